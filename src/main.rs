@@ -1,0 +1,3 @@
+//! The `samesign` program: arguments in, exit code out.
+
+fn main() {}

@@ -1,0 +1,275 @@
+//! Attribute values of one object, kept compact.
+//!
+//! A snapshot of 100,000 users with 30 attributes each has three million values: one allocation per
+//! object instead of one per value keeps it well below 300 MB.
+
+use std::sync::Arc;
+
+/// Index of an attribute name in an [`AttributeNames`], or of a property in `Property`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AttributeId(pub(super) u16);
+
+/// The directory attributes that the loaded policies read: what a source asks for and keeps.
+///
+/// Names compare without regard to case, as LDAP's do.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct AttributeNames {
+    names: Vec<Box<str>>,
+    sorted: Vec<(Box<str>, AttributeId)>,
+}
+
+/// Collects names while policies are read.
+#[derive(Clone, Debug)]
+pub struct AttributeNamesBuilder {
+    names: Vec<Box<str>>,
+}
+
+macro_rules! well_known {
+    ($($constant:ident = $at:literal $name:literal,)*) => {
+        /// Attributes that samesign itself asks about; their ids are the same in every [`AttributeNames`].
+        pub mod well_known {
+            use super::AttributeId;
+            $(
+                #[doc = concat!("`", $name, "`")]
+                pub const $constant: AttributeId = AttributeId($at);
+            )*
+        }
+        const WELL_KNOWN: &[&str] = &[$($name),*];
+    };
+}
+
+well_known! {
+    OBJECT_CLASS = 0 "objectClass",
+    OBJECT_GUID = 1 "objectGUID",
+    CONSISTENCY_GUID = 2 "mS-DS-ConsistencyGuid",
+    OBJECT_SID = 3 "objectSid",
+    DISTINGUISHED_NAME = 4 "distinguishedName",
+    SAM_ACCOUNT_NAME = 5 "sAMAccountName",
+    USER_PRINCIPAL_NAME = 6 "userPrincipalName",
+    USER_ACCOUNT_CONTROL = 7 "userAccountControl",
+    ACCOUNT_EXPIRES = 8 "accountExpires",
+    MEMBER = 9 "member",
+    MEMBER_OF = 10 "memberOf",
+    MANAGER = 11 "manager",
+    CN = 12 "cn",
+    DISPLAY_NAME = 13 "displayName",
+    MAIL = 14 "mail",
+    MAIL_NICKNAME = 15 "mailNickname",
+    PROXY_ADDRESSES = 16 "proxyAddresses",
+    GROUP_TYPE = 17 "groupType",
+    IS_CRITICAL_SYSTEM_OBJECT = 18 "isCriticalSystemObject",
+    ADMIN_DESCRIPTION = 19 "adminDescription",
+    RECIPIENT_TYPE_DETAILS = 20 "msExchRecipientTypeDetails",
+    WHEN_CHANGED = 21 "whenChanged",
+    MASTER_ACCOUNT_SID = 22 "msExchMasterAccountSid",
+    IS_DELETED = 23 "isDeleted",
+    PRIMARY_GROUP_ID = 24 "primaryGroupID",
+}
+
+impl AttributeNamesBuilder {
+    /// Starts with the well-known names.
+    #[expect(clippy::new_without_default, reason = "an empty builder is not a default, it has content")]
+    pub fn new() -> Self {
+        Self { names: WELL_KNOWN.iter().map(|it| (*it).into()).collect() }
+    }
+
+    /// The id of a name, new or known.
+    ///
+    /// # Errors
+    /// More than 65,535 names: the name is handed back.
+    pub fn intern<'a>(&mut self, name: &'a str) -> Result<AttributeId, &'a str> {
+        let known = self.names.iter().position(|it| it.eq_ignore_ascii_case(name));
+        let at = known.unwrap_or(self.names.len());
+        let id = u16::try_from(at).map(AttributeId).map_err(|_| name)?;
+        if known.is_none() {
+            self.names.push(name.into());
+        }
+        Ok(id)
+    }
+
+    /// No further names.
+    pub fn finish(self) -> Arc<AttributeNames> {
+        let mut sorted: Vec<(Box<str>, AttributeId)> = (0..)
+            .zip(&self.names)
+            .map(|(at, name)| (name.to_ascii_lowercase().into_boxed_str(), AttributeId(at)))
+            .collect();
+        sorted.sort();
+        Arc::new(AttributeNames { names: self.names, sorted })
+    }
+}
+
+impl AttributeNames {
+    /// The id of a name, if any policy reads it.
+    pub fn id(&self, name: &str) -> Option<AttributeId> {
+        let order = |it: &(Box<str>, AttributeId)| {
+            it.0.bytes().cmp(name.bytes().map(|byte| byte.to_ascii_lowercase()))
+        };
+        self.sorted.binary_search_by(order).ok().map(|at| self.sorted[at].1)
+    }
+
+    /// The name of an id, as first written.
+    pub fn name(&self, id: AttributeId) -> &str {
+        self.names.get(usize::from(id.0)).map_or("", |it| it)
+    }
+
+    /// All names, in order of their ids.
+    pub fn iter(&self) -> impl Iterator<Item = (AttributeId, &str)> {
+        (0..).map(AttributeId).zip(self.names.iter().map(|it| &**it))
+    }
+}
+
+/// Values by attribute: a sorted run of `id (2 bytes), length (4 bytes), value` records.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Attributes(Box<[u8]>);
+
+/// Collects the values of one object.
+#[derive(Clone, Debug, Default)]
+pub struct AttributesBuilder {
+    values: Vec<(AttributeId, u32, u32)>,
+    bytes: Vec<u8>,
+}
+
+impl AttributesBuilder {
+    /// Adds one value; values of one attribute keep their order.
+    ///
+    /// A value of 4 GiB or more is cut: no directory holds one.
+    pub fn push(&mut self, id: AttributeId, value: &[u8]) {
+        let start = u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
+        let len = u32::try_from(value.len()).unwrap_or(u32::MAX).min(u32::MAX - start);
+        self.bytes.extend_from_slice(&value[..len as usize]);
+        self.values.push((id, start, len));
+    }
+
+    /// Packs the values.
+    pub fn finish(mut self) -> Attributes {
+        self.values.sort_by_key(|(id, start, _)| (*id, *start));
+        let mut packed = Vec::with_capacity(self.bytes.len() + RECORD_HEAD * self.values.len());
+        for (id, start, len) in self.values {
+            packed.extend_from_slice(&id.0.to_le_bytes());
+            packed.extend_from_slice(&len.to_le_bytes());
+            packed.extend_from_slice(&self.bytes[start as usize..(start + len) as usize]);
+        }
+        Attributes(packed.into_boxed_slice())
+    }
+}
+
+const RECORD_HEAD: usize = 6;
+
+/// Splits the first record off a run.
+fn split_record(run: &[u8]) -> Option<(AttributeId, &[u8], &[u8])> {
+    let [id0, id1, len0, len1, len2, len3, rest @ ..] = run else { return None };
+    let len = u32::from_le_bytes([*len0, *len1, *len2, *len3]) as usize;
+    let (value, rest) = rest.split_at_checked(len)?;
+    Some((AttributeId(u16::from_le_bytes([*id0, *id1])), value, rest))
+}
+
+impl Attributes {
+    /// The values of one attribute.
+    pub fn values(&self, id: AttributeId) -> Values<'_> {
+        let mut rest = &*self.0;
+        while let Some((found, _, tail)) = split_record(rest) {
+            if id <= found {
+                break;
+            }
+            rest = tail;
+        }
+        Values { rest, id }
+    }
+
+    /// The first value of one attribute.
+    pub fn first(&self, id: AttributeId) -> Option<&[u8]> {
+        self.values(id).next()
+    }
+
+    /// The first value of one attribute, if it is UTF-8.
+    pub fn text(&self, id: AttributeId) -> Option<&str> {
+        self.first(id).and_then(|it| std::str::from_utf8(it).ok())
+    }
+
+    /// The first value of one attribute, if it is a decimal integer.
+    pub fn integer(&self, id: AttributeId) -> Option<i64> {
+        self.text(id)?.trim().parse().ok()
+    }
+
+    /// The first value of one attribute, if it is an LDAP boolean (RFC 4517, 3.3.3).
+    pub fn boolean(&self, id: AttributeId) -> Option<bool> {
+        match self.text(id)? {
+            it if it.eq_ignore_ascii_case("true") => Some(true),
+            it if it.eq_ignore_ascii_case("false") => Some(false),
+            _ => None,
+        }
+    }
+
+    /// All values in order of attribute id.
+    pub fn iter(&self) -> impl Iterator<Item = (AttributeId, &[u8])> {
+        let mut rest = &*self.0;
+        std::iter::from_fn(move || {
+            let (id, value, tail) = split_record(rest)?;
+            rest = tail;
+            Some((id, value))
+        })
+    }
+}
+
+/// The values of one attribute, in the order in which they came.
+#[derive(Clone, Debug)]
+pub struct Values<'a> {
+    rest: &'a [u8],
+    id: AttributeId,
+}
+
+impl Values<'_> {
+    /// No value.
+    pub const fn none() -> Self {
+        Values { rest: &[], id: AttributeId(0) }
+    }
+
+    /// Whether there is no value.
+    pub fn is_empty(&self) -> bool {
+        self.clone().next().is_none()
+    }
+}
+
+impl<'a> Iterator for Values<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let (id, value, rest) = split_record(self.rest)?;
+        if id != self.id {
+            return None;
+        }
+        self.rest = rest;
+        Some(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_without_regard_to_case() {
+        let mut builder = AttributeNamesBuilder::new();
+        let title = builder.intern("title").unwrap();
+        assert_eq!(builder.intern("TITLE"), Ok(title));
+        assert_eq!(builder.intern("MAIL"), Ok(well_known::MAIL));
+        let names = builder.finish();
+        assert_eq!(names.id("Title"), Some(title));
+        assert_eq!(names.name(title), "title");
+        assert_eq!(names.id("nope"), None);
+    }
+
+    #[test]
+    fn values_come_back_by_attribute_and_in_order() {
+        let mut builder = AttributesBuilder::default();
+        builder.push(well_known::PROXY_ADDRESSES, b"SMTP:b@c");
+        builder.push(well_known::MAIL, b"b@c");
+        builder.push(well_known::PROXY_ADDRESSES, b"smtp:a@c");
+        let attributes = builder.finish();
+        let proxies: Vec<&[u8]> = attributes.values(well_known::PROXY_ADDRESSES).collect();
+        assert_eq!(proxies, [b"SMTP:b@c", b"smtp:a@c"]);
+        assert_eq!(attributes.text(well_known::MAIL), Some("b@c"));
+        assert!(attributes.values(well_known::CN).is_empty());
+        assert_eq!(attributes.iter().count(), 3);
+    }
+}

@@ -1,0 +1,525 @@
+//! The directory side: entries as they arrive, and the snapshot that a whole reading becomes.
+//!
+//! A reading that broke off is a [`PartialDirectory`]: it has no method that could prove an absence.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::anchor::Anchor;
+use super::attributes::{AttributeId, AttributeNames, Attributes, Values, well_known};
+use super::dn::Dn;
+use super::guid::Guid;
+use super::object_kind::ObjectKind;
+
+/// Place of an object in its snapshot; valid only there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectIndex(u32);
+
+impl ObjectIndex {
+    /// As an index into per-object tables of the length of the snapshot.
+    pub const fn position(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// One entry as a source read it.
+#[derive(Clone, Debug)]
+pub struct DirectoryEntry {
+    /// Its name.
+    pub dn: Dn,
+    /// Its values, `member` apart.
+    pub attributes: Attributes,
+    /// Values of `member`: names of other entries, all of them, ranges already joined.
+    pub members: Vec<Dn>,
+}
+
+/// Why an entry is not in the snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rejection {
+    /// No `objectGUID`, so nothing to recognise it by.
+    NoGuid,
+    /// Another entry with the same `objectGUID` came first.
+    DuplicateGuid,
+    /// Neither a user, a group nor a contact.
+    OtherClass,
+    /// `isDeleted` is true: a tombstone.
+    Deleted,
+}
+
+/// An entry that was left out, and why.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EntryRejected {
+    /// Its name.
+    pub dn: Box<str>,
+    /// Why.
+    pub why: Rejection,
+}
+
+/// One object of the directory.
+#[derive(Clone, Debug)]
+pub struct DirectoryObject {
+    /// Kind, from `objectClass`.
+    pub kind: ObjectKind,
+    /// `objectGUID`.
+    pub guid: Guid,
+    /// Its name.
+    pub dn: Dn,
+    /// Its values, `member` and `memberOf` apart.
+    pub attributes: Attributes,
+    /// Direct members that were read, sorted.
+    pub members: Box<[ObjectIndex]>,
+    /// Direct members whose entry was not read: other domains, other classes, outside of the bases.
+    pub members_not_read: Box<[Dn]>,
+    /// Groups that name it as a direct member, sorted.
+    pub member_of: Box<[ObjectIndex]>,
+}
+
+impl DirectoryObject {
+    /// The anchor that `objectGUID` gives.
+    pub const fn guid_anchor(&self) -> Anchor {
+        Anchor::from_guid(self.guid)
+    }
+
+    /// The anchor that a valid `mS-DS-ConsistencyGuid` gives.
+    pub fn consistency_anchor(&self) -> Option<Anchor> {
+        let value = self.attributes.first(well_known::CONSISTENCY_GUID)?;
+        Guid::from_value(value).ok().map(Anchor::from_guid)
+    }
+}
+
+/// How far a reading saw: which database, and its highest change number.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Watermark {
+    /// Server or file that answered.
+    pub server: String,
+    /// `invocationId` of the domain controller's database, if it said.
+    pub invocation_id: Option<Guid>,
+    /// `highestCommittedUSN` before the first page, if it said.
+    pub highest_usn: Option<u64>,
+}
+
+/// The objects of one reading, whole or not, in order of `objectGUID`.
+#[derive(Debug, Default)]
+pub struct DirectoryObjects {
+    names: Arc<AttributeNames>,
+    objects: Vec<DirectoryObject>,
+    by_dn: HashMap<Box<str>, ObjectIndex>,
+    rejected: Vec<EntryRejected>,
+}
+
+/// A reading that is under way, or broke off.
+#[derive(Debug)]
+pub struct PartialDirectory {
+    names: Arc<AttributeNames>,
+    entries: Vec<(ObjectKind, Guid, DirectoryEntry)>,
+    rejected: Vec<EntryRejected>,
+}
+
+/// A whole reading: what is not in it is not in the directory.
+#[derive(Debug)]
+pub struct DirectorySnapshot {
+    objects: DirectoryObjects,
+    watermark: Watermark,
+}
+
+/// What a source came back with.
+#[derive(Debug)]
+pub enum Reading {
+    /// To the end of the set.
+    Whole(DirectorySnapshot),
+    /// It broke off; the objects that came are right, but nothing can be called absent.
+    Broken(DirectoryObjects),
+}
+
+impl PartialDirectory {
+    /// Starts a reading that keeps the given attributes.
+    pub fn new(names: Arc<AttributeNames>) -> Self {
+        Self { names, entries: Vec::new(), rejected: Vec::new() }
+    }
+
+    /// The attributes that it keeps.
+    pub fn names(&self) -> &Arc<AttributeNames> {
+        &self.names
+    }
+
+    /// Adds one entry as it arrives.
+    pub fn push(&mut self, entry: DirectoryEntry) {
+        match identify(&entry) {
+            Ok((kind, guid)) => self.entries.push((kind, guid, entry)),
+            Err(why) => self.rejected.push(EntryRejected { dn: entry.dn.as_str().into(), why }),
+        }
+    }
+
+    /// Entries kept so far.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether none was kept so far.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The source reported the end of the set: from now on, absence means something.
+    pub fn finish(self, watermark: Watermark) -> DirectorySnapshot {
+        DirectorySnapshot { objects: self.break_off(), watermark }
+    }
+
+    /// The objects that came before the reading broke off.
+    pub fn break_off(self) -> DirectoryObjects {
+        let Self { names, mut entries, mut rejected } = self;
+        entries.sort_by(|a, b| a.1.cmp(&b.1).then_with(|| a.2.dn.cmp(&b.2.dn)));
+        let mut previous = None;
+        entries.retain(|(_, guid, entry)| {
+            let again = previous == Some(*guid);
+            previous = Some(*guid);
+            if again {
+                rejected.push(EntryRejected { dn: entry.dn.as_str().into(), why: Rejection::DuplicateGuid });
+            }
+            !again
+        });
+        rejected.sort();
+        let by_dn: HashMap<Box<str>, ObjectIndex> =
+            (0..).map(ObjectIndex).zip(&entries).map(|(at, it)| (it.2.dn.key().into(), at)).collect();
+        let mut objects: Vec<DirectoryObject> =
+            entries.into_iter().map(|(kind, guid, entry)| link_members(kind, guid, entry, &by_dn)).collect();
+        link_back(&mut objects);
+        DirectoryObjects { names, objects, by_dn, rejected }
+    }
+}
+
+/// Kind and identity of an entry, or why it has none.
+fn identify(entry: &DirectoryEntry) -> Result<(ObjectKind, Guid), Rejection> {
+    if entry.attributes.boolean(well_known::IS_DELETED) == Some(true) {
+        return Err(Rejection::Deleted);
+    }
+    let has = |class: &str| {
+        entry.attributes.values(well_known::OBJECT_CLASS).any(|it| it.eq_ignore_ascii_case(class.as_bytes()))
+    };
+    // A computer is also a user by inheritance; a managed service account is a computer.
+    let kind = match () {
+        () if has("computer") => return Err(Rejection::OtherClass),
+        () if has("user") || has("inetOrgPerson") => ObjectKind::User,
+        () if has("group") => ObjectKind::Group,
+        () if has("contact") => ObjectKind::Contact,
+        () => return Err(Rejection::OtherClass),
+    };
+    let guid = entry.attributes.first(well_known::OBJECT_GUID).ok_or(Rejection::NoGuid)?;
+    Ok((kind, Guid::from_value(guid).map_err(|_| Rejection::NoGuid)?))
+}
+
+fn link_members(
+    kind: ObjectKind,
+    guid: Guid,
+    entry: DirectoryEntry,
+    by_dn: &HashMap<Box<str>, ObjectIndex>,
+) -> DirectoryObject {
+    let DirectoryEntry { dn, attributes, members } = entry;
+    let mut read = Vec::with_capacity(members.len());
+    let mut not_read = Vec::new();
+    for member in members {
+        match by_dn.get(member.key()) {
+            Some(at) => read.push(*at),
+            None => not_read.push(member),
+        }
+    }
+    read.sort_unstable();
+    read.dedup();
+    not_read.sort();
+    not_read.dedup();
+    DirectoryObject {
+        kind,
+        guid,
+        dn,
+        attributes,
+        members: read.into(),
+        members_not_read: not_read.into(),
+        member_of: Box::default(),
+    }
+}
+
+/// Fills `member_of` from `members`.
+fn link_back(objects: &mut [DirectoryObject]) {
+    let mut groups_of: Vec<Vec<ObjectIndex>> = vec![Vec::new(); objects.len()];
+    for (at, object) in (0..).map(ObjectIndex).zip(&*objects) {
+        for member in &object.members {
+            groups_of[member.position()].push(at);
+        }
+    }
+    for (object, groups) in objects.iter_mut().zip(groups_of) {
+        object.member_of = groups.into();
+    }
+}
+
+impl DirectoryObjects {
+    /// The attributes that were read.
+    pub fn names(&self) -> &Arc<AttributeNames> {
+        &self.names
+    }
+
+    /// Objects in order of `objectGUID`.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (ObjectIndex, &DirectoryObject)> {
+        self.objects
+            .iter()
+            .enumerate()
+            .map(|(at, it)| (ObjectIndex(u32::try_from(at).unwrap_or(u32::MAX)), it))
+    }
+
+    /// How many objects.
+    pub fn len(&self) -> usize {
+        self.objects.len()
+    }
+
+    /// Whether there is no object.
+    pub fn is_empty(&self) -> bool {
+        self.objects.is_empty()
+    }
+
+    /// One object.
+    pub fn get(&self, at: ObjectIndex) -> &DirectoryObject {
+        &self.objects[at.position()]
+    }
+
+    /// The object of a name.
+    pub fn find_dn(&self, dn: &Dn) -> Option<ObjectIndex> {
+        self.by_dn.get(dn.key()).copied()
+    }
+
+    /// The object of an `objectGUID`.
+    pub fn find_guid(&self, guid: Guid) -> Option<ObjectIndex> {
+        let at = self.objects.binary_search_by_key(&guid, |it| it.guid).ok()?;
+        u32::try_from(at).ok().map(ObjectIndex)
+    }
+
+    /// One object together with its surroundings.
+    pub fn view(&self, at: ObjectIndex) -> ObjectView<'_> {
+        ObjectView { objects: self, at }
+    }
+
+    /// Entries that were left out, by name.
+    pub fn rejected(&self) -> &[EntryRejected] {
+        &self.rejected
+    }
+
+    /// Whether `at` is `group` or belongs to it directly or through other groups.
+    pub fn is_member(&self, at: ObjectIndex, group: ObjectIndex) -> bool {
+        let mut seen = vec![at];
+        let mut next = 0;
+        while let Some(current) = seen.get(next).copied() {
+            next += 1;
+            for parent in &self.get(current).member_of {
+                if *parent == group {
+                    return true;
+                }
+                if !seen.contains(parent) {
+                    seen.push(*parent);
+                }
+            }
+        }
+        false
+    }
+
+    /// Everything that belongs to a group directly or through other groups: one flag for each object.
+    pub fn transitive_members(&self, group: ObjectIndex) -> Vec<bool> {
+        let mut flags = vec![false; self.objects.len()];
+        let mut open = vec![group];
+        while let Some(current) = open.pop() {
+            for member in &self.get(current).members {
+                if !std::mem::replace(&mut flags[member.position()], true) {
+                    open.push(*member);
+                }
+            }
+        }
+        flags
+    }
+}
+
+impl DirectorySnapshot {
+    /// The objects.
+    pub fn objects(&self) -> &DirectoryObjects {
+        &self.objects
+    }
+
+    /// How far it saw.
+    pub fn watermark(&self) -> &Watermark {
+        &self.watermark
+    }
+}
+
+impl Reading {
+    /// The objects that came.
+    pub fn objects(&self) -> &DirectoryObjects {
+        match self {
+            Self::Whole(snapshot) => snapshot.objects(),
+            Self::Broken(objects) => objects,
+        }
+    }
+
+    /// The snapshot, if the reading was whole.
+    pub fn whole(&self) -> Option<&DirectorySnapshot> {
+        match self {
+            Self::Whole(snapshot) => Some(snapshot),
+            Self::Broken(_) => None,
+        }
+    }
+}
+
+/// What a filter or an expression may ask about one object.
+pub trait Facts {
+    /// The attributes that can be asked for.
+    fn names(&self) -> &AttributeNames;
+
+    /// The values of one attribute; none for `member` and `memberOf`, which are links.
+    fn values(&self, attribute: AttributeId) -> Values<'_>;
+
+    /// Whether the object has any value of `attribute`, links included.
+    fn has(&self, attribute: AttributeId) -> bool;
+
+    /// Whether `attribute` (`member`, `memberOf`, `manager` or another attribute with DN values) names
+    /// `target`, or with `chain` leads to it over any number of steps (1.2.840.113556.1.4.1941).
+    fn links_to(&self, attribute: AttributeId, target: &Dn, chain: bool) -> bool;
+}
+
+/// One object of a reading together with the objects around it.
+#[derive(Clone, Copy, Debug)]
+pub struct ObjectView<'a> {
+    objects: &'a DirectoryObjects,
+    at: ObjectIndex,
+}
+
+impl<'a> ObjectView<'a> {
+    /// The object.
+    pub fn object(&self) -> &'a DirectoryObject {
+        self.objects.get(self.at)
+    }
+
+    /// Its place.
+    pub const fn index(&self) -> ObjectIndex {
+        self.at
+    }
+
+    /// The reading it belongs to.
+    pub const fn objects(&self) -> &'a DirectoryObjects {
+        self.objects
+    }
+
+    fn linked(&self, at: ObjectIndex, attribute: AttributeId) -> Vec<ObjectIndex> {
+        let object = self.objects.get(at);
+        match attribute {
+            well_known::MEMBER => object.members.to_vec(),
+            well_known::MEMBER_OF => object.member_of.to_vec(),
+            other => {
+                object.attributes.values(other).filter_map(|it| self.objects.find_dn(&dn_of(it)?)).collect()
+            }
+        }
+    }
+
+    fn names_directly(&self, at: ObjectIndex, attribute: AttributeId, target: &Dn) -> bool {
+        let object = self.objects.get(at);
+        match attribute {
+            well_known::MEMBER_OF => {
+                self.objects.find_dn(target).is_some_and(|it| object.member_of.binary_search(&it).is_ok())
+            }
+            well_known::MEMBER => match self.objects.find_dn(target) {
+                Some(it) => object.members.binary_search(&it).is_ok(),
+                None => object.members_not_read.binary_search(target).is_ok(),
+            },
+            other => object.attributes.values(other).any(|it| dn_of(it).as_ref() == Some(target)),
+        }
+    }
+}
+
+fn dn_of(value: &[u8]) -> Option<Dn> {
+    std::str::from_utf8(value).ok()?.parse().ok()
+}
+
+impl Facts for ObjectView<'_> {
+    fn names(&self) -> &AttributeNames {
+        &self.objects.names
+    }
+
+    fn values(&self, attribute: AttributeId) -> Values<'_> {
+        self.object().attributes.values(attribute)
+    }
+
+    fn has(&self, attribute: AttributeId) -> bool {
+        let object = self.object();
+        match attribute {
+            well_known::MEMBER => !object.members.is_empty() || !object.members_not_read.is_empty(),
+            well_known::MEMBER_OF => !object.member_of.is_empty(),
+            other => !object.attributes.values(other).is_empty(),
+        }
+    }
+
+    fn links_to(&self, attribute: AttributeId, target: &Dn, chain: bool) -> bool {
+        let mut seen = vec![self.at];
+        let mut next = 0;
+        while let Some(current) = seen.get(next).copied() {
+            next += 1;
+            if self.names_directly(current, attribute, target) {
+                return true;
+            }
+            if !chain {
+                return false;
+            }
+            for it in self.linked(current, attribute) {
+                if !seen.contains(&it) {
+                    seen.push(it);
+                }
+            }
+        }
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::attributes::{AttributeNamesBuilder, AttributesBuilder};
+    use super::*;
+
+    fn entry(name: &str, number: u8, class: &str, members: &[&str]) -> DirectoryEntry {
+        let mut attributes = AttributesBuilder::default();
+        attributes.push(well_known::OBJECT_CLASS, class.as_bytes());
+        attributes.push(well_known::OBJECT_GUID, &[number; 16]);
+        DirectoryEntry {
+            dn: format!("CN={name},DC=corp").parse().unwrap(),
+            attributes: attributes.finish(),
+            members: members.iter().map(|it| format!("CN={it},DC=corp").parse().unwrap()).collect(),
+        }
+    }
+
+    fn read(entries: Vec<DirectoryEntry>) -> DirectoryObjects {
+        let mut reading = PartialDirectory::new(AttributeNamesBuilder::new().finish());
+        for it in entries {
+            reading.push(it);
+        }
+        reading.break_off()
+    }
+
+    #[test]
+    fn membership_is_followed_through_groups_and_circles() {
+        let objects = read(vec![
+            entry("ada", 1, "user", &[]),
+            entry("inner", 2, "group", &["ada", "outer"]),
+            entry("outer", 3, "group", &["INNER", "stranger"]),
+        ]);
+        let at = |name: &str| objects.find_dn(&format!("CN={name},DC=corp").parse().unwrap()).unwrap();
+        assert!(objects.is_member(at("ada"), at("outer")));
+        assert_eq!(objects.transitive_members(at("outer")), [true, true, true]);
+        assert_eq!(objects.get(at("outer")).members_not_read.len(), 1);
+        let outer: Dn = "cn=outer,dc=corp".parse().unwrap();
+        let ada = objects.view(at("ada"));
+        assert!(!ada.links_to(well_known::MEMBER_OF, &outer, false));
+        assert!(ada.links_to(well_known::MEMBER_OF, &outer, true));
+    }
+
+    #[test]
+    fn what_cannot_be_identified_is_rejected_with_its_reason() {
+        let mut twin = entry("twin", 1, "user", &[]);
+        twin.attributes = entry("ada", 1, "user", &[]).attributes;
+        let objects = read(vec![entry("ada", 1, "user", &[]), twin, entry("pc", 4, "computer", &[])]);
+        let why: Vec<Rejection> = objects.rejected().iter().map(|it| it.why).collect();
+        assert_eq!(objects.len(), 1);
+        assert_eq!(why, [Rejection::OtherClass, Rejection::DuplicateGuid]);
+    }
+}

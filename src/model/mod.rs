@@ -1,0 +1,43 @@
+//! The nouns: identities, attribute values, objects and snapshots of both sides.
+//!
+//! Nothing here knows a wire format, a file, a clock or a policy.
+
+mod anchor;
+mod attributes;
+mod cloud_id;
+mod directory;
+mod dn;
+mod guid;
+mod links;
+mod object_kind;
+mod property;
+mod provenance;
+mod secret;
+mod sid;
+mod tenant;
+mod time;
+mod upn;
+
+pub use self::anchor::{Anchor, AnchorError};
+pub use self::attributes::{
+    AttributeId, AttributeNames, AttributeNamesBuilder, Attributes, AttributesBuilder, Values, well_known,
+};
+pub use self::cloud_id::{CloudId, CloudIdError};
+pub use self::directory::{
+    DirectoryEntry, DirectoryObject, DirectoryObjects, DirectorySnapshot, EntryRejected, Facts, ObjectIndex,
+    ObjectView, PartialDirectory, Reading, Rejection, Watermark,
+};
+pub use self::dn::{Dn, DnError};
+pub use self::guid::{Guid, GuidError};
+pub use self::links::{Link, Links, ReviewedPolicy};
+pub use self::object_kind::ObjectKind;
+pub use self::property::{Form, Property, UnknownProperty};
+pub use self::provenance::{Digest, DigestError, Provenance};
+pub use self::secret::Secret;
+pub use self::sid::{Sid, SidError};
+pub use self::tenant::{
+    CloudGroup, CloudObject, CloudUser, Domain, GroupType, Origin, TenantIdentity, TenantReading,
+    TenantSnapshot,
+};
+pub use self::time::{from_filetime, from_generalized_time};
+pub use self::upn::{Upn, UpnError};

@@ -1,0 +1,235 @@
+//! The tenant side: what one whole reading of it holds.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+use super::anchor::Anchor;
+use super::attributes::Attributes;
+use super::cloud_id::CloudId;
+use super::guid::Guid;
+use super::object_kind::ObjectKind;
+use super::property::Property;
+
+/// Which tenant this is.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct TenantIdentity {
+    /// The tenant's GUID, as `organization` reports it.
+    pub tenant_id: String,
+    /// The organisation's display name.
+    pub display_name: String,
+}
+
+/// A domain of the tenant.
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts, as the service reports them")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Domain {
+    /// Name, lower case.
+    pub name: String,
+    /// Whether user names may end in it.
+    pub verified: bool,
+    /// Whether sign-in is federated: then a new user needs an `onPremisesImmutableId`.
+    pub federated: bool,
+    /// Whether it is the `….onmicrosoft.com` domain that the tenant began with.
+    pub initial: bool,
+    /// Whether new users get it by default.
+    pub default: bool,
+}
+
+/// Who is master of a tenant object (graph-tenant reference, 7.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Origin {
+    /// Created in the tenant or through Microsoft Graph.
+    #[default]
+    Cloud,
+    /// `onPremisesSyncEnabled` is true: Entra Connect is master, Graph refuses writes.
+    Synced,
+    /// `onPremisesSyncEnabled` is false: was synced once.
+    FormerlySynced,
+}
+
+/// A user of the tenant, active or in the recycle bin.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct CloudUser {
+    /// Identity.
+    pub id: CloudId,
+    /// `onPremisesImmutableId`, if it holds 16 bytes.
+    pub anchor: Option<Anchor>,
+    /// An `onPremisesImmutableId` that is no anchor of ours, such as a custom text.
+    pub foreign_anchor: Option<Box<str>>,
+    /// Writable properties, by [`Property::id`].
+    pub attributes: Attributes,
+    /// `proxyAddresses`, which the tenant computes: read to see conflicts, never written.
+    pub proxy_addresses: Box<[Box<str>]>,
+    /// Manager.
+    pub manager: Option<CloudId>,
+    /// Who is master.
+    pub origin: Origin,
+    /// Whether `userType` is `Guest`.
+    pub guest: bool,
+    /// When it went into the recycle bin; `None` for an active user.
+    pub deleted_at: Option<Timestamp>,
+}
+
+/// What sort of group it is (graph-tenant reference, 4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum GroupType {
+    /// A security group: the only one that samesign writes on the `graph` channel.
+    #[default]
+    Security,
+    /// A Microsoft 365 group.
+    Microsoft365,
+    /// A mail-enabled security group: read-only in Graph.
+    MailEnabledSecurity,
+    /// A distribution list: read-only in Graph.
+    Distribution,
+}
+
+/// A group of the tenant, active or in the recycle bin.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct CloudGroup {
+    /// Identity.
+    pub id: CloudId,
+    /// The `objectGUID` that samesign wrote into `uniqueName`.
+    pub anchor: Option<Anchor>,
+    /// Sort of group.
+    pub group_type: GroupType,
+    /// Whether a rule of the tenant computes the members.
+    pub dynamic: bool,
+    /// Writable properties, by [`Property::id`].
+    pub attributes: Attributes,
+    /// Direct members of any kind, sorted.
+    pub members: Box<[CloudId]>,
+    /// Who is master.
+    pub origin: Origin,
+    /// When it went into the recycle bin; `None` for an active group.
+    pub deleted_at: Option<Timestamp>,
+}
+
+/// The `uniqueName` of a group that samesign created is its `objectGUID` as text; any other is not ours.
+impl CloudGroup {
+    /// The anchor that a `uniqueName` stands for.
+    pub fn anchor_of_unique_name(unique_name: &str) -> Option<Anchor> {
+        unique_name.parse::<Guid>().ok().map(Anchor::from_guid)
+    }
+
+    /// The `uniqueName` that stands for an anchor.
+    pub fn unique_name_of(anchor: Anchor) -> String {
+        anchor.guid().to_string()
+    }
+}
+
+/// A user or a group of the tenant.
+#[derive(Clone, Copy, Debug)]
+pub enum CloudObject<'a> {
+    /// A user.
+    User(&'a CloudUser),
+    /// A group.
+    Group(&'a CloudGroup),
+}
+
+impl CloudObject<'_> {
+    /// Identity.
+    pub const fn id(&self) -> CloudId {
+        match self {
+            Self::User(user) => user.id,
+            Self::Group(group) => group.id,
+        }
+    }
+
+    /// Kind.
+    pub const fn kind(&self) -> ObjectKind {
+        match self {
+            Self::User(_) => ObjectKind::User,
+            Self::Group(_) => ObjectKind::Group,
+        }
+    }
+
+    /// The name that people know it by: a user's principal name, a group's display name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::User(user) => user.attributes.text(Property::UserPrincipalName.id()).unwrap_or("(no name)"),
+            Self::Group(group) => group.attributes.text(Property::DisplayName.id()).unwrap_or("(no name)"),
+        }
+    }
+}
+
+/// A reading of the tenant that is under way.
+#[derive(Debug, Default)]
+pub struct TenantReading {
+    /// Which tenant.
+    pub identity: TenantIdentity,
+    /// Its domains.
+    pub domains: Vec<Domain>,
+    /// Users, active and deleted.
+    pub users: Vec<CloudUser>,
+    /// Groups, active and deleted.
+    pub groups: Vec<CloudGroup>,
+}
+
+impl TenantReading {
+    /// Every list was read to its last page: absence now means something.
+    pub fn finish(mut self) -> TenantSnapshot {
+        self.domains.sort();
+        self.users.sort_by_key(|it| it.id);
+        self.users.dedup_by_key(|it| it.id);
+        self.groups.sort_by_key(|it| it.id);
+        self.groups.dedup_by_key(|it| it.id);
+        TenantSnapshot { reading: self }
+    }
+}
+
+/// A whole reading of the tenant, in order of ids.
+#[derive(Debug, Default)]
+pub struct TenantSnapshot {
+    reading: TenantReading,
+}
+
+impl TenantSnapshot {
+    /// Which tenant.
+    pub fn identity(&self) -> &TenantIdentity {
+        &self.reading.identity
+    }
+
+    /// Its domains, by name.
+    pub fn domains(&self) -> &[Domain] {
+        &self.reading.domains
+    }
+
+    /// Users, active and deleted, by id.
+    pub fn users(&self) -> &[CloudUser] {
+        &self.reading.users
+    }
+
+    /// Groups, active and deleted, by id.
+    pub fn groups(&self) -> &[CloudGroup] {
+        &self.reading.groups
+    }
+
+    /// One user.
+    pub fn user(&self, id: CloudId) -> Option<&CloudUser> {
+        self.users().binary_search_by_key(&id, |it| it.id).ok().map(|at| &self.users()[at])
+    }
+
+    /// One group.
+    pub fn group(&self, id: CloudId) -> Option<&CloudGroup> {
+        self.groups().binary_search_by_key(&id, |it| it.id).ok().map(|at| &self.groups()[at])
+    }
+
+    /// One object of either kind.
+    pub fn object(&self, id: CloudId) -> Option<CloudObject<'_>> {
+        self.user(id).map(CloudObject::User).or_else(|| self.group(id).map(CloudObject::Group))
+    }
+
+    /// Objects that are not in the recycle bin.
+    pub fn active_objects(&self) -> usize {
+        self.users().iter().filter(|it| it.deleted_at.is_none()).count()
+            + self.groups().iter().filter(|it| it.deleted_at.is_none()).count()
+    }
+}
+
+impl fmt::Display for TenantIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.display_name, self.tenant_id)
+    }
+}
