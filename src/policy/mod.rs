@@ -1,0 +1,96 @@
+//! What the operator decided, validated and compiled: no text of a manifest is left in here.
+//!
+//! A policy knows nothing of YAML, of files or of a connection.
+
+mod approval;
+mod expression;
+mod filter;
+mod flow;
+mod guards;
+mod lifecycle;
+mod scope;
+
+pub use self::approval::{Approval, ApprovedChange};
+pub use self::expression::{Evaluated, EvaluationError, Expression, ExpressionError};
+pub use self::filter::{Filter, FilterError, Truth};
+pub use self::flow::{Authority, Builtin, Flow, FlowOrigin, FlowSource, Flows, Missing};
+pub use self::guards::{GroupLimits, Guards, Limit, UserLimits};
+pub use self::lifecycle::{Lifecycle, OnExpired, Removal};
+pub use self::scope::{Base, Scope};
+
+use crate::model::{Digest, Provenance};
+
+/// Whether a controller only looks, waits for approval, or applies what no guard holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Mode {
+    /// Plan and report drift.
+    Observe,
+    /// Apply what is approved.
+    #[default]
+    Review,
+    /// Apply all that no guard holds.
+    Auto,
+}
+
+/// Which directory attribute is the anchor of users.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum AnchorSource {
+    /// `mS-DS-ConsistencyGuid` if it is set, else `objectGUID`: what Entra Connect does.
+    #[default]
+    Auto,
+    /// Always `objectGUID`.
+    ObjectGuid,
+    /// Only `mS-DS-ConsistencyGuid`; a user without it is out of scope.
+    ConsistencyGuid,
+}
+
+/// How users are handled.
+#[derive(Clone, Debug)]
+pub struct UserPolicy {
+    /// Which users.
+    pub scope: Scope,
+    /// What identifies them.
+    pub anchor: AnchorSource,
+    /// What they get, later flows winning.
+    pub flows: Flows,
+    /// What happens when they are disabled, expire or leave.
+    pub lifecycle: Lifecycle,
+}
+
+/// How groups are handled. Their anchor is always `objectGUID`.
+#[derive(Clone, Debug)]
+pub struct GroupPolicy {
+    /// Which groups.
+    pub scope: Scope,
+    /// What they get, later flows winning.
+    pub flows: Flows,
+    /// What happens when they leave: groups cannot be blocked, they go when the grace period is over.
+    pub removal: Removal,
+}
+
+/// One policy: joins one directory and one tenant.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Name in the manifest.
+    pub name: String,
+    /// Name of the `Directory` manifest.
+    pub directory: String,
+    /// Name of the `Tenant` manifest.
+    pub tenant: String,
+    /// What a controller may do by itself.
+    pub mode: Mode,
+    /// Users, if the policy handles them.
+    pub users: Option<UserPolicy>,
+    /// Groups, if the policy handles them.
+    pub groups: Option<GroupPolicy>,
+    /// Limits and protected objects.
+    pub guards: Guards,
+    /// Approvals that name this policy.
+    pub approvals: Vec<Approval>,
+    /// Digest of everything in the manifests that decides what this policy does, secrets apart.
+    pub digest: Digest,
+    /// Digest of the directory's connection and bases: if it changes, an absence may be a change of policy.
+    pub directory_digest: Digest,
+    /// Version of the manifests.
+    pub provenance: Provenance,
+}
