@@ -64,6 +64,8 @@ well_known! {
     MASTER_ACCOUNT_SID = 22 "msExchMasterAccountSid",
     IS_DELETED = 23 "isDeleted",
     PRIMARY_GROUP_ID = 24 "primaryGroupID",
+    TELEPHONE_NUMBER = 25 "telephoneNumber",
+    DESCRIPTION = 26 "description",
 }
 
 impl AttributeNamesBuilder {

@@ -13,7 +13,7 @@ use super::object_kind::ObjectKind;
 
 /// Place of an object in its snapshot; valid only there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ObjectIndex(u32);
+pub struct ObjectIndex(pub(super) u32);
 
 impl ObjectIndex {
     /// As an index into per-object tables of the length of the snapshot.
@@ -80,6 +80,19 @@ impl DirectoryObject {
         Anchor::from_guid(self.guid)
     }
 
+    /// Whether it is a group that can be given rights: bit 31 of `groupType`, a signed 32-bit number
+    /// ([MS-ADTS] 2.2.12, GROUP_TYPE_SECURITY_ENABLED).
+    pub fn security_enabled(&self) -> bool {
+        self.attributes.integer(well_known::GROUP_TYPE).is_some_and(|it| it & 0x8000_0000 != 0)
+    }
+
+    /// Whether it receives mail: an `SMTP:` address among `proxyAddresses`, or an address in `mail`.
+    pub fn mail_enabled(&self) -> bool {
+        let primary = |value: &[u8]| value.starts_with(b"SMTP:") && value.contains(&b'@');
+        self.attributes.values(well_known::PROXY_ADDRESSES).any(primary)
+            || self.attributes.first(well_known::MAIL).is_some_and(|it| it.contains(&b'@'))
+    }
+
     /// The anchor that a valid `mS-DS-ConsistencyGuid` gives.
     pub fn consistency_anchor(&self) -> Option<Anchor> {
         let value = self.attributes.first(well_known::CONSISTENCY_GUID)?;
@@ -104,6 +117,7 @@ pub struct DirectoryObjects {
     names: Arc<AttributeNames>,
     objects: Vec<DirectoryObject>,
     by_dn: HashMap<Box<str>, ObjectIndex>,
+    containers: Vec<(Guid, Dn)>,
     rejected: Vec<EntryRejected>,
 }
 
@@ -112,6 +126,7 @@ pub struct DirectoryObjects {
 pub struct PartialDirectory {
     names: Arc<AttributeNames>,
     entries: Vec<(ObjectKind, Guid, DirectoryEntry)>,
+    containers: Vec<(Guid, Dn)>,
     rejected: Vec<EntryRejected>,
 }
 
@@ -134,7 +149,7 @@ pub enum Reading {
 impl PartialDirectory {
     /// Starts a reading that keeps the given attributes.
     pub fn new(names: Arc<AttributeNames>) -> Self {
-        Self { names, entries: Vec::new(), rejected: Vec::new() }
+        Self { names, entries: Vec::new(), containers: Vec::new(), rejected: Vec::new() }
     }
 
     /// The attributes that it keeps.
@@ -145,7 +160,8 @@ impl PartialDirectory {
     /// Adds one entry as it arrives.
     pub fn push(&mut self, entry: DirectoryEntry) {
         match identify(&entry) {
-            Ok((kind, guid)) => self.entries.push((kind, guid, entry)),
+            Ok((Class::Object(kind), guid)) => self.entries.push((kind, guid, entry)),
+            Ok((Class::Container, guid)) => self.containers.push((guid, entry.dn)),
             Err(why) => self.rejected.push(EntryRejected { dn: entry.dn.as_str().into(), why }),
         }
     }
@@ -167,7 +183,8 @@ impl PartialDirectory {
 
     /// The objects that came before the reading broke off.
     pub fn break_off(self) -> DirectoryObjects {
-        let Self { names, mut entries, mut rejected } = self;
+        let Self { names, mut entries, mut containers, mut rejected } = self;
+        containers.sort();
         entries.sort_by(|a, b| a.1.cmp(&b.1).then_with(|| a.2.dn.cmp(&b.2.dn)));
         let mut previous = None;
         entries.retain(|(_, guid, entry)| {
@@ -184,12 +201,20 @@ impl PartialDirectory {
         let mut objects: Vec<DirectoryObject> =
             entries.into_iter().map(|(kind, guid, entry)| link_members(kind, guid, entry, &by_dn)).collect();
         link_back(&mut objects);
-        DirectoryObjects { names, objects, by_dn, rejected }
+        DirectoryObjects { names, objects, by_dn, containers, rejected }
     }
 }
 
-/// Kind and identity of an entry, or why it has none.
-fn identify(entry: &DirectoryEntry) -> Result<(ObjectKind, Guid), Rejection> {
+/// What an entry is to us.
+enum Class {
+    /// Something that can be kept the same.
+    Object(ObjectKind),
+    /// Something that objects lie in.
+    Container,
+}
+
+/// Class and identity of an entry, or why it has none.
+fn identify(entry: &DirectoryEntry) -> Result<(Class, Guid), Rejection> {
     if entry.attributes.boolean(well_known::IS_DELETED) == Some(true) {
         return Err(Rejection::Deleted);
     }
@@ -199,9 +224,10 @@ fn identify(entry: &DirectoryEntry) -> Result<(ObjectKind, Guid), Rejection> {
     // A computer is also a user by inheritance; a managed service account is a computer.
     let kind = match () {
         () if has("computer") => return Err(Rejection::OtherClass),
-        () if has("user") || has("inetOrgPerson") => ObjectKind::User,
-        () if has("group") => ObjectKind::Group,
-        () if has("contact") => ObjectKind::Contact,
+        () if has("user") || has("inetOrgPerson") => Class::Object(ObjectKind::User),
+        () if has("group") => Class::Object(ObjectKind::Group),
+        () if has("contact") => Class::Object(ObjectKind::Contact),
+        () if has("organizationalUnit") || has("container") || has("domainDNS") => Class::Container,
         () => return Err(Rejection::OtherClass),
     };
     let guid = entry.attributes.first(well_known::OBJECT_GUID).ok_or(Rejection::NoGuid)?;
@@ -289,6 +315,16 @@ impl DirectoryObjects {
     pub fn find_guid(&self, guid: Guid) -> Option<ObjectIndex> {
         let at = self.objects.binary_search_by_key(&guid, |it| it.guid).ok()?;
         u32::try_from(at).ok().map(ObjectIndex)
+    }
+
+    /// The name of the container with this `objectGUID`.
+    pub fn container(&self, guid: Guid) -> Option<&Dn> {
+        self.containers.iter().find(|it| it.0 == guid).map(|it| &it.1)
+    }
+
+    /// Whether a container of this name was read.
+    pub fn has_container(&self, dn: &Dn) -> bool {
+        self.containers.iter().any(|it| it.1 == *dn)
     }
 
     /// One object together with its surroundings.

@@ -32,7 +32,7 @@ pub use self::guid::{Guid, GuidError};
 pub use self::links::{Link, Links, ReviewedPolicy};
 pub use self::object_kind::ObjectKind;
 pub use self::property::{Form, Property, UnknownProperty};
-pub use self::provenance::{Digest, DigestError, Provenance};
+pub use self::provenance::{Digest, DigestBuilder, DigestError, Provenance};
 pub use self::secret::Secret;
 pub use self::sid::{Sid, SidError};
 pub use self::tenant::{

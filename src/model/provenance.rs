@@ -9,16 +9,38 @@ use sha2::{Digest as _, Sha256};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; 32]);
 
+/// Digests fields so that no two different lists of fields give the same bytes: each is preceded by its
+/// length.
+#[derive(Clone, Default)]
+pub struct DigestBuilder(Sha256);
+
+impl DigestBuilder {
+    /// Adds one field.
+    pub fn field(&mut self, field: &[u8]) {
+        self.0.update((field.len() as u64).to_be_bytes());
+        self.0.update(field);
+    }
+
+    /// The digest of the fields so far.
+    pub fn finish(self) -> Digest {
+        Digest(self.0.finalize().into())
+    }
+}
+
+impl fmt::Debug for DigestBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DigestBuilder")
+    }
+}
+
 impl Digest {
-    /// Digests fields so that no two different lists of fields give the same bytes: each is preceded by
-    /// its length.
+    /// The digest of a list of fields.
     pub fn of_fields<'a>(fields: impl IntoIterator<Item = &'a [u8]>) -> Self {
-        let mut hasher = Sha256::new();
+        let mut builder = DigestBuilder::default();
         for field in fields {
-            hasher.update((field.len() as u64).to_be_bytes());
-            hasher.update(field);
+            builder.field(field);
         }
-        Self(hasher.finalize().into())
+        builder.finish()
     }
 
     /// The first four bytes in hexadecimal, as plans print their id.

@@ -1,0 +1,180 @@
+//! Which tenant object belongs to which directory object.
+//!
+//! The ladder: recorded link, anchor among the active objects, anchor in the recycle bin, otherwise none.
+//! A shared user name or mail address never joins two objects: taking over is a person's decision.
+
+use std::collections::HashMap;
+
+use crate::model::{
+    Anchor, CloudGroup, CloudId, CloudUser, DirectoryObject, DirectoryObjects, Links, ObjectIndex,
+    ObjectKind, Origin, Property, TenantSnapshot,
+};
+use crate::policy::AnchorSource;
+
+/// How a directory object and the tenant relate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Correlation<T> {
+    /// The same object is active in the tenant.
+    Joined(T),
+    /// The same object is in the tenant's recycle bin.
+    InRecycleBin(T),
+    /// The tenant has no such object.
+    DirectoryOnly,
+    /// Another object of the directory has the same anchor.
+    Contested(ObjectIndex),
+}
+
+/// The anchor of a directory object under a policy; `None` if it has none of the wanted sort.
+pub(super) fn anchor_of(object: &DirectoryObject, source: AnchorSource) -> Option<Anchor> {
+    match (object.kind, source) {
+        (ObjectKind::Group | ObjectKind::Contact, _) | (ObjectKind::User, AnchorSource::ObjectGuid) => {
+            Some(object.guid_anchor())
+        }
+        (ObjectKind::User, AnchorSource::Auto) => {
+            Some(object.consistency_anchor().unwrap_or_else(|| object.guid_anchor()))
+        }
+        (ObjectKind::User, AnchorSource::ConsistencyGuid) => object.consistency_anchor(),
+    }
+}
+
+/// Look-ups into both sides; never iterated, so their order does not matter.
+pub(super) struct Index<'a> {
+    tenant: &'a TenantSnapshot,
+    links: &'a Links,
+    users: HashMap<Anchor, &'a CloudUser>,
+    deleted_users: HashMap<Anchor, &'a CloudUser>,
+    groups: HashMap<Anchor, &'a CloudGroup>,
+    deleted_groups: HashMap<Anchor, &'a CloudGroup>,
+    directory: HashMap<Anchor, (ObjectIndex, Option<ObjectIndex>)>,
+    user_names: HashMap<String, CloudId>,
+    addresses: HashMap<String, CloudId>,
+}
+
+impl<'a> Index<'a> {
+    pub(super) fn new(
+        tenant: &'a TenantSnapshot,
+        links: &'a Links,
+        objects: &DirectoryObjects,
+        source: AnchorSource,
+    ) -> Self {
+        let mut index = Self {
+            tenant,
+            links,
+            users: HashMap::new(),
+            deleted_users: HashMap::new(),
+            groups: HashMap::new(),
+            deleted_groups: HashMap::new(),
+            directory: HashMap::with_capacity(objects.len()),
+            user_names: HashMap::new(),
+            addresses: HashMap::new(),
+        };
+        tenant.users().iter().for_each(|it| index.note_user(it));
+        tenant.groups().iter().for_each(|it| index.note_group(it));
+        for (at, object) in objects.iter() {
+            if let Some(anchor) = anchor_of(object, source) {
+                let place = index.directory.entry(anchor).or_insert((at, None));
+                if place.0 != at {
+                    place.1 = Some(at);
+                }
+            }
+        }
+        index
+    }
+
+    fn note_user(&mut self, user: &'a CloudUser) {
+        let table = if user.deleted_at.is_none() { &mut self.users } else { &mut self.deleted_users };
+        if let Some(anchor) = user.anchor {
+            let place = table.entry(anchor).or_insert(user);
+            if place.deleted_at < user.deleted_at {
+                *place = user;
+            }
+        }
+        if user.deleted_at.is_some() {
+            return; // Names of deleted users are free again.
+        }
+        if let Some(name) = user.attributes.text(Property::UserPrincipalName.id()) {
+            self.user_names.insert(name.to_lowercase(), user.id);
+        }
+        if let Some(mail) = user.attributes.text(Property::Mail.id()) {
+            self.addresses.insert(mail.to_lowercase(), user.id);
+        }
+        for address in &user.proxy_addresses {
+            if let Some((_, address)) = address.split_once(':') {
+                self.addresses.insert(address.to_lowercase(), user.id);
+            }
+        }
+    }
+
+    fn note_group(&mut self, group: &'a CloudGroup) {
+        let table = if group.deleted_at.is_none() { &mut self.groups } else { &mut self.deleted_groups };
+        if let Some(anchor) = group.anchor {
+            let place = table.entry(anchor).or_insert(group);
+            if place.deleted_at < group.deleted_at {
+                *place = group;
+            }
+        }
+        if group.deleted_at.is_none()
+            && let Some(mail) = group.attributes.text(Property::Mail.id())
+        {
+            self.addresses.insert(mail.to_lowercase(), group.id);
+        }
+    }
+
+    /// The active user who has this user name, in lower case.
+    pub(super) fn owner_of_user_name(&self, name: &str) -> Option<CloudId> {
+        self.user_names.get(name).copied()
+    }
+
+    /// The active object that has this mail address, in lower case.
+    pub(super) fn owner_of_address(&self, address: &str) -> Option<CloudId> {
+        self.addresses.get(address).copied()
+    }
+
+    /// The directory object of an anchor, in scope or not.
+    pub(super) fn in_directory(&self, anchor: Anchor) -> Option<ObjectIndex> {
+        self.directory.get(&anchor).map(|it| it.0)
+    }
+
+    fn twin(&self, anchor: Anchor, at: ObjectIndex) -> Option<ObjectIndex> {
+        let (first, second) = self.directory.get(&anchor)?;
+        second.map(|second| if *first == at { second } else { *first })
+    }
+
+    pub(super) fn user(&self, anchor: Anchor, at: ObjectIndex) -> Correlation<&'a CloudUser> {
+        if let Some(twin) = self.twin(anchor, at) {
+            return Correlation::Contested(twin);
+        }
+        let linked =
+            self.links.by_anchor.get(&anchor).and_then(|it| self.tenant.user(it.cloud)).filter(|it| {
+                it.deleted_at.is_none()
+                    && it.foreign_anchor.is_none()
+                    && it.anchor.is_none_or(|found| found == anchor)
+            });
+        if let Some(user) = linked.or_else(|| self.users.get(&anchor).copied()) {
+            return Correlation::Joined(user);
+        }
+        self.deleted_users.get(&anchor).map_or(Correlation::DirectoryOnly, |it| Correlation::InRecycleBin(it))
+    }
+
+    pub(super) fn group(&self, anchor: Anchor, at: ObjectIndex) -> Correlation<&'a CloudGroup> {
+        if let Some(twin) = self.twin(anchor, at) {
+            return Correlation::Contested(twin);
+        }
+        if let Some(group) = self.groups.get(&anchor) {
+            return Correlation::Joined(group);
+        }
+        self.deleted_groups
+            .get(&anchor)
+            .map_or(Correlation::DirectoryOnly, |it| Correlation::InRecycleBin(it))
+    }
+
+    /// Whether samesign put this object into the tenant or has seen it joined.
+    pub(super) fn is_linked(&self, anchor: Anchor, id: CloudId) -> bool {
+        self.links.by_anchor.get(&anchor).is_some_and(|it| it.cloud == id)
+    }
+}
+
+/// Whether Microsoft Graph refuses to write an object because Entra Connect is its master.
+pub(super) const fn is_mastered_elsewhere(origin: Origin) -> bool {
+    matches!(origin, Origin::Synced)
+}

@@ -1,0 +1,160 @@
+//! Tenant objects whose directory object left, and what happens to them.
+//!
+//! Only a whole reading can say that somebody left, and only what our records know is ever removed.
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+
+use crate::model::{Anchor, CloudId, CloudObject, ObjectIndex, ObjectKind, Property};
+use crate::policy::{Policy, Removal};
+
+use super::change::{Because, Departure, Op, Stage, Subject};
+use super::correlate::is_mastered_elsewhere;
+use super::report::About;
+use super::scoping::OutOfScope;
+use super::{Ground, Sketch};
+
+/// A tenant object that is to go.
+struct Leaver {
+    kind: ObjectKind,
+    anchor: Anchor,
+    id: CloudId,
+    name: Arc<str>,
+    how: Departure,
+}
+
+/// Plans removals; `out_of_scope` says why a directory object is out.
+pub(super) fn plan_departures(
+    ground: &Ground<'_>,
+    sketch: &mut Sketch,
+    out_of_scope: impl Fn(ObjectIndex) -> Option<OutOfScope>,
+) {
+    let active_users =
+        ground.tenant.users().iter().filter(|it| it.deleted_at.is_none()).map(CloudObject::User);
+    let active_groups =
+        ground.tenant.groups().iter().filter(|it| it.deleted_at.is_none()).map(CloudObject::Group);
+    for object in active_users.chain(active_groups) {
+        if sketch.is_kept(object.id()) {
+            continue;
+        }
+        let (anchor, origin) = match object {
+            CloudObject::User(user) => (user.anchor, user.origin),
+            CloudObject::Group(group) => (group.anchor, group.origin),
+        };
+        let anchor = anchor.or_else(|| ground.recorded_anchor(object.id()));
+        match (anchor, removal(ground.policy, object.kind())) {
+            (Some(anchor), Some(removal)) if ground.index.is_linked(anchor, object.id()) => {
+                if is_mastered_elsewhere(origin) || !ground.whole {
+                    continue;
+                }
+                let Some(how) = how(ground, object.kind(), anchor, &out_of_scope) else { continue };
+                let leaver =
+                    Leaver { kind: object.kind(), anchor, id: object.id(), name: object.name().into(), how };
+                depart(ground, sketch, &leaver, object, removal);
+            }
+            (Some(anchor), Some(_)) => unknown(ground, sketch, object, anchor),
+            (None, _) | (Some(_), None) => sketch.report.left_alone.cloud_only += 1,
+        }
+    }
+}
+
+fn removal(policy: &Policy, kind: ObjectKind) -> Option<Removal> {
+    match kind {
+        ObjectKind::User => policy.users.as_ref().map(|it| it.lifecycle.removal),
+        ObjectKind::Group => policy.groups.as_ref().map(|it| it.removal),
+        ObjectKind::Contact => None,
+    }
+}
+
+/// An anchor that the directory may know, but our records do not.
+fn unknown(ground: &Ground<'_>, sketch: &mut Sketch, object: CloudObject<'_>, anchor: Anchor) {
+    sketch.report.left_alone.unknown_anchor += 1;
+    let text = match ground.index.in_directory(anchor) {
+        Some(at) => format!(
+            "left alone: belongs to {}, which is out of scope, and was never in it as far as our records go",
+            ground.objects.get(at).dn
+        ),
+        None => format!(
+            "left alone: carries the anchor {anchor}, which neither the directory nor our records know; if it \
+             is somebody who left, block it by hand"
+        ),
+    };
+    sketch.finding(object.kind(), object.name(), About::UnknownAnchor, text);
+}
+
+/// How somebody left; `None` if they did not, as far as can be told.
+fn how(
+    ground: &Ground<'_>,
+    kind: ObjectKind,
+    anchor: Anchor,
+    out_of_scope: &impl Fn(ObjectIndex) -> Option<OutOfScope>,
+) -> Option<Departure> {
+    let reviewed = ground.links.reviewed;
+    let scope_changed = reviewed.is_none_or(|it| match kind {
+        ObjectKind::User => ground.policy.users.as_ref().is_none_or(|now| now.scope.digest != it.user_scope),
+        ObjectKind::Group | ObjectKind::Contact => {
+            ground.policy.groups.as_ref().is_none_or(|now| now.scope.digest != it.group_scope)
+        }
+    });
+    let directory_changed = reviewed.is_none_or(|it| it.directory != ground.policy.directory_digest);
+    match ground.index.in_directory(anchor) {
+        None if directory_changed => {
+            Some(Departure::PolicyChanged("not in the directory that the manifests now name".to_owned()))
+        }
+        None => Some(Departure::DeletedInDirectory),
+        Some(at) => {
+            // In scope and still without a place: contested, which is said elsewhere.
+            let why = out_of_scope(at)?.to_string();
+            Some(if scope_changed { Departure::PolicyChanged(why) } else { Departure::MovedOutOfScope(why) })
+        }
+    }
+}
+
+/// The day on which the grace period ends.
+fn delete_on(since: Timestamp, removal: Removal) -> Option<Date> {
+    let days = i64::from(removal.delete_after_days?);
+    since.to_zoned(TimeZone::UTC).date().checked_add(days.days()).ok()
+}
+
+fn depart(
+    ground: &Ground<'_>,
+    sketch: &mut Sketch,
+    leaver: &Leaver,
+    object: CloudObject<'_>,
+    removal: Removal,
+) {
+    let policy_changed = matches!(leaver.how, Departure::PolicyChanged(_));
+    if !policy_changed {
+        sketch.depart(leaver.id, leaver.anchor);
+    }
+    let recorded = ground.links.by_anchor.get(&leaver.anchor).and_then(|it| it.blocked_since);
+    let delete_on = delete_on(recorded.unwrap_or(ground.as_of), removal);
+    let today = ground.as_of.to_zoned(TimeZone::UTC).date();
+    let because = Because::Departed { how: leaver.how.clone(), delete_on };
+    let draft = sketch.draft(leaver.kind, leaver.anchor, Subject::Known(leaver.id), &leaver.name);
+    let can_sign_in = match object {
+        CloudObject::User(user) => user.attributes.text(Property::AccountEnabled.id()) != Some("false"),
+        CloudObject::Group(_) => false,
+    };
+    if can_sign_in && removal.block {
+        draft.push(sketch, Op::Block, because, Stage::Block, None);
+        return;
+    }
+    let stage = match leaver.kind {
+        ObjectKind::User => Stage::DeleteUsers,
+        ObjectKind::Group | ObjectKind::Contact => Stage::DeleteGroups,
+    };
+    match delete_on {
+        Some(day) if recorded.is_some() && day <= today => {
+            draft.push(sketch, Op::Delete, because, stage, None)
+        }
+        Some(day) => {
+            let text = format!("left the directory or the scope: will be deleted on {day}");
+            sketch.finding(leaver.kind, &leaver.name, About::Grace, text);
+        }
+        None => (),
+    }
+}

@@ -1,0 +1,146 @@
+//! Digests of changes and plans: what approvals and saved plans bind to.
+
+use crate::model::{CloudId, Digest, DigestBuilder};
+
+use super::change::{AttributeChange, Because, Change, Departure, NewValue, ObjectRef, Op, Subject, Value};
+
+/// What a change belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// Name of the policy.
+    pub policy: String,
+    /// Id of the tenant.
+    pub tenant_id: String,
+}
+
+/// Collects the fields of a digest.
+#[derive(Default)]
+struct Fields(DigestBuilder);
+
+impl Fields {
+    fn text(&mut self, text: &str) {
+        self.0.field(text.as_bytes());
+    }
+
+    fn cloud(&mut self, id: CloudId) {
+        self.0.field(id.as_bytes());
+    }
+
+    fn subject(&mut self, subject: Subject) {
+        match subject {
+            Subject::Known(id) => self.cloud(id),
+            Subject::Created(anchor) => self.0.field(anchor.guid().as_bytes()),
+        }
+    }
+
+    /// The name of a referenced object is for people and does not count.
+    fn reference(&mut self, reference: &ObjectRef) {
+        let ObjectRef { subject, name: _ } = reference;
+        self.subject(*subject);
+    }
+
+    fn value(&mut self, value: &Value) {
+        match value {
+            Value::Text(text) => {
+                self.text("text");
+                self.text(text);
+            }
+            Value::Switch(on) => self.text(if *on { "true" } else { "false" }),
+            Value::Set(values) => {
+                self.text("set");
+                self.0.field(&values.len().to_be_bytes());
+                values.iter().for_each(|it| self.text(it));
+            }
+            Value::Reference(reference) => {
+                self.text("reference");
+                self.reference(reference);
+            }
+        }
+    }
+
+    fn optional(&mut self, value: Option<&Value>) {
+        match value {
+            Some(value) => self.value(value),
+            None => self.text("none"),
+        }
+    }
+
+    fn op(&mut self, op: &Op) {
+        self.text(op.word());
+        match op {
+            Op::Create(values) => {
+                for NewValue { property, value } in values {
+                    self.text(property.name());
+                    self.value(value);
+                }
+            }
+            Op::Update(attributes) => {
+                for AttributeChange { property, from, to } in attributes {
+                    self.text(property.name());
+                    self.optional(from.as_ref());
+                    self.optional(to.as_ref());
+                }
+            }
+            Op::Block | Op::Unblock | Op::Delete | Op::Restore => (),
+            // How many members there are afterwards also depends on changes that need no approval.
+            Op::Members { add, remove, after: _ } => {
+                for (sign, members) in [("+", add), ("-", remove)] {
+                    for member in members {
+                        self.text(sign);
+                        self.reference(member);
+                    }
+                }
+            }
+        }
+    }
+
+    fn because(&mut self, because: &Because) {
+        self.text(because.word());
+        match because {
+            Because::ExpiredInDirectory(day) => self.text(&day.to_string()),
+            // The day of deletion moves while an approval is waited for.
+            Because::Departed { how, delete_on: _ } => match how {
+                Departure::DeletedInDirectory => (),
+                Departure::MovedOutOfScope(what) | Departure::PolicyChanged(what) => self.text(what),
+            },
+            Because::MissingInTenant
+            | Because::InRecycleBin
+            | Because::AttributeDiffers
+            | Because::MembersDiffer
+            | Because::DisabledInDirectory
+            | Because::EnabledInDirectory
+            | Because::Returned
+            | Because::MembersDeparted => (),
+        }
+    }
+
+    fn finish(self) -> Digest {
+        self.0.finish()
+    }
+}
+
+/// The digest of one change. Stage, hold and display name are not part of it.
+pub(super) fn of_change(binding: &Binding, change: &Change) -> Digest {
+    let Change { kind, anchor, subject, name: _, op, because, stage: _, held: _, digest: _ } = change;
+    let mut fields = Fields::default();
+    fields.text("samesign.dev/change/v1alpha1");
+    fields.text(&binding.policy);
+    fields.text(&binding.tenant_id);
+    fields.text(kind.word());
+    fields.text(&anchor.to_string());
+    fields.subject(*subject);
+    fields.op(op);
+    fields.because(because);
+    fields.finish()
+}
+
+/// The digest of a list of changes, in their order.
+pub(super) fn of_changes<'a>(head: &[&str], changes: impl Iterator<Item = &'a Change>) -> Digest {
+    let mut fields = Fields::default();
+    head.iter().for_each(|it| fields.text(it));
+    for change in changes {
+        fields.0.field(change.digest.as_bytes());
+        fields.text(change.held.as_ref().map_or("", |it| it.guard.word()));
+    }
+    fields.finish()
+}

@@ -1,0 +1,193 @@
+//! Snapshots and policy to plan: pure, total and deterministic.
+//!
+//! Nothing here reads, writes, waits or asks for the time. A bad object is a finding, never an error.
+
+mod change;
+mod claims;
+mod correlate;
+mod departures;
+mod digest;
+mod groups;
+mod guard;
+mod project;
+mod report;
+mod scoping;
+mod sketch;
+mod users;
+
+pub use self::change::{
+    AttributeChange, Because, Change, Departure, Guard, Hold, NewValue, ObjectRef, Op, Stage, Subject, Value,
+};
+pub use self::correlate::Correlation;
+pub use self::digest::Binding;
+pub use self::guard::{ApprovedPlan, Consent, GuardState, Review, review};
+pub use self::project::{Desired, WhyAlone};
+pub use self::report::{About, Finding, LeftAlone, Report};
+pub use self::scoping::OutOfScope;
+pub use self::sketch::Plan;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::model::{
+    Anchor, CloudId, DirectoryObjects, Links, ObjectIndex, ObjectKind, Reading, TenantSnapshot,
+};
+use crate::policy::{AnchorSource, Policy};
+
+use self::claims::Verdict;
+use self::correlate::Index;
+use self::project::Domains;
+use self::scoping::Scoping;
+use self::sketch::{Place, Sketch};
+
+/// Everything that a plan is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Inputs<'a> {
+    /// The directory, whole or not.
+    pub directory: &'a Reading,
+    /// The tenant.
+    pub tenant: &'a TenantSnapshot,
+    /// What earlier runs recorded.
+    pub links: &'a Links,
+    /// What the operator decided.
+    pub policy: &'a Policy,
+    /// The time to judge expiry and grace periods by.
+    pub as_of: Timestamp,
+}
+
+/// A plan, and what it has to say.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// The changes, with the guards already consulted.
+    pub plan: Plan,
+    /// Findings, and what was left alone.
+    pub report: Report,
+}
+
+/// The inputs made ready for look-ups.
+struct Ground<'a> {
+    objects: &'a DirectoryObjects,
+    tenant: &'a TenantSnapshot,
+    links: &'a Links,
+    policy: &'a Policy,
+    as_of: Timestamp,
+    /// Whether absence from the directory means anything.
+    whole: bool,
+    index: Index<'a>,
+    domains: Domains,
+    recorded: std::collections::HashMap<CloudId, Anchor>,
+}
+
+/// Plans: decides about every object of both sides, then lets the guards look at the whole.
+pub fn plan(inputs: &Inputs<'_>) -> Planned {
+    let ground = Ground::new(inputs);
+    let scoping = Scoping::new(inputs.policy, ground.objects);
+    let mut sketch = Sketch::new(ground.objects.len());
+    note_readings(&ground, &scoping, &mut sketch);
+
+    let (mut users, mut groups) = (Vec::new(), Vec::new());
+    for (at, object) in ground.objects.iter() {
+        match (scoping.decide(at), object.kind) {
+            (Ok(()), ObjectKind::User) => users.push(at),
+            (Ok(()), ObjectKind::Group) => groups.push(at),
+            (Ok(()), ObjectKind::Contact) => (),
+            (Err(why), _) => *sketch.report.left_alone.out_of_scope.entry(why.word()).or_default() += 1,
+        }
+    }
+    sketch.report.managed.extend([(ObjectKind::User, users.len()), (ObjectKind::Group, groups.len())]);
+    if let Some(policy) = &inputs.policy.users {
+        users::plan_users(&ground, &mut sketch, policy, &users);
+    }
+    departures::plan_departures(&ground, &mut sketch, |at| scoping.decide(at).err());
+    if let Some(policy) = &inputs.policy.groups {
+        groups::plan_groups(&ground, &mut sketch, policy, &groups);
+    }
+    sketch.finish(inputs)
+}
+
+/// What the readings themselves have to say: entries without identity, bases and groups that are not there.
+fn note_readings(ground: &Ground<'_>, scoping: &Scoping<'_>, sketch: &mut Sketch) {
+    for missing in scoping.missing() {
+        sketch.finding(
+            ObjectKind::Group,
+            &missing,
+            About::Scope,
+            "named by the scope, not in the directory".to_owned(),
+        );
+    }
+    for entry in ground.objects.rejected() {
+        if let Some(text) = sketch::rejection_sentence(entry.why) {
+            sketch.finding(ObjectKind::User, &entry.dn, About::Entry, text.to_owned());
+        }
+    }
+}
+
+impl<'a> Ground<'a> {
+    fn new(inputs: &Inputs<'a>) -> Self {
+        let Inputs { directory, tenant, links, policy, as_of } = *inputs;
+        let objects = directory.objects();
+        let source = policy.users.as_ref().map_or(AnchorSource::Auto, |it| it.anchor);
+        Self {
+            objects,
+            tenant,
+            links,
+            policy,
+            as_of,
+            whole: directory.whole().is_some(),
+            index: Index::new(tenant, links, objects, source),
+            domains: Domains::of(tenant),
+            recorded: links.by_anchor.iter().map(|(anchor, link)| (link.cloud, *anchor)).collect(),
+        }
+    }
+
+    /// The anchor under which our records know an object of the tenant.
+    fn recorded_anchor(&self, id: CloudId) -> Option<Anchor> {
+        self.recorded.get(&id).copied()
+    }
+
+    /// Whether an object of the tenant comes from this directory.
+    fn is_ours(&self, id: CloudId) -> bool {
+        let anchor = self.tenant.user(id).and_then(|it| it.anchor).or_else(|| self.recorded_anchor(id));
+        anchor.is_some_and(|it| self.index.in_directory(it).is_some() || self.index.is_linked(it, id))
+    }
+
+    /// A reference to an object of the tenant.
+    fn reference(&self, id: CloudId) -> ObjectRef {
+        let name = self.tenant.object(id).map_or_else(|| id.to_string().into(), |it| Arc::from(it.name()));
+        ObjectRef { subject: Subject::Known(id), name }
+    }
+
+    /// Who else has or wants a name, as a sentence.
+    fn rival(&self, verdict: &Verdict) -> String {
+        match verdict {
+            Verdict::Free(_) => String::new(),
+            Verdict::AlsoWanted(at) => {
+                format!("{} of the directory claims it too; change one of them", self.dn(*at))
+            }
+            Verdict::Taken(id) => {
+                let owner = self.tenant.object(*id);
+                let name = owner.map_or_else(|| "an object".to_owned(), |it| it.name().to_owned());
+                let nature = match (owner, self.is_ours(*id)) {
+                    (Some(_), true) => "which this directory also manages",
+                    (Some(it), false) if it.kind() == ObjectKind::Group => "a group of the tenant",
+                    (Some(_) | None, false) => {
+                        "a cloud-only user; if it is the same person, an administrator can give it this anchor"
+                    }
+                    (None, true) => "which our records know",
+                };
+                format!("{name} ({id}) has it already, {nature}")
+            }
+            Verdict::Circle(id) => {
+                let name = self.tenant.object(*id).map_or_else(|| id.to_string(), |it| it.name().to_owned());
+                format!(
+                    "{name} ({id}) has it and waits in turn: they swap names; give one of them another name first"
+                )
+            }
+        }
+    }
+
+    fn dn(&self, at: ObjectIndex) -> &str {
+        self.objects.get(at).dn.as_str()
+    }
+}

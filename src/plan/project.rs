@@ -1,0 +1,240 @@
+//! What a policy wants the properties of one object to be.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::fmt;
+
+use crate::model::{
+    AttributeId, DirectoryObject, Form, ObjectView, Property, TenantSnapshot, Upn, well_known,
+};
+use crate::policy::{Authority, Builtin, Evaluated, Flow, FlowSource, Missing};
+
+/// What a property should be, or why it is left alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Desired<'a> {
+    /// This text; `true` and `false` for a switch.
+    Text(Cow<'a, str>),
+    /// This set, sorted.
+    Set(Vec<Cow<'a, str>>),
+    /// No value.
+    Nothing,
+    /// Whatever it is.
+    LeftAlone(WhyAlone),
+}
+
+/// Why a property is left alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WhyAlone {
+    /// The flow says that the tenant decides.
+    TenantDecides,
+    /// The flow has no value for this object, and says to skip it or the tenant cannot clear it.
+    NoValue,
+    /// The directory's value cannot be used; the sentence says why.
+    Unusable(String),
+}
+
+impl fmt::Display for WhyAlone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TenantDecides => f.write_str("the tenant decides"),
+            Self::NoValue => f.write_str("the directory has no value"),
+            Self::Unusable(why) => f.write_str(why),
+        }
+    }
+}
+
+/// What projecting needs to know about the tenant.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Domains {
+    verified: HashSet<String>,
+    initial: Option<String>,
+}
+
+impl Domains {
+    pub(super) fn of(tenant: &TenantSnapshot) -> Self {
+        let verified = tenant.domains().iter().filter(|it| it.verified).map(|it| it.name.to_lowercase());
+        let initial = tenant.domains().iter().find(|it| it.initial).map(|it| it.name.clone());
+        Self { verified: verified.collect(), initial }
+    }
+
+    fn is_verified(&self, domain: &str) -> bool {
+        if self.verified.contains(domain) {
+            return true;
+        }
+        domain.bytes().any(|it| it.is_ascii_uppercase()) && self.verified.contains(&domain.to_lowercase())
+    }
+}
+
+/// What a flow wants on one object.
+pub(super) fn desired<'a>(flow: &'a Flow, view: ObjectView<'a>, domains: &Domains) -> Desired<'a> {
+    if flow.authority == Authority::Tenant {
+        return Desired::LeftAlone(WhyAlone::TenantDecides);
+    }
+    let found = match &flow.source {
+        FlowSource::None => Ok(Desired::LeftAlone(WhyAlone::TenantDecides)),
+        FlowSource::Copy(attribute) => copy(flow.to, view.object(), *attribute),
+        FlowSource::Builtin(builtin) => built_in(*builtin, view.object(), domains),
+        FlowSource::Expression(expression) => match expression.evaluate(&view) {
+            Ok(value) => Ok(evaluated(flow.to, value)),
+            Err(error) => Err(error.to_string()),
+        },
+    };
+    match found {
+        Ok(Desired::Nothing) => without_value(flow),
+        Ok(Desired::Text(text)) => usable_text(flow.to, text),
+        Ok(other) => other,
+        Err(why) => Desired::LeftAlone(WhyAlone::Unusable(why)),
+    }
+}
+
+fn without_value(flow: &Flow) -> Desired<'_> {
+    match &flow.missing {
+        Missing::Default(text) => usable_text(flow.to, Cow::Borrowed(text)),
+        Missing::Error => Desired::LeftAlone(WhyAlone::Unusable("the directory has no value".to_owned())),
+        Missing::Empty if flow.to.clearable() => Desired::Nothing,
+        Missing::Empty | Missing::Skip => Desired::LeftAlone(WhyAlone::NoValue),
+    }
+}
+
+/// Refuses what the tenant would refuse: planning says so before anything is written.
+fn usable_text(property: Property, text: Cow<'_, str>) -> Desired<'_> {
+    let unusable = |why: String| Desired::LeftAlone(WhyAlone::Unusable(why));
+    // Counting characters is slow, and no character is longer than its bytes.
+    if property.length_max() < text.len() && property.length_max() < text.chars().count() {
+        let (has, max) = (text.chars().count(), property.length_max());
+        return unusable(format!("the value has {has} characters, the tenant takes {max}"));
+    }
+    match property {
+        Property::Mail if !text.is_ascii() || text.parse::<Upn>().is_err() => {
+            unusable("the value is no plain SMTP address".to_owned())
+        }
+        Property::UsageLocation if text.len() != 2 || !text.bytes().all(|it| it.is_ascii_alphabetic()) => {
+            unusable("the value is no two-letter country code (ISO 3166-1)".to_owned())
+        }
+        Property::UserPrincipalName if text.parse::<Upn>().is_err() => {
+            unusable("the value is no user principal name".to_owned())
+        }
+        _other => Desired::Text(text),
+    }
+}
+
+fn evaluated<'a>(property: Property, value: Evaluated) -> Desired<'a> {
+    match (property.form(), value) {
+        (_, Evaluated::Missing) => Desired::Nothing,
+        (Form::TextSet, Evaluated::Text(text)) => set([Cow::Owned(text)]),
+        (Form::TextSet, Evaluated::TextList(texts)) => set(texts.into_iter().map(Cow::Owned)),
+        (_, Evaluated::Switch(on)) => Desired::Text(Cow::Borrowed(if on { "true" } else { "false" })),
+        (_, Evaluated::Text(text)) if text.is_empty() => Desired::Nothing,
+        (_, Evaluated::Text(text)) => Desired::Text(Cow::Owned(text)),
+        (_, Evaluated::TextList(_)) => Desired::LeftAlone(WhyAlone::Unusable(
+            "the expression gives a list, the property takes one value".to_owned(),
+        )),
+    }
+}
+
+fn set<'a>(values: impl IntoIterator<Item = Cow<'a, str>>) -> Desired<'a> {
+    let mut values: Vec<Cow<'a, str>> = values.into_iter().filter(|it| !it.is_empty()).collect();
+    values.sort();
+    values.dedup();
+    if values.is_empty() { Desired::Nothing } else { Desired::Set(values) }
+}
+
+/// The first value of an attribute as trimmed text; `None` if there is none.
+fn text(object: &DirectoryObject, attribute: AttributeId) -> Result<Option<&str>, String> {
+    let Some(value) = object.attributes.first(attribute) else { return Ok(None) };
+    let text = std::str::from_utf8(value).map_err(|_| "the directory's value is not text".to_owned())?.trim();
+    Ok(Some(text).filter(|it| !it.is_empty()))
+}
+
+fn copy(property: Property, object: &DirectoryObject, attribute: AttributeId) -> Result<Desired<'_>, String> {
+    if property.form() == Form::TextSet {
+        let texts = object.attributes.values(attribute).filter_map(|it| std::str::from_utf8(it).ok());
+        return Ok(set(texts.map(|it| Cow::Borrowed(it.trim()))));
+    }
+    Ok(text(object, attribute)?.map_or(Desired::Nothing, |it| Desired::Text(Cow::Borrowed(it))))
+}
+
+/// Entra Connect cuts descriptions at this many characters (graph-tenant reference, 9.2).
+const DESCRIPTION_CHARACTERS_MAX: usize = 448;
+
+fn built_in<'a>(
+    builtin: Builtin,
+    object: &'a DirectoryObject,
+    domains: &Domains,
+) -> Result<Desired<'a>, String> {
+    let optional = |it: Option<Cow<'a, str>>| it.map_or(Desired::Nothing, Desired::Text);
+    Ok(match builtin {
+        Builtin::UserPrincipalName => optional(user_principal_name(object, domains)?),
+        Builtin::DisplayName => {
+            let name = text(object, well_known::DISPLAY_NAME)?.or(text(object, well_known::CN)?);
+            optional(Some(name.map_or_else(|| Cow::Owned(object.dn.leaf()), Cow::Borrowed)))
+        }
+        Builtin::MailNickname => Desired::Text(mail_nickname(object)),
+        Builtin::Mail => optional(primary_address(object).map(Cow::Borrowed)),
+        Builtin::BusinessPhones => text(object, well_known::TELEPHONE_NUMBER)?
+            .map_or(Desired::Nothing, |it| set([Cow::Borrowed(it)])),
+        Builtin::Description => optional(text(object, well_known::DESCRIPTION)?.map(|it| {
+            let end = it.char_indices().nth(DESCRIPTION_CHARACTERS_MAX).map_or(it.len(), |(at, _)| at);
+            Cow::Borrowed(it[..end].trim_end())
+        })),
+    })
+}
+
+/// The `SMTP:` address of `proxyAddresses`, else `mail`.
+fn primary_address(object: &DirectoryObject) -> Option<&str> {
+    let primary = object
+        .attributes
+        .values(well_known::PROXY_ADDRESSES)
+        .find_map(|it| std::str::from_utf8(it).ok()?.trim().strip_prefix("SMTP:"));
+    primary.or_else(|| text(object, well_known::MAIL).ok().flatten()).filter(|it| it.contains('@'))
+}
+
+/// Cloud user names take these besides letters and digits (graph-tenant reference, 2.1).
+fn is_user_name_character(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "'.-_!#^~".contains(c)
+}
+
+fn user_principal_name<'a>(
+    object: &'a DirectoryObject,
+    domains: &Domains,
+) -> Result<Option<Cow<'a, str>>, String> {
+    let own = text(object, well_known::USER_PRINCIPAL_NAME)?
+        .and_then(|it| it.parse::<Upn>().ok().map(|upn| (it, upn)));
+    if let Some((written, upn)) = &own
+        && domains.is_verified(upn.domain())
+        && upn.prefix().chars().all(is_user_name_character)
+    {
+        return Ok(Some(Cow::Borrowed(written)));
+    }
+    let Some(initial) = &domains.initial else {
+        return Err(
+            "its domain is not verified, and the tenant has no initial domain to fall back to".to_owned()
+        );
+    };
+    let nickname: String = mail_nickname(object).chars().filter(|it| is_user_name_character(*it)).collect();
+    if nickname.is_empty() {
+        return Err("no character of its names can stand in a user name of the tenant".to_owned());
+    }
+    Ok(Some(Cow::Owned(format!("{nickname}@{initial}"))))
+}
+
+/// The tenant refuses these in a nickname (graph-tenant reference, 4.2).
+fn is_nickname_character(c: char) -> bool {
+    c.is_ascii_graphic() && !"@()\\[]\";:<>,".contains(c)
+}
+
+fn mail_nickname(object: &DirectoryObject) -> Cow<'_, str> {
+    let prefix = |it: &'_ str| it.split('@').next().map(str::len).unwrap_or_default();
+    let attribute = |id| text(object, id).ok().flatten();
+    let found = attribute(well_known::MAIL_NICKNAME)
+        .or_else(|| primary_address(object).map(|it| &it[..prefix(it)]))
+        .or_else(|| attribute(well_known::USER_PRINCIPAL_NAME).map(|it| &it[..prefix(it)]))
+        .or_else(|| attribute(well_known::SAM_ACCOUNT_NAME))
+        .unwrap_or_default();
+    let length_max = Property::MailNickname.length_max();
+    if !found.is_empty() && found.len() <= length_max && found.chars().all(is_nickname_character) {
+        return Cow::Borrowed(found);
+    }
+    let kept: String = found.chars().filter(|it| is_nickname_character(*it)).take(length_max).collect();
+    Cow::Owned(if kept.is_empty() { object.guid.to_string() } else { kept })
+}

@@ -1,0 +1,93 @@
+//! What a plan has to say besides its changes: findings, and what was left alone.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::model::{Anchor, CloudId, ObjectKind};
+
+/// Something a person should know about one object.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Finding {
+    /// Kind of object.
+    pub kind: ObjectKind,
+    /// The name that people know it by.
+    pub name: Arc<str>,
+    /// What it is about.
+    pub about: About,
+    /// A sentence.
+    pub text: String,
+}
+
+/// What a finding is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum About {
+    /// A base or group that the policy names is not in the directory.
+    Scope,
+    /// A value that cannot be used.
+    Value,
+    /// A mail address that two objects claim.
+    Address,
+    /// An entry of the directory that cannot be identified.
+    Entry,
+    /// Two objects of the directory with one anchor.
+    Anchor,
+    /// An object that Entra Connect is master of.
+    MasteredElsewhere,
+    /// A tenant object whose anchor neither the directory nor our records know.
+    UnknownAnchor,
+    /// Members that are left in or out.
+    Members,
+    /// An object that waits for the end of its grace period.
+    Grace,
+    /// An approval that has no effect.
+    Approval,
+}
+
+impl About {
+    /// The word of the plan format.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Scope => "scope",
+            Self::Value => "value",
+            Self::Address => "address",
+            Self::Entry => "entry",
+            Self::Anchor => "anchor",
+            Self::MasteredElsewhere => "masteredElsewhere",
+            Self::UnknownAnchor => "unknownAnchor",
+            Self::Members => "members",
+            Self::Grace => "grace",
+            Self::Approval => "approval",
+        }
+    }
+}
+
+/// How many objects a plan does not touch, by reason.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct LeftAlone {
+    /// In scope, and the tenant is already so.
+    pub unchanged: usize,
+    /// In the tenant without an anchor of the directory.
+    pub cloud_only: usize,
+    /// Entra Connect is their master.
+    pub mastered_elsewhere: usize,
+    /// They carry an anchor that neither the directory nor our records know.
+    pub unknown_anchor: usize,
+    /// In the directory and out of scope, by the condition that they fail.
+    pub out_of_scope: BTreeMap<&'static str, usize>,
+}
+
+/// What a plan has to say besides its changes.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[must_use = "a report that nobody reads explains nothing"]
+pub struct Report {
+    /// Findings, by kind and name.
+    pub findings: Vec<Finding>,
+    /// What was left alone.
+    pub left_alone: LeftAlone,
+    /// Objects in scope, by kind: what percentages of the guards are of.
+    pub managed: BTreeMap<ObjectKind, usize>,
+    /// Objects that left and that nothing holds: their grace period begins when a plan is applied.
+    pub departed: Vec<Anchor>,
+    /// Objects that are joined: recorded when a plan is applied.
+    pub joined: Vec<(Anchor, ObjectKind, CloudId)>,
+}

@@ -1,0 +1,167 @@
+//! Which directory objects a policy handles, and for the others the condition that they fail.
+
+use std::fmt;
+
+use crate::model::{DirectoryObjects, Dn, ObjectIndex, ObjectKind, ObjectView};
+use crate::policy::{Base, Exclusion, Policy, Scope, Truth};
+
+/// The condition of the scope that an object fails; the first in the order of the policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OutOfScope {
+    /// The policy does not handle objects of this kind.
+    Kind,
+    /// One of Entra Connect's own exclusions.
+    Excluded(Exclusion),
+    /// Below none of the bases.
+    Bases,
+    /// The filter does not match.
+    Filter,
+    /// This exclude matches.
+    Exclude(String),
+    /// It belongs to none of the groups.
+    MemberOf,
+    /// It has no anchor of the wanted sort.
+    NoAnchor,
+    /// The channel cannot write such a group.
+    NotWritable(&'static str),
+}
+
+impl OutOfScope {
+    /// The word that a `PolicyTest` expects.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Kind => "kind",
+            Self::Excluded(_) => "defaultExclusions",
+            Self::Bases => "bases",
+            Self::Filter => "filter",
+            Self::Exclude(_) => "exclude",
+            Self::MemberOf => "memberOf",
+            Self::NoAnchor => "anchor",
+            Self::NotWritable(_) => "channel",
+        }
+    }
+}
+
+impl fmt::Display for OutOfScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Kind => f.write_str("the policy does not handle this kind of object"),
+            Self::Excluded(exclusion) => write!(f, "excluded by default: {exclusion}"),
+            Self::Bases => f.write_str("below none of the policy's bases"),
+            Self::Filter => f.write_str("the policy's filter does not match"),
+            Self::Exclude(filter) => write!(f, "excluded by {filter}"),
+            Self::MemberOf => f.write_str("member of none of the policy's groups"),
+            Self::NoAnchor => f.write_str("mS-DS-ConsistencyGuid is empty"),
+            Self::NotWritable(what) => write!(f, "{what}: Microsoft Graph cannot write these"),
+        }
+    }
+}
+
+/// A scope made ready for one reading.
+struct ReadyScope<'a> {
+    scope: &'a Scope,
+    bases: Vec<Dn>,
+    /// One flag for each object: whether it belongs to one of the groups.
+    members: Option<Vec<bool>>,
+}
+
+/// The scopes of a policy made ready for one reading.
+pub(super) struct Scoping<'a> {
+    users: Option<ReadyScope<'a>>,
+    groups: Option<ReadyScope<'a>>,
+    objects: &'a DirectoryObjects,
+}
+
+impl<'a> ReadyScope<'a> {
+    fn new(scope: &'a Scope, objects: &DirectoryObjects) -> Self {
+        let bases = scope.bases.iter().filter_map(|base| match base {
+            Base::Dn(dn) => Some(dn.clone()),
+            Base::Guid(guid) => objects.container(*guid).cloned(),
+        });
+        let mut members: Option<Vec<bool>> = None;
+        for group in &scope.member_of {
+            let flags = objects.find_dn(group).map_or_else(Vec::new, |at| objects.transitive_members(at));
+            let all = members.get_or_insert_with(|| vec![false; objects.len()]);
+            all.iter_mut().zip(flags).for_each(|(all, flag)| *all |= flag);
+        }
+        Self { scope, bases: bases.collect(), members }
+    }
+
+    fn decide(&self, view: ObjectView<'_>) -> Result<(), OutOfScope> {
+        let object = view.object();
+        if self.scope.default_exclusions
+            && let Some(exclusion) = Exclusion::of(object)
+        {
+            return Err(OutOfScope::Excluded(exclusion));
+        }
+        if !self.scope.bases.is_empty() && !self.bases.iter().any(|it| object.dn.is_within(it)) {
+            return Err(OutOfScope::Bases);
+        }
+        if self.scope.filter.as_ref().is_some_and(|it| it.evaluate(&view) != Truth::True) {
+            return Err(OutOfScope::Filter);
+        }
+        if let Some(exclude) = self.scope.exclude.iter().find(|it| it.evaluate(&view) == Truth::True) {
+            return Err(OutOfScope::Exclude(exclude.text().to_owned()));
+        }
+        if self.members.as_ref().is_some_and(|it| !it[view.index().position()]) {
+            return Err(OutOfScope::MemberOf);
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Scoping<'a> {
+    pub(super) fn new(policy: &'a Policy, objects: &'a DirectoryObjects) -> Self {
+        let users = policy.users.as_ref().map(|it| ReadyScope::new(&it.scope, objects));
+        let groups = policy.groups.as_ref().map(|it| ReadyScope::new(&it.scope, objects));
+        Self { users, groups, objects }
+    }
+
+    /// What the scopes name and the directory does not have.
+    pub(super) fn missing(&self) -> Vec<String> {
+        let scopes = self.users.iter().chain(&self.groups).map(|it| it.scope);
+        let mut missing: Vec<String> = scopes
+            .flat_map(|scope| {
+                let bases = scope.bases.iter().filter_map(|base| match base {
+                    Base::Dn(dn) => (!self.is_there(dn)).then(|| dn.to_string()),
+                    Base::Guid(guid) => self.objects.container(*guid).is_none().then(|| guid.to_string()),
+                });
+                let groups = scope.member_of.iter().filter(|it| self.objects.find_dn(it).is_none());
+                bases.chain(groups.map(ToString::to_string)).collect::<Vec<_>>()
+            })
+            .collect();
+        missing.sort();
+        missing.dedup();
+        missing
+    }
+
+    /// An export may leave containers out: then something below them shows that they exist.
+    fn is_there(&self, base: &Dn) -> bool {
+        self.objects.has_container(base) || self.objects.iter().any(|(_, it)| it.dn.is_within(base))
+    }
+
+    /// Decides about one object.
+    pub(super) fn decide(&self, at: ObjectIndex) -> Result<(), OutOfScope> {
+        let view = self.objects.view(at);
+        let scope = match view.object().kind {
+            ObjectKind::User => self.users.as_ref(),
+            ObjectKind::Group => self.groups.as_ref(),
+            ObjectKind::Contact => None,
+        };
+        scope.ok_or(OutOfScope::Kind)?.decide(view)?;
+        match view.object().kind {
+            ObjectKind::Group => writable_group(view),
+            ObjectKind::User | ObjectKind::Contact => Ok(()),
+        }
+    }
+}
+
+/// Microsoft Graph writes security groups without mail, and no others (graph-tenant reference, 4.1).
+fn writable_group(view: ObjectView<'_>) -> Result<(), OutOfScope> {
+    let group = view.object();
+    match (group.security_enabled(), group.mail_enabled()) {
+        (true, false) => Ok(()),
+        (true, true) => Err(OutOfScope::NotWritable("a mail-enabled security group")),
+        (false, _) => Err(OutOfScope::NotWritable("a distribution group")),
+    }
+}

@@ -1,0 +1,220 @@
+//! A plan under construction, and the finished plan.
+
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
+
+use crate::model::{Anchor, CloudId, Digest, ObjectIndex, ObjectKind, Rejection};
+
+use super::change::{Because, Change, Hold, ObjectRef, Op, Stage, Subject};
+use super::digest::{self, Binding};
+use super::guard::{self, GuardState};
+use super::report::{About, Finding, Report};
+use super::{Inputs, Planned};
+
+/// An ordered list of changes, with the guards already consulted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    binding: Binding,
+    policy_digest: Digest,
+    id: String,
+    held_digest: Option<Digest>,
+    changes: Vec<Change>,
+    guards: Vec<GuardState>,
+}
+
+impl Plan {
+    /// What it belongs to.
+    pub const fn binding(&self) -> &Binding {
+        &self.binding
+    }
+
+    /// Digest of the manifests that decided it.
+    pub const fn policy_digest(&self) -> Digest {
+        self.policy_digest
+    }
+
+    /// Eight hexadecimal digits; the same inputs give the same id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Digest of all held changes that an approval could release; `None` if there are none.
+    pub const fn held_digest(&self) -> Option<Digest> {
+        self.held_digest
+    }
+
+    /// The changes, in the order in which they run.
+    pub fn changes(&self) -> &[Change] {
+        &self.changes
+    }
+
+    /// The guards, and whether they tripped.
+    pub fn guards(&self) -> &[GuardState] {
+        &self.guards
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// How many changes are held.
+    pub fn held(&self) -> usize {
+        self.changes.iter().filter(|it| it.held.is_some()).count()
+    }
+
+    /// Orders, holds and names the changes.
+    pub(super) fn assemble(
+        binding: Binding,
+        policy_digest: Digest,
+        mut changes: Vec<Change>,
+        guards: Vec<GuardState>,
+    ) -> Self {
+        changes.sort_by(|a, b| {
+            let key = |it: &Change| (it.stage, it.kind, Arc::clone(&it.name), it.anchor);
+            key(a).cmp(&key(b)).then_with(|| a.digest.cmp(&b.digest))
+        });
+        let head =
+            ["samesign.dev/plan/v1alpha1", &binding.policy, &binding.tenant_id, &policy_digest.to_string()];
+        let id = digest::of_changes(&head, changes.iter()).short();
+        let mut releasable = changes
+            .iter()
+            .filter(|it| it.held.as_ref().is_some_and(|hold| hold.guard.can_be_approved()))
+            .peekable();
+        let held_digest = releasable
+            .peek()
+            .is_some()
+            .then(|| digest::of_changes(&["samesign.dev/held/v1alpha1"], releasable));
+        Self { binding, policy_digest, id, held_digest, changes, guards }
+    }
+}
+
+/// Where a directory object stands in the tenant once the plan is applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Out of scope.
+    Out,
+    /// In scope, and not in the tenant all the same.
+    Stuck,
+    /// In the tenant.
+    In(Subject),
+}
+
+/// A plan under construction.
+pub(super) struct Sketch {
+    pub(super) changes: Vec<Change>,
+    pub(super) report: Report,
+    places: Vec<(Place, Arc<str>)>,
+    kept: HashSet<CloudId>,
+    departed: HashSet<CloudId>,
+}
+
+/// The object that the next changes are about.
+pub(super) struct Draft {
+    kind: ObjectKind,
+    anchor: Anchor,
+    subject: Subject,
+    name: Arc<str>,
+}
+
+impl Draft {
+    pub(super) fn push(
+        &self,
+        sketch: &mut Sketch,
+        op: Op,
+        because: Because,
+        stage: Stage,
+        held: Option<Hold>,
+    ) {
+        let Self { kind, anchor, subject, ref name } = *self;
+        let name = Arc::clone(name);
+        // The digest needs the binding, which the sketch does not know; it is filled in when it is finished.
+        let digest = Digest::of_fields([]);
+        sketch.changes.push(Change { kind, anchor, subject, name, op, because, stage, held, digest });
+    }
+}
+
+impl Sketch {
+    pub(super) fn new(objects: usize) -> Self {
+        Self {
+            changes: Vec::new(),
+            report: Report::default(),
+            places: vec![(Place::Out, Arc::from("")); objects],
+            kept: HashSet::new(),
+            departed: HashSet::new(),
+        }
+    }
+
+    pub(super) fn draft(&self, kind: ObjectKind, anchor: Anchor, subject: Subject, name: &Arc<str>) -> Draft {
+        Draft { kind, anchor, subject, name: Arc::clone(name) }
+    }
+
+    pub(super) fn finding(&mut self, kind: ObjectKind, name: &str, about: About, text: String) {
+        self.report.findings.push(Finding { kind, name: name.into(), about, text });
+    }
+
+    /// Notes where an object of the directory stands.
+    pub(super) fn place(&mut self, at: ObjectIndex, place: Place, name: &Arc<str>) {
+        if let Place::In(Subject::Known(id)) = place {
+            self.kept.insert(id);
+        }
+        self.places[at.position()] = (place, Arc::clone(name));
+    }
+
+    /// A reference to an object of the directory, if the tenant has it or gets it.
+    pub(super) fn reference(&self, at: ObjectIndex) -> Option<ObjectRef> {
+        let (place, name) = &self.places[at.position()];
+        match place {
+            Place::In(subject) => Some(ObjectRef { subject: *subject, name: Arc::clone(name) }),
+            Place::Out | Place::Stuck => None,
+        }
+    }
+
+    pub(super) fn is_stuck(&self, at: ObjectIndex) -> bool {
+        self.places[at.position()].0 == Place::Stuck
+    }
+
+    /// Whether an object of the tenant belongs to one in scope.
+    pub(super) fn is_kept(&self, id: CloudId) -> bool {
+        self.kept.contains(&id)
+    }
+
+    pub(super) fn depart(&mut self, id: CloudId, anchor: Anchor) {
+        self.departed.insert(id);
+        self.report.departed.push(anchor);
+    }
+
+    pub(super) fn has_departed(&self, id: CloudId) -> bool {
+        self.departed.contains(&id)
+    }
+
+    pub(super) fn finish(self, inputs: &Inputs<'_>) -> Planned {
+        let Self { mut changes, mut report, places: _, kept: _, departed: _ } = self;
+        let binding = Binding {
+            policy: inputs.policy.name.clone(),
+            tenant_id: inputs.tenant.identity().tenant_id.clone(),
+        };
+        let guards = guard::consult(&mut changes, inputs, &report);
+        for change in &mut changes {
+            change.digest = digest::of_change(&binding, change);
+        }
+        let touched: BTreeSet<Anchor> = changes.iter().map(|it| it.anchor).collect();
+        report.left_alone.unchanged = report.joined.iter().filter(|it| !touched.contains(&it.0)).count();
+        report.findings.sort();
+        let held: BTreeSet<Anchor> = changes.iter().filter(|it| it.held.is_some()).map(|it| it.anchor).collect();
+        report.departed.retain(|it| !held.contains(it));
+        report.departed.sort();
+        report.joined.sort();
+        let plan = Plan::assemble(binding, inputs.policy.digest, changes, guards);
+        Planned { plan, report }
+    }
+}
+
+/// What to say about an entry that was left out; nothing about what nobody expects to be kept the same.
+pub(super) const fn rejection_sentence(why: Rejection) -> Option<&'static str> {
+    match why {
+        Rejection::NoGuid => Some("has no objectGUID, so there is nothing to recognise it by: left out"),
+        Rejection::DuplicateGuid => Some("has the objectGUID of another entry: left out"),
+        Rejection::OtherClass | Rejection::Deleted => None,
+    }
+}

@@ -1,0 +1,434 @@
+//! Users in scope: what has to happen so that the tenant has them as the policy wants.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::model::{
+    Anchor, Attributes, CloudUser, DirectoryObject, Form, ObjectIndex, ObjectKind, Property, from_filetime,
+    well_known,
+};
+use crate::policy::{Authority, Lifecycle, OnExpired, UserPolicy};
+
+use super::change::{AttributeChange, Because, Guard, Hold, NewValue, ObjectRef, Op, Stage, Subject, Value};
+use super::claims::{self, Claim, Verdict};
+use super::correlate::{Correlation, is_mastered_elsewhere};
+use super::project::{Desired, WhyAlone, desired};
+use super::report::About;
+use super::{Ground, Place, Sketch};
+
+/// One user in scope, with what differs.
+struct Person<'a> {
+    at: ObjectIndex,
+    anchor: Anchor,
+    object: &'a DirectoryObject,
+    correlation: Correlation<&'a CloudUser>,
+    differences: Vec<AttributeChange>,
+    name: Arc<str>,
+    sign_in: SignIn,
+}
+
+/// Whether a user may sign in, going by the directory.
+#[derive(Clone, Copy)]
+enum SignIn {
+    Allowed,
+    Disabled,
+    Expired(Timestamp),
+    LeftAlone,
+}
+
+/// Bit 2 of `userAccountControl` ([MS-ADTS] 2.2.16, ADS_UF_ACCOUNT_DISABLE).
+const ACCOUNT_DISABLED: i64 = 2;
+
+fn sign_in(object: &DirectoryObject, lifecycle: &Lifecycle, as_of: Timestamp) -> SignIn {
+    let control = object.attributes.integer(well_known::USER_ACCOUNT_CONTROL).unwrap_or_default();
+    if control & ACCOUNT_DISABLED != 0 {
+        return if lifecycle.block_disabled { SignIn::Disabled } else { SignIn::LeftAlone };
+    }
+    let expiry = object.attributes.integer(well_known::ACCOUNT_EXPIRES).and_then(from_filetime);
+    match (lifecycle.expired, expiry) {
+        (OnExpired::Block, Some(expiry)) if expiry <= as_of => SignIn::Expired(expiry),
+        (OnExpired::Block | OnExpired::Ignore, _) => SignIn::Allowed,
+    }
+}
+
+/// Plans all users in scope.
+pub(super) fn plan_users<'a>(
+    ground: &Ground<'a>,
+    sketch: &mut Sketch,
+    policy: &'a UserPolicy,
+    places: &[ObjectIndex],
+) {
+    let mut people: Vec<Person<'a>> = Vec::with_capacity(places.len());
+    for at in places {
+        people.extend(survey(ground, sketch, policy, *at));
+    }
+    let names = claim(&people, Property::UserPrincipalName);
+    let addresses = claim(&people, Property::Mail);
+    let name_verdicts = claims::decide(&names, |it| ground.index.owner_of_user_name(it));
+    let address_verdicts = claims::decide(&addresses, |it| ground.index.owner_of_address(it));
+    let mut name_verdicts = names.iter().zip(name_verdicts).peekable();
+    let mut address_verdicts = addresses.iter().zip(address_verdicts).peekable();
+    let mut settled = Vec::with_capacity(people.len());
+    for person in people {
+        let name = name_verdicts.next_if(|it| it.0.by == person.at).map(|it| it.1);
+        let address = address_verdicts.next_if(|it| it.0.by == person.at).map(|it| it.1);
+        settled.push(settle(ground, sketch, person, name, address));
+    }
+    for person in settled {
+        manager(ground, sketch, policy, &person);
+    }
+}
+
+fn survey<'a>(
+    ground: &Ground<'a>,
+    sketch: &mut Sketch,
+    policy: &'a UserPolicy,
+    at: ObjectIndex,
+) -> Option<Person<'a>> {
+    let object = ground.objects.get(at);
+    let anchor = super::correlate::anchor_of(object, policy.anchor)?;
+    let correlation = ground.index.user(anchor, at);
+    if let Correlation::Contested(twin) = correlation {
+        let text =
+            format!("shares its anchor {anchor} with {}: neither is planned", ground.objects.get(twin).dn);
+        sketch.finding(ObjectKind::User, object.dn.as_str(), About::Anchor, text);
+        return None;
+    }
+    let current = match correlation {
+        Correlation::Joined(user) | Correlation::InRecycleBin(user) => Some(user),
+        Correlation::DirectoryOnly | Correlation::Contested(_) => None,
+    };
+    let mut person = Person {
+        at,
+        anchor,
+        object,
+        correlation,
+        differences: Vec::new(),
+        name: current.map(name_of).unwrap_or_default().into(),
+        sign_in: sign_in(object, &policy.lifecycle, ground.as_of),
+    };
+    if let Some(user) = current
+        && is_mastered_elsewhere(user.origin)
+    {
+        let text = "Entra Connect is master of this user: Microsoft Graph refuses to change it".to_owned();
+        sketch.finding(ObjectKind::User, &person.name, About::MasteredElsewhere, text);
+        sketch.place(at, Place::In(Subject::Known(user.id)), &person.name);
+        sketch.report.left_alone.mastered_elsewhere += 1;
+        return None;
+    }
+    compare(ground, sketch, policy, &mut person, current);
+    Some(person)
+}
+
+/// The user's principal name; in the recycle bin it is preceded by the id without dashes
+/// (graph-tenant reference, 2.4).
+fn name_of(user: &CloudUser) -> &str {
+    let name = user.attributes.text(Property::UserPrincipalName.id()).unwrap_or_default();
+    if user.deleted_at.is_none() {
+        return name;
+    }
+    let id = user.id.to_string().replace('-', "");
+    match name.split_at_checked(id.len()) {
+        Some((prefix, rest)) if prefix.eq_ignore_ascii_case(&id) => rest,
+        Some(_) | None => name,
+    }
+}
+
+/// Fills in what differs from the tenant's user, or all values if there is none.
+fn compare<'a>(
+    ground: &Ground<'a>,
+    sketch: &mut Sketch,
+    policy: &'a UserPolicy,
+    person: &mut Person<'a>,
+    current: Option<&CloudUser>,
+) {
+    let view = ground.objects.view(person.at);
+    let mut unusable: Vec<(Property, String)> = Vec::new();
+    for flow in policy.flows.iter().filter(|it| it.to.form() != Form::Reference) {
+        if current.is_some() && flow.authority == Authority::InitialOnly {
+            continue;
+        }
+        let wanted = desired(flow, view, &ground.domains);
+        if let Desired::LeftAlone(WhyAlone::Unusable(why)) = &wanted {
+            unusable.push((flow.to, why.clone()));
+        }
+        if flow.to == Property::UserPrincipalName
+            && let (Desired::Text(text), None) = (&wanted, current)
+        {
+            person.name = text.as_ref().into();
+        }
+        person.differences.extend(match (flow.to, current) {
+            (Property::UserPrincipalName, Some(user)) => {
+                text_difference(flow.to, Some(name_of(user)).filter(|it| !it.is_empty()), &wanted)
+            }
+            (to, Some(user)) => difference(to, &user.attributes, wanted),
+            (to, None) => difference(to, &Attributes::default(), wanted),
+        });
+    }
+    if person.name.is_empty() {
+        person.name = person.object.dn.as_str().into();
+    }
+    for (property, why) in unusable {
+        sketch.finding(
+            ObjectKind::User,
+            &person.name,
+            About::Value,
+            format!("{property} is left alone: {why}"),
+        );
+    }
+}
+
+fn text_difference(
+    property: Property,
+    current: Option<&str>,
+    wanted: &Desired<'_>,
+) -> Option<AttributeChange> {
+    let from = || current.map(|it| text_value(property, it));
+    match wanted {
+        Desired::Text(text) if current.is_some_and(|it| property.same(it, text)) => None,
+        Desired::Text(text) => {
+            Some(AttributeChange { property, from: from(), to: Some(text_value(property, text)) })
+        }
+        Desired::Nothing => {
+            current.map(|it| AttributeChange { property, from: Some(text_value(property, it)), to: None })
+        }
+        Desired::Set(_) | Desired::LeftAlone(_) => None,
+    }
+}
+
+fn text_value(property: Property, text: &str) -> Value {
+    if property.form() == Form::Switch { Value::Switch(text == "true") } else { Value::Text(text.into()) }
+}
+
+/// How a property of the tenant differs from what is wanted. Absent and empty are the same.
+pub(super) fn difference(
+    property: Property,
+    current: &Attributes,
+    wanted: Desired<'_>,
+) -> Option<AttributeChange> {
+    if property.form() != Form::TextSet {
+        return text_difference(property, current.text(property.id()).filter(|it| !it.is_empty()), &wanted);
+    }
+    let mut has: Vec<&str> =
+        current.values(property.id()).filter_map(|it| std::str::from_utf8(it).ok()).collect();
+    has.sort_unstable();
+    has.dedup();
+    let wanted: Vec<Cow<'_, str>> = match wanted {
+        Desired::Set(values) => values,
+        Desired::Text(text) => vec![text],
+        Desired::Nothing => Vec::new(),
+        Desired::LeftAlone(_) => return None,
+    };
+    if has == wanted {
+        return None;
+    }
+    let set = |values: Vec<Box<str>>| (!values.is_empty()).then(|| Value::Set(values.into()));
+    Some(AttributeChange {
+        property,
+        from: set(has.into_iter().map(Into::into).collect()),
+        to: set(wanted.into_iter().map(|it| it.as_ref().into()).collect()),
+    })
+}
+
+/// The claims to a kind of name, in the order of the people.
+fn claim(people: &[Person<'_>], property: Property) -> Vec<Claim> {
+    let lower = |it: &Option<Value>| match it {
+        Some(Value::Text(text)) => Some(text.to_lowercase()),
+        Some(Value::Switch(_) | Value::Set(_) | Value::Reference(_)) | None => None,
+    };
+    let claims = people.iter().filter_map(|person| {
+        let change = person.differences.iter().find(|it| it.property == property);
+        let (cloud, restored) = match person.correlation {
+            Correlation::Joined(user) => (Some(user.id), None),
+            // Whoever comes back wants the name that was theirs, changed or not.
+            Correlation::InRecycleBin(user) => (Some(user.id), Some(name_of(user).to_lowercase())),
+            Correlation::DirectoryOnly | Correlation::Contested(_) => (None, None),
+        };
+        let restored = restored.filter(|_| property == Property::UserPrincipalName);
+        let name = change.and_then(|it| lower(&it.to)).or(restored)?;
+        Some(Claim { by: person.at, cloud, name, gives_up: change.and_then(|it| lower(&it.from)) })
+    });
+    claims.collect()
+}
+
+/// Someone whose subject is settled.
+struct Settled<'a> {
+    anchor: Anchor,
+    object: &'a DirectoryObject,
+    subject: Subject,
+    current: Option<&'a CloudUser>,
+    name: Arc<str>,
+}
+
+fn settle<'a>(
+    ground: &Ground<'a>,
+    sketch: &mut Sketch,
+    mut person: Person<'a>,
+    name: Option<Verdict>,
+    address: Option<Verdict>,
+) -> Option<Settled<'a>> {
+    let mut level = 0;
+    match address {
+        Some(Verdict::Free(after)) => level = after,
+        Some(lost) => {
+            let text = format!("mail is left alone: {}", ground.rival(&lost));
+            sketch.finding(ObjectKind::User, &person.name, About::Address, text);
+            person.differences.retain(|it| it.property != Property::Mail);
+        }
+        None => (),
+    }
+    let hold = match name {
+        Some(Verdict::Free(after)) => {
+            level = level.max(after);
+            None
+        }
+        Some(lost) => Some(Hold { guard: Guard::Conflict, reason: ground.rival(&lost) }),
+        None => None,
+    };
+    let (subject, current) = match person.correlation {
+        Correlation::Joined(user) => (Subject::Known(user.id), Some(user)),
+        Correlation::InRecycleBin(user) => (Subject::Known(user.id), Some(user)),
+        Correlation::DirectoryOnly | Correlation::Contested(_) => (Subject::Created(person.anchor), None),
+    };
+    let stuck = hold.is_some() && !matches!(person.correlation, Correlation::Joined(_));
+    sketch.place(person.at, if stuck { Place::Stuck } else { Place::In(subject) }, &person.name);
+    let settled = Settled {
+        anchor: person.anchor,
+        object: person.object,
+        subject,
+        current,
+        name: Arc::clone(&person.name),
+    };
+    match person.correlation {
+        Correlation::Joined(user) => join(ground, sketch, person, user, hold, level),
+        Correlation::InRecycleBin(user) => restore(sketch, person, user, hold, level),
+        Correlation::DirectoryOnly | Correlation::Contested(_) => create(sketch, person, hold),
+    }
+    (!stuck).then_some(settled)
+}
+
+fn create(sketch: &mut Sketch, person: Person<'_>, hold: Option<Hold>) {
+    let allowed = match person.sign_in {
+        SignIn::Allowed | SignIn::LeftAlone => true,
+        SignIn::Disabled | SignIn::Expired(_) => false,
+    };
+    let has = |property: Property| person.differences.iter().any(|it| it.property == property);
+    if !has(Property::UserPrincipalName) || !has(Property::DisplayName) || !has(Property::MailNickname) {
+        let text =
+            "cannot be created: the tenant needs userPrincipalName, displayName and mailNickname, and \
+                    the flows give no usable value for all of them"
+                .to_owned();
+        sketch.finding(ObjectKind::User, &person.name, About::Value, text);
+        sketch.place(person.at, Place::Stuck, &person.name);
+        return;
+    }
+    let mut values: Vec<NewValue> = person
+        .differences
+        .into_iter()
+        .filter_map(|AttributeChange { property, from: _, to }| Some(NewValue { property, value: to? }))
+        .collect();
+    values.push(NewValue { property: Property::AccountEnabled, value: Value::Switch(allowed) });
+    values.sort_by_key(|it| it.property);
+    values.shrink_to_fit();
+    let subject = Subject::Created(person.anchor);
+    let draft = sketch.draft(ObjectKind::User, person.anchor, subject, &person.name);
+    draft.push(sketch, Op::Create(values), Because::MissingInTenant, Stage::CreateUsers, hold);
+}
+
+fn restore(sketch: &mut Sketch, person: Person<'_>, user: &CloudUser, hold: Option<Hold>, level: u32) {
+    let draft = sketch.draft(ObjectKind::User, person.anchor, Subject::Known(user.id), &person.name);
+    let stuck = hold.is_some();
+    draft.push(sketch, Op::Restore, Because::InRecycleBin, Stage::Restore, hold);
+    if stuck {
+        return;
+    }
+    sketch.report.joined.push((person.anchor, ObjectKind::User, user.id));
+    update(sketch, &person, user, None, level);
+    switch_sign_in(sketch, &person, user, true);
+}
+
+fn join(
+    ground: &Ground<'_>,
+    sketch: &mut Sketch,
+    person: Person<'_>,
+    user: &CloudUser,
+    hold: Option<Hold>,
+    level: u32,
+) {
+    sketch.report.joined.push((person.anchor, ObjectKind::User, user.id));
+    update(sketch, &person, user, hold, level);
+    let returned = ground.links.by_anchor.get(&person.anchor).is_some_and(|it| it.blocked_since.is_some());
+    switch_sign_in(sketch, &person, user, returned);
+}
+
+/// Changes properties; a user name that cannot be had is a held change of its own, the rest goes on.
+fn update(sketch: &mut Sketch, person: &Person<'_>, user: &CloudUser, hold: Option<Hold>, level: u32) {
+    let draft = sketch.draft(ObjectKind::User, person.anchor, Subject::Known(user.id), &person.name);
+    let split = hold.is_some();
+    let (held, free): (Vec<AttributeChange>, Vec<AttributeChange>) = person
+        .differences
+        .iter()
+        .cloned()
+        .partition(|it| split && it.property == Property::UserPrincipalName);
+    let stage = Stage::UpdateUsers(level);
+    if !held.is_empty() {
+        draft.push(sketch, Op::Update(held), Because::AttributeDiffers, stage, hold);
+    }
+    if !free.is_empty() {
+        draft.push(sketch, Op::Update(free), Because::AttributeDiffers, stage, None);
+    }
+}
+
+fn switch_sign_in(sketch: &mut Sketch, person: &Person<'_>, user: &CloudUser, returned: bool) {
+    let enabled = user.attributes.text(Property::AccountEnabled.id()) != Some("false");
+    let draft = sketch.draft(ObjectKind::User, person.anchor, Subject::Known(user.id), &person.name);
+    let block = |because| (Op::Block, because, Stage::Block);
+    let (op, because, stage) = match (person.sign_in, enabled) {
+        (SignIn::Allowed, false) if returned => (Op::Unblock, Because::Returned, Stage::Unblock),
+        (SignIn::Allowed, false) => (Op::Unblock, Because::EnabledInDirectory, Stage::Unblock),
+        (SignIn::Disabled, true) => block(Because::DisabledInDirectory),
+        (SignIn::Expired(at), true) => block(Because::ExpiredInDirectory(at.to_zoned(TimeZone::UTC).date())),
+        (SignIn::Allowed, true) | (SignIn::Disabled | SignIn::Expired(_), false) | (SignIn::LeftAlone, _) => {
+            return;
+        }
+    };
+    // Someone in the recycle bin can only be blocked once they are out of it.
+    let stage = if user.deleted_at.is_some() { Stage::Unblock } else { stage };
+    draft.push(sketch, op, because, stage, None);
+}
+
+/// The manager: a reference, so a change of its own after everybody exists.
+fn manager(ground: &Ground<'_>, sketch: &mut Sketch, policy: &UserPolicy, person: &Option<Settled<'_>>) {
+    let Some(person) = person else { return };
+    let Some(flow) = policy.flows.to(Property::Manager) else { return };
+    let skip = match flow.authority {
+        Authority::Tenant => true,
+        Authority::InitialOnly => person.current.is_some(),
+        Authority::Directory => false,
+    };
+    if skip {
+        return;
+    }
+    let named = person.object.attributes.text(well_known::MANAGER).and_then(|it| it.parse().ok());
+    let at = named.and_then(|dn| ground.objects.find_dn(&dn));
+    if at.is_some_and(|it| sketch.is_stuck(it)) {
+        return;
+    }
+    let to = at.and_then(|at| sketch.reference(at));
+    let current = person.current.and_then(|it| it.manager);
+    let from = current.map(|id| ground.reference(id));
+    if to.as_ref().map(|it| it.subject) == current.map(Subject::Known) {
+        return;
+    }
+    // A manager who is not ours was chosen in the tenant; the directory has nothing to say about them.
+    if to.is_none() && !current.is_some_and(|id| ground.is_ours(id)) {
+        return;
+    }
+    let boxed = |it: ObjectRef| Value::Reference(Box::new(it));
+    let change = AttributeChange { property: Property::Manager, from: from.map(boxed), to: to.map(boxed) };
+    let draft = sketch.draft(ObjectKind::User, person.anchor, person.subject, &person.name);
+    draft.push(sketch, Op::Update(vec![change]), Because::AttributeDiffers, Stage::Managers, None);
+}
