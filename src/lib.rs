@@ -3,4 +3,5 @@
 pub mod model;
 pub mod plan;
 pub mod policy;
+pub mod render;
 pub mod target;

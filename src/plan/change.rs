@@ -100,6 +100,16 @@ impl Op {
     }
 }
 
+impl Op {
+    /// Whether no property stands in it.
+    pub const fn attributes_are_empty(&self) -> bool {
+        match self {
+            Self::Create(_) | Self::Update(_) => false,
+            Self::Block | Self::Unblock | Self::Delete | Self::Restore | Self::Members { .. } => true,
+        }
+    }
+}
+
 /// Why an object is no longer wanted in the tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Departure {
@@ -160,6 +170,13 @@ impl Because {
             },
             Self::MembersDeparted => "membersDeparted",
         }
+    }
+}
+
+impl Because {
+    /// Whether values or members simply differ.
+    pub const fn is_difference(&self) -> bool {
+        matches!(self, Self::AttributeDiffers | Self::MembersDiffer)
     }
 }
 

@@ -12,7 +12,7 @@ use super::change::{AttributeChange, Because, NewValue, ObjectRef, Op, Stage, Su
 use super::correlate::{Correlation, is_mastered_elsewhere};
 use super::project::{Desired, WhyAlone, desired};
 use super::report::About;
-use super::users::difference;
+use super::users::{difference, keeps_nickname};
 use super::{Ground, Place, Sketch};
 
 /// One group in scope.
@@ -88,7 +88,9 @@ fn compare(
     let mut unusable: Vec<(Property, String)> = Vec::new();
     let mut name: Option<Arc<str>> = attributes.text(Property::DisplayName.id()).map(Into::into);
     for flow in policy.flows.iter() {
-        if current.is_some() && flow.authority == Authority::InitialOnly {
+        if current.is_some()
+            && (flow.authority == Authority::InitialOnly || keeps_nickname(flow, view.object()))
+        {
             continue;
         }
         let wanted = desired(flow, view, &ground.domains);

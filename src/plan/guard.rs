@@ -62,16 +62,8 @@ fn limit(
 ) {
     let counted = changes.iter().filter(|it| counts(it)).count();
     if limit.trips(counted, managed) {
-        let reason = format!("{counted} such changes; limit {}", limit_words(limit));
+        let reason = format!("{counted} such changes; limit {}", limit.words());
         hold(changes, guard, &reason, counts);
-    }
-}
-
-/// A limit as people read it: `5 or 2 %`.
-pub(super) fn limit_words(limit: Limit) -> String {
-    match limit.percent {
-        Some(percent) => format!("{} or {percent} %", limit.max),
-        None => limit.max.to_string(),
     }
 }
 
@@ -91,7 +83,7 @@ fn hold_member_removals(changes: &mut [Change], limit: Limit) {
         let reason = if remove.iter().any(|it| waits(&it.subject)) {
             "a member's own removal is held".to_owned()
         } else if limit.trips(remove.len(), after + remove.len()) {
-            format!("{} members leave; limit {}", remove.len(), limit_words(limit))
+            format!("{} members leave; limit {}", remove.len(), limit.words())
         } else {
             continue;
         };

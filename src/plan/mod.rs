@@ -9,10 +9,12 @@ mod departures;
 mod digest;
 mod groups;
 mod guard;
+mod header;
 mod project;
 mod report;
 mod scoping;
 mod sketch;
+mod summary;
 mod users;
 
 pub use self::change::{
@@ -21,17 +23,19 @@ pub use self::change::{
 pub use self::correlate::Correlation;
 pub use self::digest::Binding;
 pub use self::guard::{ApprovedPlan, Consent, GuardState, Review, review};
+pub use self::header::{Header, Side};
 pub use self::project::{Desired, WhyAlone};
 pub use self::report::{About, Finding, LeftAlone, Report};
 pub use self::scoping::OutOfScope;
 pub use self::sketch::Plan;
+pub use self::summary::Summary;
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::model::{
-    Anchor, CloudId, DirectoryObjects, Links, ObjectIndex, ObjectKind, Reading, TenantSnapshot,
+    Anchor, CloudId, DirectoryObjects, Links, ObjectIndex, ObjectKind, Property, Reading, TenantSnapshot,
 };
 use crate::policy::{AnchorSource, Policy};
 
@@ -59,6 +63,8 @@ pub struct Inputs<'a> {
 /// A plan, and what it has to say.
 #[derive(Clone, Debug)]
 pub struct Planned {
+    /// What it was made from.
+    pub header: Header,
     /// The changes, with the guards already consulted.
     pub plan: Plan,
     /// Findings, and what was left alone.
@@ -110,15 +116,15 @@ pub fn plan(inputs: &Inputs<'_>) -> Planned {
 fn note_readings(ground: &Ground<'_>, scoping: &Scoping<'_>, sketch: &mut Sketch) {
     for missing in scoping.missing() {
         sketch.finding(
-            ObjectKind::Group,
+            None,
             &missing,
             About::Scope,
-            "named by the scope, not in the directory".to_owned(),
+            "the scope names it, the directory does not have it".to_owned(),
         );
     }
     for entry in ground.objects.rejected() {
         if let Some(text) = sketch::rejection_sentence(entry.why) {
-            sketch.finding(ObjectKind::User, &entry.dn, About::Entry, text.to_owned());
+            sketch.finding(None, &entry.dn, About::Entry, text.to_owned());
         }
     }
 }
@@ -158,33 +164,34 @@ impl<'a> Ground<'a> {
         ObjectRef { subject: Subject::Known(id), name }
     }
 
-    /// Who else has or wants a name, as a sentence.
-    fn rival(&self, verdict: &Verdict) -> String {
+    /// Who else has or wants a name, and what to do about it.
+    fn rival(&self, property: Property, anchor: Anchor, verdict: &Verdict) -> String {
         match verdict {
             Verdict::Free(_) => String::new(),
             Verdict::AlsoWanted(at) => {
-                format!("{} of the directory claims it too; change one of them", self.dn(*at))
+                format!("{property} is also claimed by {}: change one of them in the directory", self.dn(*at))
             }
-            Verdict::Taken(id) => {
-                let owner = self.tenant.object(*id);
-                let name = owner.map_or_else(|| "an object".to_owned(), |it| it.name().to_owned());
-                let nature = match (owner, self.is_ours(*id)) {
-                    (Some(_), true) => "which this directory also manages",
-                    (Some(it), false) if it.kind() == ObjectKind::Group => "a group of the tenant",
-                    (Some(_) | None, false) => {
-                        "a cloud-only user; if it is the same person, an administrator can give it this anchor"
-                    }
-                    (None, true) => "which our records know",
-                };
-                format!("{name} ({id}) has it already, {nature}")
-            }
-            Verdict::Circle(id) => {
-                let name = self.tenant.object(*id).map_or_else(|| id.to_string(), |it| it.name().to_owned());
-                format!(
-                    "{name} ({id}) has it and waits in turn: they swap names; give one of them another name first"
-                )
-            }
+            Verdict::Circle(id) => format!(
+                "{property} belongs to {}, who waits for this name in turn: give one of them another name first",
+                self.owner(*id)
+            ),
+            Verdict::Taken(id) if self.is_ours(*id) => format!("{property} belongs to {}", self.owner(*id)),
+            Verdict::Taken(id) => match self.tenant.object(*id).map(|it| it.kind()) {
+                Some(ObjectKind::User) => format!(
+                    "{property} belongs to the cloud-only user {}: if it is the same person, set that user's \
+                     onPremisesImmutableId to {anchor}, else rename one of them",
+                    self.owner(*id)
+                ),
+                Some(ObjectKind::Group | ObjectKind::Contact) | None => {
+                    format!("{property} belongs to {} of the tenant: change one of them", self.owner(*id))
+                }
+            },
         }
+    }
+
+    /// Name and id of an object of the tenant.
+    fn owner(&self, id: CloudId) -> String {
+        self.tenant.object(id).map_or_else(|| id.to_string(), |it| format!("{} ({id})", it.name()))
     }
 
     fn dn(&self, at: ObjectIndex) -> &str {

@@ -8,8 +8,8 @@ use crate::model::{Anchor, CloudId, ObjectKind};
 /// Something a person should know about one object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
-    /// Kind of object.
-    pub kind: ObjectKind,
+    /// Kind of object; `None` for something that is not kept the same, such as a container.
+    pub kind: Option<ObjectKind>,
     /// The name that people know it by.
     pub name: Arc<str>,
     /// What it is about.

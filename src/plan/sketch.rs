@@ -8,6 +8,7 @@ use crate::model::{Anchor, CloudId, Digest, ObjectIndex, ObjectKind, Rejection};
 use super::change::{Because, Change, Hold, ObjectRef, Op, Stage, Subject};
 use super::digest::{self, Binding};
 use super::guard::{self, GuardState};
+use super::header::Header;
 use super::report::{About, Finding, Report};
 use super::{Inputs, Planned};
 
@@ -149,8 +150,14 @@ impl Sketch {
         Draft { kind, anchor, subject, name: Arc::clone(name) }
     }
 
-    pub(super) fn finding(&mut self, kind: ObjectKind, name: &str, about: About, text: String) {
-        self.report.findings.push(Finding { kind, name: name.into(), about, text });
+    pub(super) fn finding(
+        &mut self,
+        kind: impl Into<Option<ObjectKind>>,
+        name: &str,
+        about: About,
+        text: String,
+    ) {
+        self.report.findings.push(Finding { kind: kind.into(), name: name.into(), about, text });
     }
 
     /// Notes where an object of the directory stands.
@@ -201,12 +208,13 @@ impl Sketch {
         let touched: BTreeSet<Anchor> = changes.iter().map(|it| it.anchor).collect();
         report.left_alone.unchanged = report.joined.iter().filter(|it| !touched.contains(&it.0)).count();
         report.findings.sort();
-        let held: BTreeSet<Anchor> = changes.iter().filter(|it| it.held.is_some()).map(|it| it.anchor).collect();
+        let held: BTreeSet<Anchor> =
+            changes.iter().filter(|it| it.held.is_some()).map(|it| it.anchor).collect();
         report.departed.retain(|it| !held.contains(it));
         report.departed.sort();
         report.joined.sort();
         let plan = Plan::assemble(binding, inputs.policy.digest, changes, guards);
-        Planned { plan, report }
+        Planned { header: Header::of(inputs), plan, report }
     }
 }
 

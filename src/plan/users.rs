@@ -10,7 +10,7 @@ use crate::model::{
     Anchor, Attributes, CloudUser, DirectoryObject, Form, ObjectIndex, ObjectKind, Property, from_filetime,
     well_known,
 };
-use crate::policy::{Authority, Lifecycle, OnExpired, UserPolicy};
+use crate::policy::{Authority, Builtin, Flow, FlowSource, Lifecycle, OnExpired, UserPolicy};
 
 use super::change::{AttributeChange, Because, Guard, Hold, NewValue, ObjectRef, Op, Stage, Subject, Value};
 use super::claims::{self, Claim, Verdict};
@@ -148,7 +148,9 @@ fn compare<'a>(
     let view = ground.objects.view(person.at);
     let mut unusable: Vec<(Property, String)> = Vec::new();
     for flow in policy.flows.iter().filter(|it| it.to.form() != Form::Reference) {
-        if current.is_some() && flow.authority == Authority::InitialOnly {
+        if current.is_some()
+            && (flow.authority == Authority::InitialOnly || keeps_nickname(flow, person.object))
+        {
             continue;
         }
         let wanted = desired(flow, view, &ground.domains);
@@ -179,6 +181,12 @@ fn compare<'a>(
             format!("{property} is left alone: {why}"),
         );
     }
+}
+
+/// A nickname that was derived from other names stays when these change (graph-tenant reference, 8.5).
+pub(super) fn keeps_nickname(flow: &Flow, object: &DirectoryObject) -> bool {
+    matches!(flow.source, FlowSource::Builtin(Builtin::MailNickname))
+        && object.attributes.first(well_known::MAIL_NICKNAME).is_none()
 }
 
 fn text_difference(
@@ -274,7 +282,7 @@ fn settle<'a>(
     match address {
         Some(Verdict::Free(after)) => level = after,
         Some(lost) => {
-            let text = format!("mail is left alone: {}", ground.rival(&lost));
+            let text = format!("mail is left alone: {}", ground.rival(Property::Mail, person.anchor, &lost));
             sketch.finding(ObjectKind::User, &person.name, About::Address, text);
             person.differences.retain(|it| it.property != Property::Mail);
         }
@@ -285,7 +293,10 @@ fn settle<'a>(
             level = level.max(after);
             None
         }
-        Some(lost) => Some(Hold { guard: Guard::Conflict, reason: ground.rival(&lost) }),
+        Some(lost) => Some(Hold {
+            guard: Guard::Conflict,
+            reason: ground.rival(Property::UserPrincipalName, person.anchor, &lost),
+        }),
         None => None,
     };
     let (subject, current) = match person.correlation {

@@ -15,6 +15,14 @@ pub struct Limit {
 }
 
 impl Limit {
+    /// As people read it: `5 or 2 %`.
+    pub fn words(&self) -> String {
+        match self.percent {
+            Some(percent) => format!("{} or {percent} %", self.max),
+            None => self.max.to_string(),
+        }
+    }
+
     /// Whether `changes` of `managed` objects are too many.
     pub fn trips(&self, changes: usize, managed: usize) -> bool {
         if (self.max as usize) < changes {

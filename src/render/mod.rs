@@ -1,0 +1,13 @@
+//! Plans, reports and diagnostics as text, JSON and Markdown.
+//!
+//! Writes to strings and `fmt::Write`, never to a terminal; whether to colour is an argument.
+
+mod block;
+mod markdown;
+mod paint;
+mod text;
+mod words;
+
+pub use self::markdown::plan_markdown;
+pub use self::paint::Paint;
+pub use self::text::plan_text;

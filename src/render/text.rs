@@ -1,0 +1,230 @@
+//! A plan as text, for a terminal or a log.
+
+use std::fmt::Write as _;
+
+use crate::model::ObjectKind;
+use crate::plan::{Change, Guard, GuardState, Header, NewValue, ObjectRef, Op, Planned, Side, Summary};
+
+use super::block::{Block, Sign, blocks};
+use super::paint::{Meaning, Paint};
+use super::words;
+
+/// Members listed by name; more are counted.
+const MEMBERS_SHOWN_MAX: usize = 20;
+/// Findings listed; more are counted.
+const FINDINGS_SHOWN_MAX: usize = 50;
+/// The column of names grows with them up to here.
+const NAME_WIDTH_MAX: usize = 48;
+const NAME_WIDTH_MIN: usize = 22;
+const PROPERTY_WIDTH: usize = 18;
+
+/// A plan with its findings, summary and guards.
+pub fn plan_text(planned: &Planned, paint: Paint) -> String {
+    let mut out = String::new();
+    let _infallible = write_plan(&mut out, planned, paint);
+    out
+}
+
+fn write_plan(out: &mut String, planned: &Planned, paint: Paint) -> std::fmt::Result {
+    let Planned { header, plan, report } = planned;
+    writeln!(out, "{}\n", paint.text(Meaning::Heading, heading(header, plan.id())))?;
+    let blocks = blocks(plan);
+    let width = blocks.iter().map(|it| it.head().name().chars().count()).max().unwrap_or(0);
+    let width = width.clamp(NAME_WIDTH_MIN, NAME_WIDTH_MAX);
+    for block in &blocks {
+        write_block(out, block, width, paint)?;
+    }
+    write_findings(out, planned, paint)?;
+    if 0 < report.left_alone.cloud_only {
+        let count = words::count(report.left_alone.cloud_only, "cloud-only object", "cloud-only objects");
+        writeln!(out, "{}", paint.text(Meaning::Quiet, format!(". {count} left alone")))?;
+    }
+    if !blocks.is_empty() || !report.findings.is_empty() || 0 < report.left_alone.cloud_only {
+        writeln!(out)?;
+    }
+    writeln!(out, "{}", paint.text(Meaning::Heading, summary_line(planned)))?;
+    write_guards(out, planned, paint)
+}
+
+fn heading(header: &Header, id: &str) -> String {
+    let side = |it: &Side| {
+        let reading = if it.whole { "whole" } else { "PARTIAL: nothing is removed" };
+        format!("{}: {}, {reading}", it.name, words::count(it.objects, "object", "objects"))
+    };
+    let dirty = if header.provenance.dirty { "+changes" } else { "" };
+    let version = match &header.provenance.commit {
+        Some(commit) => format!("{commit}{dirty}"),
+        None => header.policy_digest.short(),
+    };
+    format!(
+        "plan {id}   {}   {}   policy {} {version}",
+        side(&header.directory),
+        side(&header.tenant),
+        header.policy
+    )
+}
+
+const fn meaning(sign: Sign) -> Meaning {
+    match sign {
+        Sign::Add => Meaning::Added,
+        Sign::Change => Meaning::Changed,
+        Sign::Block | Sign::Delete => Meaning::Removed,
+        Sign::Held => Meaning::Held,
+    }
+}
+
+fn write_block(out: &mut String, block: &Block<'_>, width: usize, paint: Paint) -> std::fmt::Result {
+    let head = block.head();
+    let mut reasons: Vec<String> = Vec::new();
+    for change in &block.changes {
+        let reason = match change.held() {
+            Some(hold) => format!("held: {}", hold.reason),
+            // That the values of a new object are written needs no reason of its own.
+            None if block.sign == Sign::Add && change.because().is_difference() => continue,
+            None => words::because(change),
+        };
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
+    }
+    let symbol = paint.text(meaning(block.sign), block.sign.symbol());
+    let name = words::name(head.name());
+    let reasons = paint.text(meaning(block.sign), reasons.join("; "));
+    writeln!(out, "{symbol} {:<6} {name:<width$}  {reasons}", head.kind().word())?;
+    block.changes.iter().try_for_each(|it| write_details(out, it, paint))?;
+    let after = block.changes.iter().rev().find_map(|it| match it.op() {
+        Op::Members { add: _, remove: _, after } => Some(after),
+        Op::Create(_) | Op::Update(_) | Op::Block | Op::Unblock | Op::Delete | Op::Restore => None,
+    });
+    match after {
+        Some(after) => writeln!(
+            out,
+            "    {:PROPERTY_WIDTH$} {}",
+            "",
+            paint.text(Meaning::Quiet, format!("{after} after"))
+        ),
+        None => Ok(()),
+    }
+}
+
+fn write_details(out: &mut String, change: &Change, paint: Paint) -> std::fmt::Result {
+    if change.held().is_some() && change.op().attributes_are_empty() {
+        let deed = format!("{}: {}", change.op().word(), words::because(change));
+        writeln!(out, "    {}", paint.text(Meaning::Quiet, deed))?;
+    }
+    match change.op() {
+        Op::Create(values) => values.iter().try_for_each(|NewValue { property, value }| {
+            writeln!(out, "    {:<PROPERTY_WIDTH$} {}", property.name(), words::value(value))
+        }),
+        Op::Update(attributes) => attributes.iter().try_for_each(|it| {
+            writeln!(out, "    {:<PROPERTY_WIDTH$} {}", it.property.name(), words::transition(it))
+        }),
+        Op::Members { add, remove, after: _ } => write_members(out, add, remove, paint),
+        Op::Block | Op::Unblock | Op::Delete | Op::Restore => Ok(()),
+    }
+}
+
+fn write_members(
+    out: &mut String,
+    add: &[ObjectRef],
+    remove: &[ObjectRef],
+    paint: Paint,
+) -> std::fmt::Result {
+    let total = add.len() + remove.len();
+    let signed = add
+        .iter()
+        .map(|it| ('+', Meaning::Added, it))
+        .chain(remove.iter().map(|it| ('-', Meaning::Removed, it)));
+    let mut label = "members";
+    for (symbol, meaning, member) in signed.take(MEMBERS_SHOWN_MAX) {
+        let member = format!("{symbol} {}", words::reference(member));
+        writeln!(out, "    {label:<PROPERTY_WIDTH$} {}", paint.text(meaning, member))?;
+        label = "";
+    }
+    match total.saturating_sub(MEMBERS_SHOWN_MAX) {
+        0 => Ok(()),
+        more => {
+            let words = format!("… and {more} more (--format json lists all)");
+            writeln!(out, "    {label:<PROPERTY_WIDTH$} {}", paint.text(Meaning::Quiet, words))
+        }
+    }
+}
+
+fn write_findings(out: &mut String, planned: &Planned, paint: Paint) -> std::fmt::Result {
+    let findings = &planned.report.findings;
+    for finding in findings.iter().take(FINDINGS_SHOWN_MAX) {
+        let name = words::name(&finding.name);
+        writeln!(
+            out,
+            "{} {:<6} {name}: {}",
+            paint.text(Meaning::Held, '?'),
+            finding.kind.map_or("scope", ObjectKind::word),
+            words::name(&finding.text)
+        )?;
+    }
+    match findings.len().saturating_sub(FINDINGS_SHOWN_MAX) {
+        0 => Ok(()),
+        more => writeln!(
+            out,
+            "? … and {} (--format json lists all)",
+            words::count(more, "more finding", "more findings")
+        ),
+    }
+}
+
+/// `plan: 1 to add, 2 to change, 1 to block, 0 to delete; 1 held; 14 left alone`.
+pub(super) fn summary_line(planned: &Planned) -> String {
+    let summary = Summary::of(&planned.plan);
+    let alone = &planned.report.left_alone;
+    let left_alone = alone.cloud_only + alone.mastered_elsewhere + alone.unknown_anchor;
+    if planned.plan.is_empty() {
+        let same = words::count(alone.unchanged, "object is", "objects are");
+        return format!("plan: nothing to do; {same} the same on both sides; {left_alone} left alone");
+    }
+    format!(
+        "plan: {} to add, {} to change, {} to block, {} to delete; {} held; {left_alone} left alone",
+        summary.objects_added,
+        summary.objects_changed,
+        summary.objects_blocked,
+        summary.objects_deleted,
+        summary.objects_held,
+    )
+}
+
+/// Whether any guard that a person can release holds something.
+fn tripped(planned: &Planned) -> impl Iterator<Item = &GuardState> {
+    planned.plan.guards().iter().filter(|it| it.tripped)
+}
+
+fn write_guards(out: &mut String, planned: &Planned, paint: Paint) -> std::fmt::Result {
+    for state in tripped(planned) {
+        writeln!(out, "{}", paint.text(Meaning::Held, guard_line(state)))?;
+    }
+    if tripped(planned).next().is_none() {
+        let removals = planned.plan.guards().iter().find(|it| it.guard == Guard::UserRemovals);
+        let words = removals.map_or_else(String::new, |it| {
+            let limit = it.limit.map_or_else(String::new, |it| format!("; limit {}", it.words()));
+            format!(" ({}{limit})", words::count(it.counted, "removal", "removals"))
+        });
+        writeln!(out, "guards: clear{words}")?;
+    }
+    match planned.plan.held_digest() {
+        Some(digest) => writeln!(out, "to approve exactly what is held: samesign apply … --approve {digest}"),
+        None => Ok(()),
+    }
+}
+
+/// One guard that tripped.
+pub(super) fn guard_line(state: &GuardState) -> String {
+    let limit = state.limit.map_or_else(String::new, |it| format!("; limit {}", it.words()));
+    let what = match state.guard {
+        Guard::Conflict => "two objects claim one name; no approval helps, one of them has to change",
+        Guard::Protected => "the policy protects these accounts",
+        Guard::PolicyChange => "removals because the policy changed always wait for a person",
+        Guard::UserRemovals => "more users leave than the policy allows",
+        Guard::UserBlocks => "more users are blocked than the policy allows",
+        Guard::GroupRemovals => "more groups leave than the policy allows",
+        Guard::MemberRemovals => "more members leave a group than the policy allows",
+    };
+    format!("guards: held by {} ({}{limit}): {what}", state.guard.word(), state.counted)
+}

@@ -1,0 +1,103 @@
+//! The words for reasons, values and names that all outputs share.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use crate::plan::{AttributeChange, Because, Change, Departure, ObjectRef, Op, Subject, Value};
+
+/// A name on one line: a control character could otherwise steer the reader's terminal, and a character
+/// that turns the direction of writing could make one name look like another.
+pub(super) fn name(text: &str) -> Cow<'_, str> {
+    let turns =
+        |it: char| matches!(it, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
+    if !text.contains(|it: char| it.is_control() || turns(it)) {
+        return Cow::Borrowed(text);
+    }
+    let escape = |it: char| {
+        if it.is_control() || turns(it) { it.escape_unicode().to_string() } else { it.to_string() }
+    };
+    Cow::Owned(text.chars().map(escape).collect())
+}
+
+/// A value in quotation marks, escaped where it could be misread.
+pub(super) fn quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for it in name(text).chars() {
+        if it == '"' || (it == '\\' && !text.contains(char::is_control)) {
+            quoted.push('\\');
+        }
+        quoted.push(it);
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// A referenced object.
+pub(super) fn reference(object: &ObjectRef) -> String {
+    match object.subject {
+        Subject::Known(_) => name(&object.name).into_owned(),
+        Subject::Created(_) => format!("{} (known after apply)", name(&object.name)),
+    }
+}
+
+/// A value.
+pub(super) fn value(value: &Value) -> String {
+    match value {
+        Value::Text(text) => quoted(text),
+        Value::Switch(on) => on.to_string(),
+        Value::Set(values) => values.iter().map(|it| quoted(it)).collect::<Vec<_>>().join(", "),
+        Value::Reference(object) => reference(object),
+    }
+}
+
+/// What happens to the values of a property: `"Clerk" -> "Accountant"`, or what a set gains and loses.
+pub(super) fn transition(change: &AttributeChange) -> String {
+    let AttributeChange { property: _, from, to } = change;
+    let set = |it: &Option<Value>| match it {
+        Some(Value::Set(values)) => Some(values.to_vec()),
+        None => Some(Vec::new()),
+        Some(Value::Text(_) | Value::Switch(_) | Value::Reference(_)) => None,
+    };
+    if let (Some(from), Some(to)) = (set(from), set(to)) {
+        let gained = to.iter().filter(|it| !from.contains(it)).map(|it| format!("+ {}", quoted(it)));
+        let lost = from.iter().filter(|it| !to.contains(it)).map(|it| format!("- {}", quoted(it)));
+        return gained.chain(lost).collect::<Vec<_>>().join("   ");
+    }
+    let side = |it: &Option<Value>| it.as_ref().map_or_else(|| "(none)".to_owned(), value);
+    format!("{} -> {}", side(from), side(to))
+}
+
+/// Why, in words.
+pub(super) fn because(change: &Change) -> String {
+    match change.because() {
+        Because::MissingInTenant => "missing in tenant".to_owned(),
+        Because::InRecycleBin => "back: in the tenant's recycle bin".to_owned(),
+        Because::AttributeDiffers => "attribute differs".to_owned(),
+        Because::MembersDiffer => "members differ".to_owned(),
+        Because::DisabledInDirectory => "disabled in AD: block sign-in".to_owned(),
+        Because::ExpiredInDirectory(day) => format!("expired in AD on {day}: block sign-in"),
+        Because::EnabledInDirectory => "enabled in AD: allow sign-in".to_owned(),
+        Because::Returned => "returned: allow sign-in".to_owned(),
+        Because::MembersDeparted => "members left".to_owned(),
+        Because::Departed { how, delete_on } => {
+            let mut words = match how {
+                Departure::DeletedInDirectory => "deleted in AD".to_owned(),
+                Departure::MovedOutOfScope(why) => format!("moved out of scope ({why})"),
+                Departure::PolicyChanged(why) => format!("policy changed ({why})"),
+            };
+            let deed = match (change.op(), delete_on) {
+                (Op::Delete, _) => ": delete (recycle bin)".to_owned(),
+                (_, Some(day)) => format!(": block sign-in now, delete on {day}"),
+                (_, None) => ": block sign-in now".to_owned(),
+            };
+            let _infallible = write!(words, "{deed}");
+            words
+        }
+    }
+}
+
+/// `1 removal`, `2 removals`.
+pub(super) fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}

@@ -1,0 +1,158 @@
+//! Names that two objects claim.
+
+use expect_test::expect;
+
+use super::world::check;
+
+#[test]
+fn a_name_that_a_cloud_only_user_has_is_held_with_both_named() {
+    check(
+        "ad user ada\ncloud-only user ada",
+        &expect![[r#"
+            ! user   ada@contoso.com         held: userPrincipalName belongs to the cloud-only user ada@contoso.com (21495524-a02f-5695-82e2-b117addc0b1e): if it is the same person, set that user's onPremisesImmutableId to mYfhoiYI2KlKuFFfQGIdDg==, else rename one of them
+                userPrincipalName  "ada@contoso.com"
+                displayName        "ada"
+                accountEnabled     true
+                mailNickname       "ada"
+            . 1 cloud-only object left alone
+
+            plan: 0 to add, 0 to change, 0 to block, 0 to delete; 1 held; 1 left alone
+            guards: held by conflict (1): two objects claim one name; no approval helps, one of them has to change
+        "#]],
+    );
+}
+
+#[test]
+fn a_name_that_two_users_of_the_directory_want_goes_to_neither() {
+    check(
+        "ad user ada userPrincipalName=a@contoso.com
+         ad user adam userPrincipalName=A@contoso.com",
+        &expect![[r#"
+            ! user   a@contoso.com           held: userPrincipalName is also claimed by CN=adam,OU=Staff,DC=contoso,DC=com: change one of them in the directory
+                userPrincipalName  "a@contoso.com"
+                displayName        "ada"
+                accountEnabled     true
+                mailNickname       "a"
+            ! user   A@contoso.com           held: userPrincipalName is also claimed by CN=ada,OU=Staff,DC=contoso,DC=com: change one of them in the directory
+                userPrincipalName  "A@contoso.com"
+                displayName        "adam"
+                accountEnabled     true
+                mailNickname       "A"
+
+            plan: 0 to add, 0 to change, 0 to block, 0 to delete; 2 held; 0 left alone
+            guards: held by conflict (2): two objects claim one name; no approval helps, one of them has to change
+        "#]],
+    );
+}
+
+#[test]
+fn a_name_that_is_given_up_can_be_taken_in_the_same_plan() {
+    check(
+        "ad user ada userPrincipalName=countess@contoso.com
+         ad user bob userPrincipalName=ada@contoso.com
+         ad user cleo userPrincipalName=bob@contoso.com
+         cloud user ada
+         cloud user bob",
+        &expect![[r#"
+            + user   bob@contoso.com         missing in tenant
+                userPrincipalName  "bob@contoso.com"
+                displayName        "cleo"
+                accountEnabled     true
+                mailNickname       "bob"
+            ~ user   ada@contoso.com         attribute differs
+                userPrincipalName  "ada@contoso.com" -> "countess@contoso.com"
+            ~ user   bob@contoso.com         attribute differs
+                userPrincipalName  "bob@contoso.com" -> "ada@contoso.com"
+
+            plan: 1 to add, 2 to change, 0 to block, 0 to delete; 0 held; 0 left alone
+            guards: clear (0 removals; limit 5 or 2 %)
+        "#]],
+    );
+}
+
+#[test]
+fn two_who_swap_names_wait_for_a_person() {
+    check(
+        "ad user ada userPrincipalName=bob@contoso.com title=Clerk
+         ad user bob userPrincipalName=ada@contoso.com
+         cloud user ada
+         cloud user bob",
+        &expect![[r#"
+            ~ user   ada@contoso.com         attribute differs
+                jobTitle           (none) -> "Clerk"
+            ! user   ada@contoso.com         held: userPrincipalName belongs to bob@contoso.com (ef45d397-0411-5f5e-8940-9bdbdef3958b), who waits for this name in turn: give one of them another name first
+                userPrincipalName  "ada@contoso.com" -> "bob@contoso.com"
+            ! user   bob@contoso.com         held: userPrincipalName belongs to ada@contoso.com (21495524-a02f-5695-82e2-b117addc0b1e), who waits for this name in turn: give one of them another name first
+                userPrincipalName  "bob@contoso.com" -> "ada@contoso.com"
+
+            plan: 0 to add, 1 to change, 0 to block, 0 to delete; 2 held; 0 left alone
+            guards: held by conflict (2): two objects claim one name; no approval helps, one of them has to change
+        "#]],
+    );
+}
+
+#[test]
+fn a_mail_address_in_use_is_left_out_and_the_user_created() {
+    check(
+        "ad user ada mail=info@contoso.com
+         ad user bob mail=INFO@contoso.com
+         ad user cleo mail=boss@contoso.com
+         cloud-only user boss mail=boss@contoso.com",
+        &expect![[r#"
+            + user   ada@contoso.com         missing in tenant
+                userPrincipalName  "ada@contoso.com"
+                displayName        "ada"
+                accountEnabled     true
+                mailNickname       "info"
+            + user   bob@contoso.com         missing in tenant
+                userPrincipalName  "bob@contoso.com"
+                displayName        "bob"
+                accountEnabled     true
+                mailNickname       "INFO"
+            + user   cleo@contoso.com        missing in tenant
+                userPrincipalName  "cleo@contoso.com"
+                displayName        "cleo"
+                accountEnabled     true
+                mailNickname       "boss"
+            ? user   ada@contoso.com: mail is left alone: mail is also claimed by CN=bob,OU=Staff,DC=contoso,DC=com: change one of them in the directory
+            ? user   bob@contoso.com: mail is left alone: mail is also claimed by CN=ada,OU=Staff,DC=contoso,DC=com: change one of them in the directory
+            ? user   cleo@contoso.com: mail is left alone: mail belongs to the cloud-only user boss@contoso.com (532ef147-9a53-5461-bc69-c6adda622d03): if it is the same person, set that user's onPremisesImmutableId to i0ICmcpxuGGanS9s+rjxww==, else rename one of them
+            . 1 cloud-only object left alone
+
+            plan: 3 to add, 0 to change, 0 to block, 0 to delete; 0 held; 1 left alone
+            guards: clear (0 removals; limit 5 or 2 %)
+        "#]],
+    );
+}
+
+#[test]
+fn two_objects_with_one_anchor_are_both_left_out() {
+    check(
+        "ad user ada mS-DS-ConsistencyGuid=0123456789abcdef\nad user bob mS-DS-ConsistencyGuid=0123456789abcdef",
+        &expect![[r#"
+            ? user   CN=ada,OU=Staff,DC=contoso,DC=com: shares its anchor MDEyMzQ1Njc4OWFiY2RlZg== with CN=bob,OU=Staff,DC=contoso,DC=com: neither is planned
+            ? user   CN=bob,OU=Staff,DC=contoso,DC=com: shares its anchor MDEyMzQ1Njc4OWFiY2RlZg== with CN=ada,OU=Staff,DC=contoso,DC=com: neither is planned
+
+            plan: nothing to do; 0 objects are the same on both sides; 0 left alone
+            guards: clear (0 removals; limit 5 or 2 %)
+        "#]],
+    );
+}
+
+#[test]
+fn a_recreated_account_does_not_take_over_the_old_one() {
+    check(
+        "ad user ada guid=new\ncloud user ada",
+        &expect![[r#"
+            x user   ada@contoso.com         deleted in AD: block sign-in now, delete on 2026-12-06
+            ! user   ada@contoso.com         held: userPrincipalName belongs to ada@contoso.com (21495524-a02f-5695-82e2-b117addc0b1e)
+                userPrincipalName  "ada@contoso.com"
+                displayName        "ada"
+                accountEnabled     true
+                mailNickname       "ada"
+
+            plan: 0 to add, 0 to change, 1 to block, 0 to delete; 1 held; 0 left alone
+            guards: held by conflict (1): two objects claim one name; no approval helps, one of them has to change
+        "#]],
+    );
+}

@@ -1,0 +1,183 @@
+//! Who leaves, why, and what holds their removal.
+
+use expect_test::expect;
+use samesign::model::{Digest, Reading};
+
+use super::world::{check, check_world, world};
+
+#[test]
+fn who_is_deleted_in_the_directory_is_blocked_now_and_deleted_after_the_grace_period() {
+    check(
+        "ad user ada
+         ad group staff member=ada
+         cloud user ada
+         cloud user eve
+         cloud user old accountEnabled=false
+         cloud user older accountEnabled=false
+         blocked old 2026-11-20
+         blocked older 2026-11-08
+         cloud group staff members=ada,eve",
+        &expect![[r#"
+            ~ group  staff                   members left
+                members            - eve@contoso.com
+                                   1 after
+            x user   eve@contoso.com         deleted in AD: block sign-in now, delete on 2026-12-06
+            - user   older@contoso.com       deleted in AD: delete (recycle bin)
+            ? user   old@contoso.com: left the directory or the scope: will be deleted on 2026-12-04
+
+            plan: 0 to add, 1 to change, 1 to block, 1 to delete; 0 held; 0 left alone
+            guards: clear (2 removals; limit 5 or 2 %)
+        "#]],
+    );
+}
+
+#[test]
+fn who_moves_out_of_scope_leaves_and_who_returns_is_allowed_again() {
+    check(
+        "ad user ada ou=Old
+         ad user bob
+         cloud user ada
+         cloud user bob accountEnabled=false
+         blocked bob 2026-11-20",
+        &expect![[r#"
+            ~ user   bob@contoso.com         returned: allow sign-in
+            x user   ada@contoso.com         moved out of scope (below none of the policy's bases): block sign-in now, delete on 2026-12-06
+
+            plan: 0 to add, 1 to change, 1 to block, 0 to delete; 0 held; 0 left alone
+            guards: clear (1 removal; limit 5 or 2 %)
+        "#]],
+    );
+}
+
+#[test]
+fn a_removal_because_the_policy_changed_is_always_held() {
+    let mut world = world(
+        "ad user ada ou=Old
+         cloud user ada
+         cloud user eve",
+    );
+    world.policy.users.as_mut().unwrap().scope.digest = Digest::of_fields([b"another scope".as_slice()]);
+    check_world(
+        &world,
+        &expect![[r#"
+            x user   eve@contoso.com         deleted in AD: block sign-in now, delete on 2026-12-06
+            ! user   ada@contoso.com         held: leaves because the policy changed, not the directory
+                block: policy changed (below none of the policy's bases): block sign-in now, delete on 2026-12-06
+
+            plan: 0 to add, 0 to change, 1 to block, 0 to delete; 1 held; 0 left alone
+            guards: held by policyChange (1): removals because the policy changed always wait for a person
+            to approve exactly what is held: samesign apply … --approve sha256:bbfff3ed763ebe8b99cfaabdb45334a8fbd026071b5864560c49a9946a73c917
+        "#]],
+    );
+}
+
+#[test]
+fn another_directory_removes_nobody_by_itself() {
+    let mut world = world("ad user ada\ncloud user ada\ncloud user eve");
+    world.policy.directory_digest = Digest::of_fields([b"another directory".as_slice()]);
+    check_world(
+        &world,
+        &expect![[r#"
+            ! user   eve@contoso.com         held: leaves because the policy changed, not the directory
+                block: policy changed (not in the directory that the manifests now name): block sign-in now, delete on 2026-12-06
+
+            plan: 0 to add, 0 to change, 0 to block, 0 to delete; 1 held; 0 left alone
+            guards: held by policyChange (1): removals because the policy changed always wait for a person
+            to approve exactly what is held: samesign apply … --approve sha256:eaf256eea9ed4fac4fac26863b61938519db26e95e3c1269af487a8031a53b0a
+        "#]],
+    );
+}
+
+#[test]
+fn more_removals_than_the_limit_are_all_held_and_the_rest_goes_on() {
+    let mut text = "ad user ada title=Clerk\ncloud user ada\n".to_owned();
+    for number in 0..6 {
+        text.push_str(&format!("cloud user leaver{number}\n"));
+    }
+    check(
+        &text,
+        &expect![[r#"
+            ~ user   ada@contoso.com         attribute differs
+                jobTitle           (none) -> "Clerk"
+            ! user   leaver0@contoso.com     held: 6 such changes; limit 5 or 2 %
+                block: deleted in AD: block sign-in now, delete on 2026-12-06
+            ! user   leaver1@contoso.com     held: 6 such changes; limit 5 or 2 %
+                block: deleted in AD: block sign-in now, delete on 2026-12-06
+            ! user   leaver2@contoso.com     held: 6 such changes; limit 5 or 2 %
+                block: deleted in AD: block sign-in now, delete on 2026-12-06
+            ! user   leaver3@contoso.com     held: 6 such changes; limit 5 or 2 %
+                block: deleted in AD: block sign-in now, delete on 2026-12-06
+            ! user   leaver4@contoso.com     held: 6 such changes; limit 5 or 2 %
+                block: deleted in AD: block sign-in now, delete on 2026-12-06
+            ! user   leaver5@contoso.com     held: 6 such changes; limit 5 or 2 %
+                block: deleted in AD: block sign-in now, delete on 2026-12-06
+
+            plan: 0 to add, 1 to change, 0 to block, 0 to delete; 6 held; 0 left alone
+            guards: held by users.removals (6; limit 5 or 2 %): more users leave than the policy allows
+            to approve exactly what is held: samesign apply … --approve sha256:14a178c86f6c888386b96ab7ab167c14a3c3d2072e37fe50a36460dabef907fe
+        "#]],
+    );
+}
+
+#[test]
+fn a_reading_that_broke_off_removes_nobody() {
+    let mut world = world(
+        "ad user ada title=Clerk
+         ad user bob
+         ad group staff member=ada
+         cloud user ada
+         cloud user bob
+         cloud user eve
+         cloud group staff members=ada,bob",
+    );
+    let Reading::Whole(_) = &world.directory else { panic!("whole") };
+    let names = super::world::names();
+    let mut reading = samesign::model::PartialDirectory::new(names);
+    reading.push(super::world::one_entry("ad user ada title=Clerk"));
+    world.directory = Reading::Broken(reading.break_off());
+    check_world(
+        &world,
+        &expect![[r#"
+            ~ user   ada@contoso.com         attribute differs
+                jobTitle           (none) -> "Clerk"
+            ? scope  OU=Groups,DC=contoso,DC=com: the scope names it, the directory does not have it
+
+            plan: 0 to add, 1 to change, 0 to block, 0 to delete; 0 held; 0 left alone
+            guards: clear (0 removals; limit 5 or 2 %)
+        "#]],
+    );
+}
+
+#[test]
+fn lost_records_never_cause_a_removal() {
+    let mut world = world("ad user ada\nad user bob ou=Old\ncloud user ada\ncloud user bob\ncloud user eve");
+    world.links = samesign::model::Links::default();
+    check_world(
+        &world,
+        &expect![[r#"
+            ? user   bob@contoso.com: left alone: belongs to CN=bob,OU=Old,DC=contoso,DC=com, which is out of scope, and was never in it as far as our records go
+            ? user   eve@contoso.com: left alone: carries the anchor 96g+5owXeuNyHycoNZI5Qg==, which neither the directory nor our records know; if it is somebody who left, block it by hand
+
+            plan: nothing to do; 1 object is the same on both sides; 2 left alone
+            guards: clear (0 removals; limit 5 or 2 %)
+        "#]],
+    );
+}
+
+#[test]
+fn protected_accounts_are_neither_blocked_nor_deleted() {
+    let mut world = world("ad user ada userAccountControl=514\ncloud user ada\ncloud user eve");
+    world.policy.guards.protect = vec!["ada@contoso.com".to_owned(), "eve@contoso.com".to_owned()];
+    check_world(
+        &world,
+        &expect![[r#"
+            ! user   ada@contoso.com         held: the policy protects this account
+                block: disabled in AD: block sign-in
+            ! user   eve@contoso.com         held: the policy protects this account
+                block: deleted in AD: block sign-in now, delete on 2026-12-06
+
+            plan: 0 to add, 0 to change, 0 to block, 0 to delete; 2 held; 0 left alone
+            guards: held by protected (2): the policy protects these accounts
+        "#]],
+    );
+}

@@ -1,0 +1,324 @@
+//! Both sides and a policy from a few lines of text.
+//!
+//! ```text
+//! ad user ada title=Clerk ou=Staff          userPrincipalName defaults to ada@contoso.com
+//! ad group staff member=ada,bob
+//! cloud user ada jobTitle=Clerk             joined to `ad user ada`, and linked
+//! unlinked user ada                         the same, without a record
+//! cloud-only user boss
+//! deleted user ada                          in the recycle bin
+//! cloud group staff members=ada,boss
+//! blocked ada 2026-11-01                    since when our records have them blocked
+//! ```
+
+use std::collections::BTreeMap;
+
+use expect_test::Expect;
+use jiff::Timestamp;
+use samesign::model::{
+    Anchor, AttributeNames, AttributeNamesBuilder, AttributesBuilder, CloudGroup, CloudId, CloudUser, Digest,
+    DirectoryEntry, Domain, Form, Guid, Link, Links, ObjectKind, PartialDirectory, Property, Provenance,
+    Reading, ReviewedPolicy, TenantIdentity, TenantReading, TenantSnapshot, Watermark, well_known,
+};
+use samesign::plan::{Inputs, Planned, plan};
+use samesign::policy::{
+    Authority, Base, Builtin, Flow, FlowOrigin, FlowSource, Flows, GroupPolicy, Guards, Lifecycle, Missing,
+    Mode, Policy, Removal, Scope, UserPolicy,
+};
+use samesign::render::{Paint, plan_text};
+use std::sync::Arc;
+
+/// Both sides, a policy and our records.
+pub(crate) struct World {
+    pub(crate) directory: Reading,
+    pub(crate) tenant: TenantSnapshot,
+    pub(crate) links: Links,
+    pub(crate) policy: Policy,
+    pub(crate) as_of: Timestamp,
+}
+
+pub(crate) fn guid(name: &str) -> Guid {
+    let digest = Digest::of_fields([name.as_bytes()]);
+    Guid::from_bytes(digest.as_bytes()[..16].try_into().unwrap())
+}
+
+pub(crate) fn cloud_id(name: &str) -> CloudId {
+    CloudId::from_uuid(uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_DNS, name.as_bytes()))
+}
+
+struct Line<'a> {
+    words: Vec<&'a str>,
+    values: BTreeMap<&'a str, &'a str>,
+}
+
+fn parse(line: &str) -> Line<'_> {
+    let mut words = Vec::new();
+    let mut values = BTreeMap::new();
+    let mut rest = line.trim();
+    while !rest.is_empty() {
+        let end = rest.find([' ', '=']).unwrap_or(rest.len());
+        let (word, tail) = rest.split_at(end);
+        let Some(value) = tail.strip_prefix('=') else {
+            words.push(word);
+            rest = tail.trim_start();
+            continue;
+        };
+        let (value, tail) = match value.strip_prefix('"') {
+            Some(quoted) => quoted.split_once('"').expect("closing quote"),
+            None => value.split_at(value.find(' ').unwrap_or(value.len())),
+        };
+        values.insert(word, value);
+        rest = tail.trim_start();
+    }
+    Line { words, values }
+}
+
+fn dn(name: &str, ou: &str) -> String {
+    format!("CN={name},OU={ou},DC=contoso,DC=com")
+}
+
+/// Organisational units of all objects, so that a member is found wherever it is.
+fn units(text: &str) -> BTreeMap<&str, &str> {
+    let lines = text.lines().map(parse).filter(|it| it.words.first() == Some(&"ad"));
+    lines.map(|it| (it.words[2], it.values.get("ou").copied().unwrap_or(home(it.words[1])))).collect()
+}
+
+fn home(kind: &str) -> &'static str {
+    if kind == "group" { "Groups" } else { "Staff" }
+}
+
+fn entry(names: &AttributeNames, line: &Line<'_>, units: &BTreeMap<&str, &str>) -> DirectoryEntry {
+    let (kind, name) = (line.words[1], line.words[2]);
+    let mut attributes = AttributesBuilder::default();
+    let mut push =
+        |attribute: &str, value: &[u8]| attributes.push(names.id(attribute).expect("known name"), value);
+    push("objectClass", kind.as_bytes());
+    push("objectGUID", guid(line.values.get("guid").copied().unwrap_or(name)).as_bytes());
+    push("sAMAccountName", name.as_bytes());
+    push("cn", name.as_bytes());
+    if kind == "group" && !line.values.contains_key("groupType") {
+        push("groupType", b"-2147483646");
+    }
+    if kind == "user" && !line.values.contains_key("userAccountControl") {
+        push("userAccountControl", b"512");
+    }
+    if kind == "user" && !line.values.contains_key("userPrincipalName") {
+        push("userPrincipalName", format!("{name}@contoso.com").as_bytes());
+    }
+    let mut members = Vec::new();
+    for (key, value) in &line.values {
+        let target = |it: &str| dn(it, units.get(it).copied().unwrap_or("Elsewhere"));
+        match *key {
+            "ou" | "guid" => (),
+            "member" => members.extend(value.split(',').map(|it| target(it).parse().unwrap())),
+            "manager" => push("manager", target(value).as_bytes()),
+            attribute => push(attribute, value.as_bytes()),
+        }
+    }
+    let dn = dn(name, units.get(name).copied().unwrap_or("Staff")).parse().unwrap();
+    DirectoryEntry { dn, attributes: attributes.finish(), members }
+}
+
+fn cloud_attributes(line: &Line<'_>, defaults: &[(Property, String)]) -> samesign::model::Attributes {
+    let mut attributes = AttributesBuilder::default();
+    for (property, value) in defaults {
+        if !line.values.contains_key(property.name()) {
+            attributes.push(property.id(), value.as_bytes());
+        }
+    }
+    for (key, value) in &line.values {
+        let Ok(property) = key.parse::<Property>() else { continue };
+        match property.form() {
+            Form::Reference => (),
+            Form::TextSet => value.split(',').for_each(|it| attributes.push(property.id(), it.as_bytes())),
+            Form::Text | Form::CaselessText | Form::Switch => {
+                attributes.push(property.id(), value.as_bytes())
+            }
+        }
+    }
+    attributes.finish()
+}
+
+fn cloud_user(line: &Line<'_>) -> CloudUser {
+    let (sort, name) = (line.words[0], line.words[2]);
+    let defaults = [
+        (Property::UserPrincipalName, format!("{name}@contoso.com")),
+        (Property::DisplayName, name.to_owned()),
+        (Property::MailNickname, name.to_owned()),
+        (Property::AccountEnabled, "true".to_owned()),
+    ];
+    let anchor = line.values.get("guid").copied().unwrap_or(name);
+    CloudUser {
+        id: cloud_id(name),
+        anchor: (sort != "cloud-only").then(|| Anchor::from_guid(guid(anchor))),
+        attributes: cloud_attributes(line, &defaults),
+        manager: line.values.get("manager").map(|it| cloud_id(it)),
+        deleted_at: (sort == "deleted").then(|| "2026-11-10T00:00:00Z".parse().unwrap()),
+        ..CloudUser::default()
+    }
+}
+
+fn cloud_group(line: &Line<'_>) -> CloudGroup {
+    let (sort, name) = (line.words[0], line.words[2]);
+    let defaults = [(Property::DisplayName, name.to_owned()), (Property::MailNickname, name.to_owned())];
+    let mut members: Vec<CloudId> =
+        line.values.get("members").map(|it| it.split(',').map(cloud_id).collect()).unwrap_or_default();
+    members.sort();
+    CloudGroup {
+        id: cloud_id(name),
+        anchor: (sort != "cloud-only").then(|| Anchor::from_guid(guid(name))),
+        attributes: cloud_attributes(line, &defaults),
+        members: members.into(),
+        deleted_at: (sort == "deleted").then(|| "2026-11-10T00:00:00Z".parse().unwrap()),
+        ..CloudGroup::default()
+    }
+}
+
+fn flow(to: Property, source: FlowSource) -> Flow {
+    let origin = FlowOrigin { list: "test".to_owned(), text: String::new() };
+    Flow { to, source, authority: Authority::Directory, missing: Missing::Empty, origin }
+}
+
+pub(crate) fn policy(names: &AttributeNames) -> Policy {
+    let copy = |to, from: &str| flow(to, FlowSource::Copy(names.id(from).expect("known name")));
+    let scope = |ou: &str| Scope {
+        bases: vec![Base::Dn(format!("OU={ou},DC=contoso,DC=com").parse().unwrap())],
+        filter: None,
+        exclude: Vec::new(),
+        member_of: Vec::new(),
+        default_exclusions: true,
+        digest: Digest::of_fields([ou.as_bytes()]),
+    };
+    Policy {
+        name: "contoso".to_owned(),
+        directory: "corp".to_owned(),
+        tenant: "office".to_owned(),
+        mode: Mode::Review,
+        users: Some(UserPolicy {
+            scope: scope("Staff"),
+            anchor: samesign::policy::AnchorSource::Auto,
+            flows: Flows::combine([
+                flow(Property::UserPrincipalName, FlowSource::Builtin(Builtin::UserPrincipalName)),
+                flow(Property::DisplayName, FlowSource::Builtin(Builtin::DisplayName)),
+                flow(Property::MailNickname, FlowSource::Builtin(Builtin::MailNickname)),
+                flow(Property::Mail, FlowSource::Builtin(Builtin::Mail)),
+                flow(Property::BusinessPhones, FlowSource::Builtin(Builtin::BusinessPhones)),
+                copy(Property::JobTitle, "title"),
+                copy(Property::Department, "department"),
+                copy(Property::Manager, "manager"),
+            ]),
+            lifecycle: Lifecycle::default(),
+        }),
+        groups: Some(GroupPolicy {
+            scope: scope("Groups"),
+            flows: Flows::combine([
+                flow(Property::DisplayName, FlowSource::Builtin(Builtin::DisplayName)),
+                flow(Property::MailNickname, FlowSource::Builtin(Builtin::MailNickname)),
+                flow(Property::Description, FlowSource::Builtin(Builtin::Description)),
+            ]),
+            removal: Removal::default(),
+        }),
+        guards: Guards::default(),
+        approvals: Vec::new(),
+        digest: Digest::of_fields([b"policy".as_slice()]),
+        directory_digest: Digest::of_fields([b"directory".as_slice()]),
+        provenance: Provenance::default(),
+    }
+}
+
+pub(crate) fn names() -> Arc<AttributeNames> {
+    let mut names = AttributeNamesBuilder::new();
+    for name in ["title", "department"] {
+        names.intern(name).unwrap();
+    }
+    names.finish()
+}
+
+pub(crate) fn world(text: &str) -> World {
+    let names = names();
+    let policy = policy(&names);
+    let mut reading = PartialDirectory::new(names.clone());
+    let mut tenant = TenantReading {
+        identity: TenantIdentity { tenant_id: "t".to_owned(), display_name: "Contoso".to_owned() },
+        domains: vec![domain("contoso.com", false), domain("contoso.onmicrosoft.com", true)],
+        ..TenantReading::default()
+    };
+    let mut links = Links {
+        reviewed: Some(ReviewedPolicy {
+            user_scope: policy.users.as_ref().unwrap().scope.digest,
+            group_scope: policy.groups.as_ref().unwrap().scope.digest,
+            directory: policy.directory_digest,
+        }),
+        ..Links::default()
+    };
+    let units = units(text);
+    for unit in ["Staff", "Groups"] {
+        reading.push(container(unit));
+    }
+    for line in text.lines().map(parse).filter(|it| !it.words.is_empty()) {
+        match line.words[..] {
+            ["ad", ..] => reading.push(entry(&names, &line, &units)),
+            ["blocked", name, since] => {
+                let link = links.by_anchor.get_mut(&Anchor::from_guid(guid(name))).expect("linked above");
+                link.blocked_since = Some(format!("{since}T08:00:00Z").parse().unwrap());
+            }
+            [sort, kind, name] => {
+                let kind = if kind == "user" { ObjectKind::User } else { ObjectKind::Group };
+                if kind == ObjectKind::User {
+                    tenant.users.push(cloud_user(&line));
+                } else {
+                    tenant.groups.push(cloud_group(&line));
+                }
+                if sort == "cloud" || sort == "deleted" {
+                    let link = Link { kind, cloud: cloud_id(name), blocked_since: None };
+                    links.by_anchor.insert(Anchor::from_guid(guid(name)), link);
+                }
+            }
+            _ => panic!("not a line of a world: {:?}", line.words),
+        }
+    }
+    let directory = Reading::Whole(reading.finish(Watermark::default()));
+    let as_of = "2026-11-22T09:00:00Z".parse().unwrap();
+    World { directory, tenant: tenant.finish(), links, policy, as_of }
+}
+
+fn domain(name: &str, initial: bool) -> Domain {
+    Domain { name: name.to_owned(), verified: true, federated: false, initial, default: !initial }
+}
+
+impl World {
+    pub(crate) fn plan(&self) -> Planned {
+        plan(&Inputs {
+            directory: &self.directory,
+            tenant: &self.tenant,
+            links: &self.links,
+            policy: &self.policy,
+            as_of: self.as_of,
+        })
+    }
+}
+
+fn container(unit: &str) -> DirectoryEntry {
+    let mut attributes = AttributesBuilder::default();
+    attributes.push(well_known::OBJECT_CLASS, b"organizationalUnit");
+    attributes.push(well_known::OBJECT_GUID, guid(unit).as_bytes());
+    let dn = format!("OU={unit},DC=contoso,DC=com").parse().unwrap();
+    DirectoryEntry { dn, attributes: attributes.finish(), members: Vec::new() }
+}
+
+/// One entry of the directory.
+pub(crate) fn one_entry(line: &str) -> DirectoryEntry {
+    entry(&names(), &parse(line), &units(line))
+}
+
+/// Plans a world and compares what prints below the heading.
+pub(crate) fn check(text: &str, expect: &Expect) {
+    check_world(&world(text), expect);
+}
+
+pub(crate) fn check_world(world: &World, expect: &Expect) {
+    let planned = world.plan();
+    let shown = plan_text(&planned, Paint::Plain);
+    // The heading has digests, which other tests look at.
+    expect.assert_eq(shown.split_once("\n\n").expect("a heading").1);
+}
