@@ -11,11 +11,12 @@ use jiff::{Timestamp, ToSpan};
 use crate::model::{Anchor, CloudId, CloudObject, ObjectIndex, ObjectKind, Property};
 use crate::policy::{Policy, Removal};
 
+use super::Ground;
 use super::change::{Because, Departure, Op, Stage, Subject};
 use super::correlate::is_mastered_elsewhere;
 use super::report::About;
 use super::scoping::OutOfScope;
-use super::{Ground, Sketch};
+use super::sketch::{Draft, Sketch};
 
 /// A tenant object that is to go.
 struct Leaver {
@@ -134,22 +135,24 @@ fn depart(
     let delete_on = delete_on(recorded.unwrap_or(ground.as_of), removal);
     let today = ground.as_of.to_zoned(TimeZone::UTC).date();
     let because = Because::Departed { how: leaver.how.clone(), delete_on };
-    let draft = sketch.draft(leaver.kind, leaver.anchor, Subject::Known(leaver.id), &leaver.name);
+    let draft = Draft::new(leaver.kind, leaver.anchor, Subject::Known(leaver.id), &leaver.name);
     let can_sign_in = match object {
         CloudObject::User(user) => user.attributes.text(Property::AccountEnabled.id()) != Some("false"),
         CloudObject::Group(_) => false,
     };
     if can_sign_in && removal.block {
-        draft.push(sketch, Op::Block, because, Stage::Block, None);
+        sketch.push(&draft, Op::Block, because, Stage::Block);
         return;
     }
     let stage = match leaver.kind {
         ObjectKind::User => Stage::DeleteUsers,
         ObjectKind::Group | ObjectKind::Contact => Stage::DeleteGroups,
     };
+    // Without a block there is no grace period to wait for; a person has to approve it anyway.
+    let is_over = |day: Date| recorded.is_some() && day <= today;
     match delete_on {
-        Some(day) if recorded.is_some() && day <= today => {
-            draft.push(sketch, Op::Delete, because, stage, None)
+        Some(day) if policy_changed || is_over(day) => {
+            sketch.push(&draft, Op::Delete, because, stage);
         }
         Some(day) => {
             let text = format!("left the directory or the scope: will be deleted on {day}");

@@ -137,7 +137,9 @@ pub(super) fn of_change(binding: &Binding, change: &Change) -> Digest {
 /// The digest of a list of changes, in their order.
 pub(super) fn of_changes<'a>(head: &[&str], changes: impl Iterator<Item = &'a Change>) -> Digest {
     let mut fields = Fields::default();
-    head.iter().for_each(|it| fields.text(it));
+    for it in head {
+        fields.text(it);
+    }
     for change in changes {
         fields.0.field(change.digest.as_bytes());
         fields.text(change.held.as_ref().map_or("", |it| it.guard.word()));

@@ -1,6 +1,6 @@
 //! Groups in scope, and their members.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::model::{
@@ -8,12 +8,13 @@ use crate::model::{
 };
 use crate::policy::{Authority, GroupPolicy};
 
+use super::Ground;
 use super::change::{AttributeChange, Because, NewValue, ObjectRef, Op, Stage, Subject};
 use super::correlate::{Correlation, is_mastered_elsewhere};
 use super::project::{Desired, WhyAlone, desired};
 use super::report::About;
+use super::sketch::{Draft, Place, Sketch};
 use super::users::{difference, keeps_nickname};
-use super::{Ground, Place, Sketch};
 
 /// One group in scope.
 struct Team<'a> {
@@ -116,20 +117,20 @@ fn emit(
     differences: Vec<AttributeChange>,
     because: Because,
 ) {
-    let draft = sketch.draft(ObjectKind::Group, anchor, subject, name);
+    let draft = Draft::new(ObjectKind::Group, anchor, subject, name);
     let Some(group) = current else {
         let values = differences
             .into_iter()
             .filter_map(|AttributeChange { property, from: _, to }| Some(NewValue { property, value: to? }));
-        draft.push(sketch, Op::Create(values.collect()), because, Stage::CreateGroups, None);
+        sketch.push(&draft, Op::Create(values.collect()), because, Stage::CreateGroups);
         return;
     };
     sketch.report.joined.push((anchor, ObjectKind::Group, group.id));
     if group.deleted_at.is_some() {
-        draft.push(sketch, Op::Restore, Because::InRecycleBin, Stage::Restore, None);
+        sketch.push(&draft, Op::Restore, Because::InRecycleBin, Stage::Restore);
     }
     if !differences.is_empty() {
-        draft.push(sketch, Op::Update(differences), Because::AttributeDiffers, Stage::UpdateGroups, None);
+        sketch.push(&draft, Op::Update(differences), Because::AttributeDiffers, Stage::UpdateGroups);
     }
 }
 
@@ -150,12 +151,17 @@ fn plan_members(ground: &Ground<'_>, sketch: &mut Sketch, team: &Team<'_>) {
             Subject::Known(_) | Subject::Created(_) => add.push(reference),
         }
     }
-    let (mut differ, mut departed) = (Vec::new(), Vec::new());
-    if ground.whole && current.len() != kept {
-        surplus(ground, sketch, team, current, &mut differ, &mut departed);
+    let Surplus { differ, departed, foreign } = if ground.whole && current.len() != kept {
+        surplus(ground, sketch, team, current)
+    } else {
+        Surplus::default()
+    };
+    if 0 < foreign {
+        let text = format!("{foreign} of its members in the tenant are not from this directory: left alone");
+        sketch.finding(ObjectKind::Group, &team.name, About::Members, text);
     }
     let after = current.len() + add.len() - differ.len() - departed.len();
-    let draft = sketch.draft(ObjectKind::Group, team.anchor, team.subject, &team.name);
+    let draft = Draft::new(ObjectKind::Group, team.anchor, team.subject, &team.name);
     for (add, remove, because, stage) in [
         (add, Vec::new(), Because::MembersDiffer, Stage::AddMembers),
         (Vec::new(), differ, Because::MembersDiffer, Stage::RemoveMembers),
@@ -167,41 +173,41 @@ fn plan_members(ground: &Ground<'_>, sketch: &mut Sketch, team: &Team<'_>) {
                 it
             };
             let op = Op::Members { add: by_name(add), remove: by_name(remove), after };
-            draft.push(sketch, op, because, stage, None);
+            sketch.push(&draft, op, because, stage);
         }
     }
 }
 
-/// Members of the tenant's group that the directory's group does not name: those who left, and others.
-fn surplus(
-    ground: &Ground<'_>,
-    sketch: &mut Sketch,
-    team: &Team<'_>,
-    current: &[CloudId],
-    differ: &mut Vec<ObjectRef>,
-    departed: &mut Vec<ObjectRef>,
-) {
-    let named: BTreeMap<CloudId, ()> = team
+/// Members of the tenant's group that the directory's group does not name.
+#[derive(Default)]
+struct Surplus {
+    /// They are in scope, and the directory's group does not name them.
+    differ: Vec<ObjectRef>,
+    /// They left.
+    departed: Vec<ObjectRef>,
+    /// They are not from this directory.
+    foreign: usize,
+}
+
+fn surplus(ground: &Ground<'_>, sketch: &Sketch, team: &Team<'_>, current: &[CloudId]) -> Surplus {
+    let named: BTreeSet<CloudId> = team
         .object
         .members
         .iter()
         .filter_map(|it| match sketch.reference(*it)?.subject {
-            Subject::Known(id) => Some((id, ())),
+            Subject::Known(id) => Some(id),
             Subject::Created(_) => None,
         })
         .collect();
-    let mut foreign = 0;
-    for id in current.iter().filter(|it| !named.contains_key(it)) {
+    let mut surplus = Surplus::default();
+    for id in current.iter().filter(|it| !named.contains(it)) {
         if sketch.has_departed(*id) {
-            departed.push(ground.reference(*id));
+            surplus.departed.push(ground.reference(*id));
         } else if sketch.is_kept(*id) {
-            differ.push(ground.reference(*id));
+            surplus.differ.push(ground.reference(*id));
         } else {
-            foreign += 1;
+            surplus.foreign += 1;
         }
     }
-    if 0 < foreign {
-        let text = format!("{foreign} of its members in the tenant are not from this directory: left alone");
-        sketch.finding(ObjectKind::Group, &team.name, About::Members, text);
-    }
+    surplus
 }

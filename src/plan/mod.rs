@@ -43,7 +43,7 @@ use self::claims::Verdict;
 use self::correlate::Index;
 use self::project::Domains;
 use self::scoping::Scoping;
-use self::sketch::{Place, Sketch};
+use self::sketch::Sketch;
 
 /// Everything that a plan is made from.
 #[derive(Clone, Copy, Debug)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::model::{Anchor, CloudId, Digest, ObjectIndex, ObjectKind, Rejection};
 
-use super::change::{Because, Change, Hold, ObjectRef, Op, Stage, Subject};
+use super::change::{Because, Change, ObjectRef, Op, Stage, Subject};
 use super::digest::{self, Binding};
 use super::guard::{self, GuardState};
 use super::header::Header;
@@ -119,19 +119,8 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    pub(super) fn push(
-        &self,
-        sketch: &mut Sketch,
-        op: Op,
-        because: Because,
-        stage: Stage,
-        held: Option<Hold>,
-    ) {
-        let Self { kind, anchor, subject, ref name } = *self;
-        let name = Arc::clone(name);
-        // The digest needs the binding, which the sketch does not know; it is filled in when it is finished.
-        let digest = Digest::of_fields([]);
-        sketch.changes.push(Change { kind, anchor, subject, name, op, because, stage, held, digest });
+    pub(super) fn new(kind: ObjectKind, anchor: Anchor, subject: Subject, name: &Arc<str>) -> Self {
+        Self { kind, anchor, subject, name: Arc::clone(name) }
     }
 }
 
@@ -146,8 +135,13 @@ impl Sketch {
         }
     }
 
-    pub(super) fn draft(&self, kind: ObjectKind, anchor: Anchor, subject: Subject, name: &Arc<str>) -> Draft {
-        Draft { kind, anchor, subject, name: Arc::clone(name) }
+    /// Adds a change that nothing holds yet.
+    pub(super) fn push(&mut self, about: &Draft, op: Op, because: Because, stage: Stage) -> &mut Change {
+        let Draft { kind, anchor, subject, ref name } = *about;
+        let name = Arc::clone(name);
+        // The digest covers what the sketch does not know; it is filled in when the plan is finished.
+        let digest = Digest::of_fields([]);
+        self.changes.push_mut(Change { kind, anchor, subject, name, op, because, stage, held: None, digest })
     }
 
     pub(super) fn finding(

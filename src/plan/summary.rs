@@ -1,6 +1,6 @@
 //! How much a plan does, in numbers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Anchor, ObjectKind};
 
@@ -52,7 +52,7 @@ impl Summary {
     pub fn of(plan: &Plan) -> Self {
         let mut summary = Self::default();
         let mut fates: BTreeMap<(ObjectKind, Anchor), Fate> = BTreeMap::new();
-        let mut held: BTreeMap<(ObjectKind, Anchor), ()> = BTreeMap::new();
+        let mut held: BTreeSet<(ObjectKind, Anchor)> = BTreeSet::new();
         for change in plan.changes() {
             let (count, fate) = match change.op() {
                 Op::Create(_) => (&mut summary.create, Fate::Added),
@@ -67,7 +67,7 @@ impl Summary {
             let object = (change.kind(), change.anchor());
             if change.held().is_some() {
                 summary.held += 1;
-                held.insert(object, ());
+                held.insert(object);
             } else {
                 let place = fates.entry(object).or_insert(fate);
                 *place = (*place).max(fate);

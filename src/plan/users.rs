@@ -12,12 +12,13 @@ use crate::model::{
 };
 use crate::policy::{Authority, Builtin, Flow, FlowSource, Lifecycle, OnExpired, UserPolicy};
 
+use super::Ground;
 use super::change::{AttributeChange, Because, Guard, Hold, NewValue, ObjectRef, Op, Stage, Subject, Value};
 use super::claims::{self, Claim, Verdict};
 use super::correlate::{Correlation, is_mastered_elsewhere};
 use super::project::{Desired, WhyAlone, desired};
 use super::report::About;
-use super::{Ground, Place, Sketch};
+use super::sketch::{Draft, Place, Sketch};
 
 /// One user in scope, with what differs.
 struct Person<'a> {
@@ -28,6 +29,10 @@ struct Person<'a> {
     differences: Vec<AttributeChange>,
     name: Arc<str>,
     sign_in: SignIn,
+    /// Set when the user name is somebody else's.
+    hold: Option<Hold>,
+    /// How many others have to give up a name first.
+    level: u32,
 }
 
 /// Whether a user may sign in, going by the directory.
@@ -75,7 +80,7 @@ pub(super) fn plan_users<'a>(
     for person in people {
         let name = name_verdicts.next_if(|it| it.0.by == person.at).map(|it| it.1);
         let address = address_verdicts.next_if(|it| it.0.by == person.at).map(|it| it.1);
-        settled.push(settle(ground, sketch, person, name, address));
+        settled.extend(settle(ground, sketch, person, name, address));
     }
     for person in settled {
         manager(ground, sketch, policy, &person);
@@ -109,6 +114,8 @@ fn survey<'a>(
         differences: Vec::new(),
         name: current.map(name_of).unwrap_or_default().into(),
         sign_in: sign_in(object, &policy.lifecycle, ground.as_of),
+        hold: None,
+        level: 0,
     };
     if let Some(user) = current
         && is_mastered_elsewhere(user.origin)
@@ -278,9 +285,8 @@ fn settle<'a>(
     name: Option<Verdict>,
     address: Option<Verdict>,
 ) -> Option<Settled<'a>> {
-    let mut level = 0;
     match address {
-        Some(Verdict::Free(after)) => level = after,
+        Some(Verdict::Free(after)) => person.level = after,
         Some(lost) => {
             let text = format!("mail is left alone: {}", ground.rival(Property::Mail, person.anchor, &lost));
             sketch.finding(ObjectKind::User, &person.name, About::Address, text);
@@ -288,23 +294,19 @@ fn settle<'a>(
         }
         None => (),
     }
-    let hold = match name {
-        Some(Verdict::Free(after)) => {
-            level = level.max(after);
-            None
+    match name {
+        Some(Verdict::Free(after)) => person.level = person.level.max(after),
+        Some(lost) => {
+            let reason = ground.rival(Property::UserPrincipalName, person.anchor, &lost);
+            person.hold = Some(Hold { guard: Guard::Conflict, reason });
         }
-        Some(lost) => Some(Hold {
-            guard: Guard::Conflict,
-            reason: ground.rival(Property::UserPrincipalName, person.anchor, &lost),
-        }),
-        None => None,
-    };
+        None => (),
+    }
     let (subject, current) = match person.correlation {
-        Correlation::Joined(user) => (Subject::Known(user.id), Some(user)),
-        Correlation::InRecycleBin(user) => (Subject::Known(user.id), Some(user)),
+        Correlation::Joined(user) | Correlation::InRecycleBin(user) => (Subject::Known(user.id), Some(user)),
         Correlation::DirectoryOnly | Correlation::Contested(_) => (Subject::Created(person.anchor), None),
     };
-    let stuck = hold.is_some() && !matches!(person.correlation, Correlation::Joined(_));
+    let stuck = person.hold.is_some() && !matches!(person.correlation, Correlation::Joined(_));
     sketch.place(person.at, if stuck { Place::Stuck } else { Place::In(subject) }, &person.name);
     let settled = Settled {
         anchor: person.anchor,
@@ -314,14 +316,14 @@ fn settle<'a>(
         name: Arc::clone(&person.name),
     };
     match person.correlation {
-        Correlation::Joined(user) => join(ground, sketch, person, user, hold, level),
-        Correlation::InRecycleBin(user) => restore(sketch, person, user, hold, level),
-        Correlation::DirectoryOnly | Correlation::Contested(_) => create(sketch, person, hold),
+        Correlation::Joined(user) => join(ground, sketch, &person, user),
+        Correlation::InRecycleBin(user) => restore(sketch, &person, user),
+        Correlation::DirectoryOnly | Correlation::Contested(_) => create(sketch, person),
     }
     (!stuck).then_some(settled)
 }
 
-fn create(sketch: &mut Sketch, person: Person<'_>, hold: Option<Hold>) {
+fn create(sketch: &mut Sketch, person: Person<'_>) {
     let allowed = match person.sign_in {
         SignIn::Allowed | SignIn::LeftAlone => true,
         SignIn::Disabled | SignIn::Expired(_) => false,
@@ -345,57 +347,47 @@ fn create(sketch: &mut Sketch, person: Person<'_>, hold: Option<Hold>) {
     values.sort_by_key(|it| it.property);
     values.shrink_to_fit();
     let subject = Subject::Created(person.anchor);
-    let draft = sketch.draft(ObjectKind::User, person.anchor, subject, &person.name);
-    draft.push(sketch, Op::Create(values), Because::MissingInTenant, Stage::CreateUsers, hold);
+    let draft = Draft::new(ObjectKind::User, person.anchor, subject, &person.name);
+    sketch.push(&draft, Op::Create(values), Because::MissingInTenant, Stage::CreateUsers).held = person.hold;
 }
 
-fn restore(sketch: &mut Sketch, person: Person<'_>, user: &CloudUser, hold: Option<Hold>, level: u32) {
-    let draft = sketch.draft(ObjectKind::User, person.anchor, Subject::Known(user.id), &person.name);
-    let stuck = hold.is_some();
-    draft.push(sketch, Op::Restore, Because::InRecycleBin, Stage::Restore, hold);
-    if stuck {
-        return;
+fn restore(sketch: &mut Sketch, person: &Person<'_>, user: &CloudUser) {
+    let draft = Draft::new(ObjectKind::User, person.anchor, Subject::Known(user.id), &person.name);
+    sketch.push(&draft, Op::Restore, Because::InRecycleBin, Stage::Restore).held.clone_from(&person.hold);
+    if person.hold.is_none() {
+        sketch.report.joined.push((person.anchor, ObjectKind::User, user.id));
+        update(sketch, person, user);
+        switch_sign_in(sketch, person, user, true);
     }
-    sketch.report.joined.push((person.anchor, ObjectKind::User, user.id));
-    update(sketch, &person, user, None, level);
-    switch_sign_in(sketch, &person, user, true);
 }
 
-fn join(
-    ground: &Ground<'_>,
-    sketch: &mut Sketch,
-    person: Person<'_>,
-    user: &CloudUser,
-    hold: Option<Hold>,
-    level: u32,
-) {
+fn join(ground: &Ground<'_>, sketch: &mut Sketch, person: &Person<'_>, user: &CloudUser) {
     sketch.report.joined.push((person.anchor, ObjectKind::User, user.id));
-    update(sketch, &person, user, hold, level);
+    update(sketch, person, user);
     let returned = ground.links.by_anchor.get(&person.anchor).is_some_and(|it| it.blocked_since.is_some());
-    switch_sign_in(sketch, &person, user, returned);
+    switch_sign_in(sketch, person, user, returned);
 }
 
 /// Changes properties; a user name that cannot be had is a held change of its own, the rest goes on.
-fn update(sketch: &mut Sketch, person: &Person<'_>, user: &CloudUser, hold: Option<Hold>, level: u32) {
-    let draft = sketch.draft(ObjectKind::User, person.anchor, Subject::Known(user.id), &person.name);
-    let split = hold.is_some();
-    let (held, free): (Vec<AttributeChange>, Vec<AttributeChange>) = person
-        .differences
-        .iter()
-        .cloned()
-        .partition(|it| split && it.property == Property::UserPrincipalName);
-    let stage = Stage::UpdateUsers(level);
-    if !held.is_empty() {
-        draft.push(sketch, Op::Update(held), Because::AttributeDiffers, stage, hold);
+fn update(sketch: &mut Sketch, person: &Person<'_>, user: &CloudUser) {
+    let draft = Draft::new(ObjectKind::User, person.anchor, Subject::Known(user.id), &person.name);
+    let is_contested =
+        |it: &AttributeChange| person.hold.is_some() && it.property == Property::UserPrincipalName;
+    let (contested, free): (Vec<AttributeChange>, Vec<AttributeChange>) =
+        person.differences.iter().cloned().partition(is_contested);
+    let stage = Stage::UpdateUsers(person.level);
+    if !contested.is_empty() {
+        let change = sketch.push(&draft, Op::Update(contested), Because::AttributeDiffers, stage);
+        change.held.clone_from(&person.hold);
     }
     if !free.is_empty() {
-        draft.push(sketch, Op::Update(free), Because::AttributeDiffers, stage, None);
+        sketch.push(&draft, Op::Update(free), Because::AttributeDiffers, stage);
     }
 }
 
 fn switch_sign_in(sketch: &mut Sketch, person: &Person<'_>, user: &CloudUser, returned: bool) {
     let enabled = user.attributes.text(Property::AccountEnabled.id()) != Some("false");
-    let draft = sketch.draft(ObjectKind::User, person.anchor, Subject::Known(user.id), &person.name);
+    let draft = Draft::new(ObjectKind::User, person.anchor, Subject::Known(user.id), &person.name);
     let block = |because| (Op::Block, because, Stage::Block);
     let (op, because, stage) = match (person.sign_in, enabled) {
         (SignIn::Allowed, false) if returned => (Op::Unblock, Because::Returned, Stage::Unblock),
@@ -408,12 +400,11 @@ fn switch_sign_in(sketch: &mut Sketch, person: &Person<'_>, user: &CloudUser, re
     };
     // Someone in the recycle bin can only be blocked once they are out of it.
     let stage = if user.deleted_at.is_some() { Stage::Unblock } else { stage };
-    draft.push(sketch, op, because, stage, None);
+    sketch.push(&draft, op, because, stage);
 }
 
 /// The manager: a reference, so a change of its own after everybody exists.
-fn manager(ground: &Ground<'_>, sketch: &mut Sketch, policy: &UserPolicy, person: &Option<Settled<'_>>) {
-    let Some(person) = person else { return };
+fn manager(ground: &Ground<'_>, sketch: &mut Sketch, policy: &UserPolicy, person: &Settled<'_>) {
     let Some(flow) = policy.flows.to(Property::Manager) else { return };
     let skip = match flow.authority {
         Authority::Tenant => true,
@@ -440,6 +431,6 @@ fn manager(ground: &Ground<'_>, sketch: &mut Sketch, policy: &UserPolicy, person
     }
     let boxed = |it: ObjectRef| Value::Reference(Box::new(it));
     let change = AttributeChange { property: Property::Manager, from: from.map(boxed), to: to.map(boxed) };
-    let draft = sketch.draft(ObjectKind::User, person.anchor, person.subject, &person.name);
-    draft.push(sketch, Op::Update(vec![change]), Because::AttributeDiffers, Stage::Managers, None);
+    let draft = Draft::new(ObjectKind::User, person.anchor, person.subject, &person.name);
+    sketch.push(&draft, Op::Update(vec![change]), Because::AttributeDiffers, Stage::Managers);
 }
