@@ -174,6 +174,11 @@ impl Because {
 }
 
 impl Because {
+    /// Whether a change of policy is the reason.
+    pub const fn is_policy_change(&self) -> bool {
+        matches!(self, Self::Departed { how: Departure::PolicyChanged(_), delete_on: _ })
+    }
+
     /// Whether values or members simply differ.
     pub const fn is_difference(&self) -> bool {
         matches!(self, Self::AttributeDiffers | Self::MembersDiffer)
@@ -276,6 +281,26 @@ pub enum Stage {
     DeleteGroups,
     /// Users to the recycle bin.
     DeleteUsers,
+}
+
+impl Stage {
+    /// Its place in the order, and how many others have to give up a name first.
+    pub(super) const fn ordinal(self) -> (u8, u32) {
+        match self {
+            Self::Block => (0, 0),
+            Self::Restore => (1, 0),
+            Self::UpdateUsers(after) => (2, after),
+            Self::CreateUsers => (3, 0),
+            Self::Unblock => (4, 0),
+            Self::Managers => (5, 0),
+            Self::CreateGroups => (6, 0),
+            Self::UpdateGroups => (7, 0),
+            Self::AddMembers => (8, 0),
+            Self::RemoveMembers => (9, 0),
+            Self::DeleteGroups => (10, 0),
+            Self::DeleteUsers => (11, 0),
+        }
+    }
 }
 
 /// One change.

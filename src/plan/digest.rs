@@ -143,6 +143,9 @@ pub(super) fn of_changes<'a>(head: &[&str], changes: impl Iterator<Item = &'a Ch
     for change in changes {
         fields.0.field(change.digest.as_bytes());
         fields.text(change.held.as_ref().map_or("", |it| it.guard.word()));
+        let (stage, after) = change.stage.ordinal();
+        fields.0.field(&[stage]);
+        fields.0.field(&after.to_be_bytes());
     }
     fields.finish()
 }

@@ -3,11 +3,15 @@
 //! Writes to strings and `fmt::Write`, never to a terminal; whether to colour is an argument.
 
 mod block;
+mod json;
 mod markdown;
 mod paint;
 mod text;
 mod words;
 
+pub use self::json::{
+    Encoded, FORMAT, PLANS_FORMAT, PlanFile, PlanFileError, plan_schema, plans_json, plans_schema, read_plans,
+};
 pub use self::markdown::plan_markdown;
 pub use self::paint::Paint;
 pub use self::text::plan_text;

@@ -49,3 +49,15 @@ pub enum TargetError {
         cause: Box<dyn std::error::Error + Send + Sync>,
     },
 }
+
+impl TargetError {
+    /// Whether the write may have happened: the caller has to look before it repeats or reports it.
+    pub fn is_outcome_unknown(&self) -> bool {
+        matches!(self, Self::NoAnswer { .. })
+    }
+
+    /// Whether no other request can succeed either, so that going on would only repeat the error.
+    pub fn concerns_everything(&self) -> bool {
+        false
+    }
+}

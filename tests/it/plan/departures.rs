@@ -1,5 +1,7 @@
 //! Who leaves, why, and what holds their removal.
 
+use std::fmt::Write as _;
+
 use expect_test::expect;
 use samesign::model::{Digest, Reading};
 
@@ -66,7 +68,7 @@ fn a_removal_because_the_policy_changed_is_always_held() {
 
             plan: 0 to add, 0 to change, 1 to block, 0 to delete; 1 held; 0 left alone
             guards: held by policyChange (1): removals because the policy changed always wait for a person
-            to approve exactly what is held: samesign apply … --approve sha256:bbfff3ed763ebe8b99cfaabdb45334a8fbd026071b5864560c49a9946a73c917
+            to approve exactly what is held: samesign apply … --approve sha256:981d3ee50bf48049e9d73c33246585915eb909a72d5c0d1c4d5b7d4bb5263bf8
         "#]],
     );
 }
@@ -83,7 +85,7 @@ fn another_directory_removes_nobody_by_itself() {
 
             plan: 0 to add, 0 to change, 0 to block, 0 to delete; 1 held; 0 left alone
             guards: held by policyChange (1): removals because the policy changed always wait for a person
-            to approve exactly what is held: samesign apply … --approve sha256:eaf256eea9ed4fac4fac26863b61938519db26e95e3c1269af487a8031a53b0a
+            to approve exactly what is held: samesign apply … --approve sha256:6f5acbceeb57015d01893c3316d382bcc7a49b383442e22c6ad54480cfb6876b
         "#]],
     );
 }
@@ -92,7 +94,7 @@ fn another_directory_removes_nobody_by_itself() {
 fn more_removals_than_the_limit_are_all_held_and_the_rest_goes_on() {
     let mut text = "ad user ada title=Clerk\ncloud user ada\n".to_owned();
     for number in 0..6 {
-        text.push_str(&format!("cloud user leaver{number}\n"));
+        writeln!(text, "cloud user leaver{number}").unwrap();
     }
     check(
         &text,
@@ -114,7 +116,7 @@ fn more_removals_than_the_limit_are_all_held_and_the_rest_goes_on() {
 
             plan: 0 to add, 1 to change, 0 to block, 0 to delete; 6 held; 0 left alone
             guards: held by users.removals (6; limit 5 or 2 %): more users leave than the policy allows
-            to approve exactly what is held: samesign apply … --approve sha256:14a178c86f6c888386b96ab7ab167c14a3c3d2072e37fe50a36460dabef907fe
+            to approve exactly what is held: samesign apply … --approve sha256:adfc0c74df23fb349a642006f1a987ff225dd02db71146b2b737165e444e7fcd
         "#]],
     );
 }

@@ -5,4 +5,4 @@ mod departures;
 mod groups;
 mod properties;
 mod users;
-mod world;
+pub(crate) mod world;

@@ -132,7 +132,7 @@ fn cloud_attributes(line: &Line<'_>, defaults: &[(Property, String)]) -> samesig
             Form::Reference => (),
             Form::TextSet => value.split(',').for_each(|it| attributes.push(property.id(), it.as_bytes())),
             Form::Text | Form::CaselessText | Form::Switch => {
-                attributes.push(property.id(), value.as_bytes())
+                attributes.push(property.id(), value.as_bytes());
             }
         }
     }
@@ -237,7 +237,7 @@ pub(crate) fn names() -> Arc<AttributeNames> {
 pub(crate) fn world(text: &str) -> World {
     let names = names();
     let policy = policy(&names);
-    let mut reading = PartialDirectory::new(names.clone());
+    let mut reading = PartialDirectory::new(Arc::clone(&names));
     let mut tenant = TenantReading {
         identity: TenantIdentity { tenant_id: "t".to_owned(), display_name: "Contoso".to_owned() },
         domains: vec![domain("contoso.com", false), domain("contoso.onmicrosoft.com", true)],

@@ -1,0 +1,108 @@
+//! Turns a change into the steps of a target, once every id is known.
+
+use std::collections::HashMap;
+
+use crate::model::{Anchor, CloudId, ObjectKind, Property};
+use crate::plan::{AttributeChange, Change, NewValue, ObjectRef, Op, Subject, Value};
+use crate::target::{Step, StepValue};
+
+/// The steps of one change.
+pub(super) struct Lowered {
+    pub(super) steps: Vec<Step>,
+    /// Members that do not exist because their creation failed.
+    pub(super) unresolved: Vec<String>,
+}
+
+/// Turns a change into steps.
+///
+/// # Errors
+/// The name of the object that it needs and that was not created.
+pub(super) fn lower(change: &Change, made: &HashMap<Anchor, CloudId>) -> Result<Lowered, String> {
+    let one = |step| Ok(Lowered { steps: vec![step], unresolved: Vec::new() });
+    let resolve = |subject: Subject, name: &str| match subject {
+        Subject::Known(id) => Ok(id),
+        Subject::Created(anchor) => made.get(&anchor).copied().ok_or_else(|| name.to_owned()),
+    };
+    if let Op::Create(values) = change.op() {
+        let values = values.iter().filter_map(new_value).collect();
+        let anchor = change.anchor();
+        return one(match change.kind() {
+            ObjectKind::User => Step::CreateUser { anchor, values },
+            ObjectKind::Group | ObjectKind::Contact => Step::CreateGroup { anchor, values },
+        });
+    }
+    let id = resolve(change.subject(), change.name())?;
+    match (change.op(), change.kind()) {
+        (Op::Update(attributes), kind) => update(id, kind, attributes, &resolve),
+        (Op::Block, _) => one(Step::BlockUser { id }),
+        (Op::Unblock, _) => one(Step::UnblockUser { id }),
+        (Op::Restore, _) => one(Step::Restore { id }),
+        (Op::Delete, ObjectKind::User) => one(Step::DeleteUser { id }),
+        (Op::Delete, ObjectKind::Group | ObjectKind::Contact) => one(Step::DeleteGroup { id }),
+        (Op::Members { add, remove, after: _ }, _) => Ok(members(id, add, remove, &resolve)),
+        (Op::Create(_), _) => unreachable!("creations are lowered above"),
+    }
+}
+
+fn step_value(value: &Value) -> Option<StepValue> {
+    match value {
+        Value::Text(text) => Some(StepValue::Text(text.to_string())),
+        Value::Switch(on) => Some(StepValue::Switch(*on)),
+        Value::Set(values) => Some(StepValue::Set(values.iter().map(ToString::to_string).collect())),
+        Value::Reference(_) => None,
+    }
+}
+
+fn new_value(NewValue { property, value }: &NewValue) -> Option<(Property, StepValue)> {
+    Some((*property, step_value(value)?))
+}
+
+fn update(
+    id: CloudId,
+    kind: ObjectKind,
+    attributes: &[AttributeChange],
+    resolve: &impl Fn(Subject, &str) -> Result<CloudId, String>,
+) -> Result<Lowered, String> {
+    let mut values = Vec::new();
+    let mut steps = Vec::new();
+    for AttributeChange { property, from: _, to } in attributes {
+        match (property, to) {
+            (Property::Manager, None) => steps.push(Step::SetManager { id, manager: None }),
+            (_, Some(Value::Reference(object))) => {
+                let manager = Some(resolve(object.subject, &object.name)?);
+                steps.push(Step::SetManager { id, manager });
+            }
+            (property, to) => values.push((*property, to.as_ref().and_then(step_value))),
+        }
+    }
+    if !values.is_empty() {
+        steps.push(match kind {
+            ObjectKind::User => Step::UpdateUser { id, values },
+            ObjectKind::Group | ObjectKind::Contact => Step::UpdateGroup { id, values },
+        });
+    }
+    Ok(Lowered { steps, unresolved: Vec::new() })
+}
+
+fn members(
+    group: CloudId,
+    add: &[ObjectRef],
+    remove: &[ObjectRef],
+    resolve: &impl Fn(Subject, &str) -> Result<CloudId, String>,
+) -> Lowered {
+    let mut unresolved = Vec::new();
+    let mut ids = |list: &[ObjectRef]| {
+        let mut found = Vec::with_capacity(list.len());
+        for it in list {
+            match resolve(it.subject, &it.name) {
+                Ok(id) => found.push(id),
+                Err(name) => unresolved.push(name),
+            }
+        }
+        found
+    };
+    let (add, remove) = (ids(add), ids(remove));
+    let adds = add.chunks(Step::MEMBERS_MAX).map(|it| Step::AddMembers { group, members: it.to_vec() });
+    let removes = remove.into_iter().map(|member| Step::RemoveMember { group, member });
+    Lowered { steps: adds.chain(removes).collect(), unresolved }
+}

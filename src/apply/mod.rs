@@ -1,0 +1,168 @@
+//! Carries an approved plan to the tenant, one attempt.
+//!
+//! Every choice was made when the plan was made. What is left is to look once more at what is touched, to
+//! refuse what moved, and to say what became of each change.
+
+mod lower;
+mod outcome;
+mod precondition;
+
+pub use self::outcome::{Applied, Moved, Outcome};
+
+use std::collections::HashMap;
+
+use crate::model::{Anchor, CloudId};
+use crate::plan::{ApprovedPlan, Change, Op, Stage, Subject};
+use crate::target::{Done, Step, Target, TargetError};
+
+use self::lower::Lowered;
+use self::precondition::Verdict;
+
+/// Told what became of changes, as soon as it is known.
+pub trait Observer: Send {
+    /// A change has its outcome.
+    fn settled(&mut self, change: &Change, applied: &Applied);
+
+    /// Whether to stop: what runs is finished, nothing new is begun.
+    fn wants_to_stop(&self) -> bool;
+}
+
+/// Changes that are looked at and carried out together: enough to fill batches, few enough that little is
+/// in flight when somebody stops the program.
+const CHANGES_AT_ONCE: usize = 400;
+
+/// Applies what may run; one failure does not stop the rest. One outcome for each approved change, in order.
+pub async fn apply<T: Target>(
+    approved: &ApprovedPlan,
+    target: &T,
+    observer: &mut dyn Observer,
+) -> Vec<Applied> {
+    let changes: Vec<&Change> = approved.changes().collect();
+    let mut run = Run { target, made: HashMap::new(), dead: None };
+    let mut outcomes = Vec::with_capacity(changes.len());
+    for stage in changes.chunk_by(|a, b| a.stage() == b.stage()) {
+        for chunk in stage.chunks(CHANGES_AT_ONCE) {
+            let settled = if run.dead.is_some() || observer.wants_to_stop() {
+                chunk.iter().map(|_| Applied::not_tried(run.dead.as_deref())).collect()
+            } else {
+                run.carry_out(chunk).await
+            };
+            for (change, applied) in chunk.iter().zip(settled) {
+                run.note(change, &applied);
+                observer.settled(change, &applied);
+                outcomes.push(applied);
+            }
+        }
+    }
+    outcomes
+}
+
+/// One application of a plan.
+struct Run<'a, T> {
+    target: &'a T,
+    /// Ids that creations made known.
+    made: HashMap<Anchor, CloudId>,
+    /// Why nothing can succeed any more.
+    dead: Option<String>,
+}
+
+impl<T: Target> Run<'_, T> {
+    fn note(&mut self, change: &Change, applied: &Applied) {
+        if let (Subject::Created(anchor), Op::Create(_), Some(id)) =
+            (change.subject(), change.op(), applied.id)
+        {
+            self.made.insert(anchor, id);
+        }
+        if let Outcome::Refused(error) | Outcome::Unknown(error) = &applied.outcome
+            && error.concerns_everything()
+        {
+            self.dead = Some(error.to_string());
+        }
+    }
+
+    /// Looks at what is touched, carries out what may run and brings the results together.
+    async fn carry_out(&self, changes: &[&Change]) -> Vec<Applied> {
+        let verdicts = match self.look(changes).await {
+            Ok(verdicts) => verdicts,
+            Err(error) => return all_failed(changes, error),
+        };
+        let mut settled: Vec<Option<Applied>> = Vec::with_capacity(changes.len());
+        let mut lowered: Vec<(usize, Lowered)> = Vec::new();
+        for (at, (change, verdict)) in changes.iter().zip(verdicts).enumerate() {
+            settled.push(match verdict {
+                Verdict::AlreadySo(id) => Some(Applied { outcome: Outcome::AlreadySo, id }),
+                Verdict::Moved(moved) => Some(Applied { outcome: Outcome::Stale(moved), id: None }),
+                Verdict::Holds => match lower::lower(change, &self.made) {
+                    Ok(steps) => {
+                        lowered.push((at, steps));
+                        None
+                    }
+                    Err(waits_for) => Some(Applied { outcome: Outcome::Waits(waits_for), id: None }),
+                },
+            });
+        }
+        let steps: Vec<Step> = lowered.iter().flat_map(|(_, it)| it.steps.iter().cloned()).collect();
+        let mut results = self.target.carry_out(&steps).await.into_iter();
+        for (at, Lowered { steps, unresolved }) in lowered {
+            let own: Vec<Result<Done, TargetError>> = results.by_ref().take(steps.len()).collect();
+            settled[at] = Some(outcome::combine(own, unresolved));
+        }
+        settled.into_iter().map(|it| it.expect("every change was settled at once or by its steps")).collect()
+    }
+
+    /// Whether what each change expects still holds.
+    async fn look(&self, changes: &[&Change]) -> Result<Vec<Verdict>, TargetError> {
+        let Some(first) = changes.first() else { return Ok(Vec::new()) };
+        match first.stage() {
+            Stage::CreateUsers => {
+                let anchors: Vec<Anchor> = changes.iter().map(|it| it.anchor()).collect();
+                let found = self.target.find_users(&anchors).await?;
+                Ok(found
+                    .into_iter()
+                    .map(|it| precondition::absent(it.map(|it| (it.id, it.deleted_at))))
+                    .collect())
+            }
+            Stage::CreateGroups => {
+                let anchors: Vec<Anchor> = changes.iter().map(|it| it.anchor()).collect();
+                let found = self.target.find_groups(&anchors).await?;
+                Ok(found
+                    .into_iter()
+                    .map(|it| precondition::absent(it.map(|it| (it.id, it.deleted_at))))
+                    .collect())
+            }
+            // The service itself says who is a member already, and who is none any more.
+            Stage::AddMembers | Stage::RemoveMembers => Ok(vec![Verdict::Holds; changes.len()]),
+            Stage::Block
+            | Stage::Restore
+            | Stage::UpdateUsers(_)
+            | Stage::Unblock
+            | Stage::Managers
+            | Stage::UpdateGroups
+            | Stage::DeleteGroups
+            | Stage::DeleteUsers => self.look_at_known(changes).await,
+        }
+    }
+
+    async fn look_at_known(&self, changes: &[&Change]) -> Result<Vec<Verdict>, TargetError> {
+        let known = |it: &&Change| match it.subject() {
+            Subject::Known(id) => Some((it.kind(), id)),
+            Subject::Created(_) => None,
+        };
+        let ids: Vec<_> = changes.iter().filter_map(known).collect();
+        let mut found = self.target.current(&ids).await?.into_iter();
+        let verdict = |change: &&Change| match change.subject() {
+            Subject::Known(_) => {
+                found.next().map_or(Verdict::Holds, |it| precondition::holds(change, &it, &self.made))
+            }
+            Subject::Created(_) => Verdict::Holds,
+        };
+        Ok(changes.iter().map(verdict).collect())
+    }
+}
+
+/// One look concerns many changes: they all share its error.
+fn all_failed(changes: &[&Change], error: TargetError) -> Vec<Applied> {
+    let words = error.to_string();
+    let mut first = Some(Applied { outcome: Outcome::Refused(error), id: None });
+    changes.iter().map(|_| first.take().unwrap_or_else(|| Applied::not_tried(Some(&words)))).collect()
+}

@@ -1,0 +1,147 @@
+//! Whether an object is still as the plan expects it: if not, the difference is said, not overwritten.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use crate::model::{Anchor, Attributes, CloudId, Form, Property};
+use crate::plan::{AttributeChange, Change, ObjectRef, Op, Subject, Value};
+use crate::target::Current;
+
+use super::outcome::Moved;
+
+/// What a second look says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// As the plan expects.
+    Holds,
+    /// As the change wants it.
+    AlreadySo(Option<CloudId>),
+    /// Neither.
+    Moved(Vec<Moved>),
+}
+
+fn moved(what: &str, expected: &str, found: &str) -> Verdict {
+    Verdict::Moved(vec![Moved {
+        what: what.to_owned(),
+        expected: expected.to_owned(),
+        found: found.to_owned(),
+    }])
+}
+
+/// Whether nobody has the anchor of an object that is to be created.
+pub(super) fn absent(found: Option<(CloudId, Option<Timestamp>)>) -> Verdict {
+    match found {
+        None => Verdict::Holds,
+        Some((id, None)) => Verdict::AlreadySo(Some(id)),
+        Some((_, Some(at))) => {
+            moved("object", "not in the tenant", &format!("in the recycle bin since {at}"))
+        }
+    }
+}
+
+/// Whether an existing object is as a change expects it.
+pub(super) fn holds(change: &Change, current: &Current, made: &HashMap<Anchor, CloudId>) -> Verdict {
+    let Subject::Known(id) = change.subject() else { return Verdict::Holds };
+    let (attributes, manager, anchor) = match (current, change.op()) {
+        (Current::User(user), _) => (&user.attributes, user.manager, user.anchor),
+        (Current::Group(group), _) => (&group.attributes, None, group.anchor),
+        (Current::Deleted, Op::Restore) => return Verdict::Holds,
+        (Current::Deleted | Current::Gone, Op::Delete) => return Verdict::AlreadySo(Some(id)),
+        (Current::Deleted, _) => return moved("object", "active", "in the recycle bin"),
+        (Current::Gone, _) => return moved("object", "in the tenant", "nowhere"),
+    };
+    if let Some(other) = anchor.filter(|it| *it != change.anchor()) {
+        return moved("anchor", &change.anchor().to_string(), &other.to_string());
+    }
+    let may_sign_in = attributes.text(Property::AccountEnabled.id()) != Some("false");
+    match change.op() {
+        Op::Restore => Verdict::AlreadySo(Some(id)),
+        Op::Block if !may_sign_in => Verdict::AlreadySo(Some(id)),
+        Op::Unblock if may_sign_in => Verdict::AlreadySo(Some(id)),
+        Op::Block | Op::Unblock | Op::Delete | Op::Create(_) | Op::Members { .. } => Verdict::Holds,
+        Op::Update(expected) => values(expected, attributes, manager, made),
+    }
+}
+
+fn values(
+    expected: &[AttributeChange],
+    attributes: &Attributes,
+    manager: Option<CloudId>,
+    made: &HashMap<Anchor, CloudId>,
+) -> Verdict {
+    let mut moved = Vec::new();
+    let mut still_to_do = false;
+    for AttributeChange { property, from, to } in expected {
+        let is = |value: &Option<Value>| match property.form() {
+            Form::Reference => reference(value.as_ref(), made) == manager,
+            Form::Text | Form::CaselessText | Form::Switch | Form::TextSet => {
+                same(*property, attributes, value.as_ref())
+            }
+        };
+        if is(to) {
+            continue;
+        }
+        still_to_do = true;
+        if !is(from) {
+            moved.push(Moved {
+                what: property.name().to_owned(),
+                expected: words(from.as_ref()),
+                found: found(*property, attributes, manager),
+            });
+        }
+    }
+    match (moved.is_empty(), still_to_do) {
+        (false, _) => Verdict::Moved(moved),
+        (true, true) => Verdict::Holds,
+        (true, false) => Verdict::AlreadySo(None),
+    }
+}
+
+fn reference(value: Option<&Value>, made: &HashMap<Anchor, CloudId>) -> Option<CloudId> {
+    match value {
+        Some(Value::Reference(object)) => match object.subject {
+            Subject::Known(id) => Some(id),
+            Subject::Created(anchor) => made.get(&anchor).copied(),
+        },
+        Some(Value::Text(_) | Value::Switch(_) | Value::Set(_)) | None => None,
+    }
+}
+
+fn same(property: Property, attributes: &Attributes, value: Option<&Value>) -> bool {
+    let text = attributes.text(property.id()).filter(|it| !it.is_empty());
+    match value {
+        None => attributes.values(property.id()).all(<[u8]>::is_empty),
+        Some(Value::Text(wanted)) => text.is_some_and(|it| property.same(it, wanted)),
+        Some(Value::Switch(on)) => text == Some(if *on { "true" } else { "false" }),
+        Some(Value::Set(wanted)) => {
+            let mut has: Vec<&[u8]> = attributes.values(property.id()).collect();
+            has.sort_unstable();
+            has.dedup();
+            has.len() == wanted.len() && has.iter().zip(wanted).all(|(has, wanted)| *has == wanted.as_bytes())
+        }
+        Some(Value::Reference(_)) => false,
+    }
+}
+
+fn words(value: Option<&Value>) -> String {
+    match value {
+        None => "(none)".to_owned(),
+        Some(Value::Text(text)) => format!("{text:?}"),
+        Some(Value::Switch(on)) => on.to_string(),
+        Some(Value::Set(values)) => values.iter().map(|it| format!("{it:?}")).collect::<Vec<_>>().join(", "),
+        Some(Value::Reference(object)) => {
+            let ObjectRef { subject: _, name } = &**object;
+            name.to_string()
+        }
+    }
+}
+
+fn found(property: Property, attributes: &Attributes, manager: Option<CloudId>) -> String {
+    if property.form() == Form::Reference {
+        return manager.map_or_else(|| "(none)".to_owned(), |it| it.to_string());
+    }
+    let values: Vec<String> =
+        attributes.values(property.id()).map(|it| format!("{:?}", String::from_utf8_lossy(it))).collect();
+    if values.is_empty() { "(none)".to_owned() } else { values.join(", ") }
+}

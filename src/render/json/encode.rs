@@ -1,0 +1,280 @@
+//! Plan to JSON.
+
+use serde::Serialize as _;
+
+use crate::model::ObjectKind;
+use crate::plan::{
+    AttributeChange, Because, Change, Departure, Finding, GuardState, Header, NewValue, ObjectRef, Op,
+    Planned, Stage, Subject, Summary, Value,
+};
+
+use super::format::{
+    AttributeJson, BecauseJson, ChangeJson, DirectoryJson, ExpectsJson, FORMAT, FindingJson, GuardJson,
+    HoldJson, KindJson, LeftAloneJson, LimitJson, MembersJson, OpJson, PLANS_FORMAT, PlanJson, PlansJson,
+    PolicyJson, ReasonJson, ReferenceJson, StageJson, StageNameJson, SummaryJson, TenantJson, ValueJson,
+    WatermarkJson, WhereJson,
+};
+
+/// Plans to encode, and the folder of their manifests if they are saved.
+#[derive(Clone, Copy, Debug)]
+pub struct Encoded<'a> {
+    /// In order of the policies' names.
+    pub plans: &'a [Planned],
+    /// Folder of the manifests, for a saved plan.
+    pub manifests: Option<&'a str>,
+}
+
+/// One plan as itself, several in an envelope; two-space indentation and a line break at the end.
+pub fn plans_json(encoded: &Encoded<'_>) -> String {
+    let plans: Vec<PlanJson> = encoded.plans.iter().map(|it| plan(it, encoded.manifests)).collect();
+    let text = match <[PlanJson; 1]>::try_from(plans) {
+        Ok([one]) => serde_json::to_string_pretty(&one),
+        Err(plans) => serde_json::to_string_pretty(&PlansJson { format: PLANS_FORMAT.to_owned(), plans }),
+    };
+    let mut text = text.expect("the plan format has only string keys and serialises without failing");
+    text.push('\n');
+    text
+}
+
+fn plan(planned: &Planned, manifests: Option<&str>) -> PlanJson {
+    let Planned { header, plan, report } = planned;
+    let Header { policy, provenance, policy_digest, directory, watermark, tenant, tenant_id } = header;
+    PlanJson {
+        format: FORMAT.to_owned(),
+        id: plan.id().to_owned(),
+        policy: PolicyJson {
+            name: policy.clone(),
+            commit: provenance.commit.clone(),
+            dirty: provenance.dirty,
+            digest: policy_digest.to_string(),
+        },
+        manifests: manifests.map(str::to_owned),
+        directory: DirectoryJson {
+            name: directory.name.clone(),
+            objects: directory.objects,
+            whole: directory.whole,
+            watermark: watermark.as_ref().map(|it| WatermarkJson {
+                server: it.server.clone(),
+                invocation_id: it.invocation_id.map(|it| it.to_string()),
+                highest_usn: it.highest_usn,
+            }),
+        },
+        tenant: TenantJson {
+            name: tenant.name.clone(),
+            id: tenant_id.clone(),
+            objects: tenant.objects,
+            whole: tenant.whole,
+        },
+        held_digest: plan.held_digest().map(|it| it.to_string()),
+        changes: plan.changes().iter().map(change).collect(),
+        left_alone: left_alone(&report.left_alone),
+        findings: report.findings.iter().map(finding).collect(),
+        summary: summary(&Summary::of(plan)),
+        guards: plan.guards().iter().map(guard).collect(),
+    }
+}
+
+fn left_alone(alone: &crate::plan::LeftAlone) -> LeftAloneJson {
+    let crate::plan::LeftAlone { unchanged, cloud_only, mastered_elsewhere, unknown_anchor, out_of_scope } =
+        alone;
+    LeftAloneJson {
+        unchanged: *unchanged,
+        cloud_only: *cloud_only,
+        mastered_elsewhere: *mastered_elsewhere,
+        unknown_anchor: *unknown_anchor,
+        out_of_scope: out_of_scope.iter().map(|(word, count)| ((*word).to_owned(), *count)).collect(),
+    }
+}
+
+const fn kind(kind: ObjectKind) -> KindJson {
+    match kind {
+        ObjectKind::User => KindJson::User,
+        ObjectKind::Group => KindJson::Group,
+        ObjectKind::Contact => KindJson::Contact,
+    }
+}
+
+fn finding(it: &Finding) -> FindingJson {
+    let Finding { kind: of, name, about, text } = it;
+    FindingJson {
+        kind: of.map(kind),
+        name: name.to_string(),
+        about: about.word().to_owned(),
+        text: text.clone(),
+    }
+}
+
+const fn summary(summary: &Summary) -> SummaryJson {
+    let Summary { create, update, block, unblock, delete, restore, members, held, .. } = *summary;
+    SummaryJson {
+        create,
+        update,
+        block,
+        unblock,
+        delete,
+        restore,
+        adopt: 0,
+        members,
+        passwords: 0,
+        licences: 0,
+        held,
+    }
+}
+
+fn guard(state: &GuardState) -> GuardJson {
+    let GuardState { guard, counted, limit, tripped } = state;
+    let limit = limit.map(|it| LimitJson { max: it.max, percent: it.percent, floor: it.floor });
+    GuardJson { guard: guard.word().to_owned(), counted: *counted, limit, tripped: *tripped }
+}
+
+fn change(change: &Change) -> ChangeJson {
+    let (id, _) = identity(change.subject());
+    let op = match change.op() {
+        Op::Create(_) => OpJson::Create,
+        Op::Update(_) => OpJson::Update,
+        Op::Block => OpJson::Block,
+        Op::Unblock => OpJson::Unblock,
+        Op::Delete => OpJson::Delete,
+        Op::Restore => OpJson::Restore,
+        Op::Members { .. } => OpJson::Members,
+    };
+    ChangeJson {
+        digest: change.digest().to_string(),
+        op,
+        kind: kind(change.kind()),
+        anchor: change.anchor().to_string(),
+        id,
+        name: change.name().to_owned(),
+        because: because(change.because()),
+        held: change
+            .held()
+            .map(|it| HoldJson { guard: it.guard.word().to_owned(), reason: it.reason.clone() }),
+        stage: stage(change.stage()),
+        expects: expects(change),
+        attributes: attributes(change.op()),
+        members: members(change.op()),
+    }
+}
+
+/// Id, or the anchor of an object that the plan creates.
+fn identity(subject: Subject) -> (Option<String>, Option<String>) {
+    match subject {
+        Subject::Known(id) => (Some(id.to_string()), None),
+        Subject::Created(anchor) => (None, Some(anchor.to_string())),
+    }
+}
+
+fn because(because: &Because) -> BecauseJson {
+    let plain = |reason| BecauseJson { reason, detail: None, expired_on: None, delete_on: None };
+    match because {
+        Because::MissingInTenant => plain(ReasonJson::MissingInTenant),
+        Because::InRecycleBin => plain(ReasonJson::InRecycleBin),
+        Because::AttributeDiffers => plain(ReasonJson::AttributeDiffers),
+        Because::MembersDiffer => plain(ReasonJson::MembersDiffer),
+        Because::DisabledInDirectory => plain(ReasonJson::DisabledInDirectory),
+        Because::EnabledInDirectory => plain(ReasonJson::EnabledInDirectory),
+        Because::Returned => plain(ReasonJson::Returned),
+        Because::MembersDeparted => plain(ReasonJson::MembersDeparted),
+        Because::ExpiredInDirectory(day) => {
+            BecauseJson { expired_on: Some(day.to_string()), ..plain(ReasonJson::ExpiredInDirectory) }
+        }
+        Because::Departed { how, delete_on } => {
+            let (reason, detail) = match how {
+                Departure::DeletedInDirectory => (ReasonJson::DeletedInDirectory, None),
+                Departure::MovedOutOfScope(why) => (ReasonJson::MovedOutOfScope, Some(why.clone())),
+                Departure::PolicyChanged(why) => (ReasonJson::PolicyChanged, Some(why.clone())),
+            };
+            BecauseJson { reason, detail, expired_on: None, delete_on: delete_on.map(|it| it.to_string()) }
+        }
+    }
+}
+
+const fn stage(stage: Stage) -> StageJson {
+    let (name, after) = match stage {
+        Stage::Block => (StageNameJson::Block, 0),
+        Stage::Restore => (StageNameJson::Restore, 0),
+        Stage::UpdateUsers(after) => (StageNameJson::UpdateUsers, after),
+        Stage::CreateUsers => (StageNameJson::CreateUsers, 0),
+        Stage::Unblock => (StageNameJson::Unblock, 0),
+        Stage::Managers => (StageNameJson::Managers, 0),
+        Stage::CreateGroups => (StageNameJson::CreateGroups, 0),
+        Stage::UpdateGroups => (StageNameJson::UpdateGroups, 0),
+        Stage::AddMembers => (StageNameJson::AddMembers, 0),
+        Stage::RemoveMembers => (StageNameJson::RemoveMembers, 0),
+        Stage::DeleteGroups => (StageNameJson::DeleteGroups, 0),
+        Stage::DeleteUsers => (StageNameJson::DeleteUsers, 0),
+    };
+    StageJson { name, after }
+}
+
+fn expects(change: &Change) -> ExpectsJson {
+    let object = match (change.op(), change.subject()) {
+        (Op::Create(_), _) => WhereJson::Nowhere,
+        (Op::Restore, _) => WhereJson::RecycleBin,
+        (Op::Update(_) | Op::Block | Op::Unblock | Op::Delete | Op::Members { .. }, _) => WhereJson::Active,
+    };
+    let mut values = serde_json::Map::new();
+    match change.op() {
+        Op::Update(attributes) => {
+            for AttributeChange { property, from, to: _ } in attributes {
+                let from = from.as_ref().map(value);
+                let json = from
+                    .serialize(serde_json::value::Serializer)
+                    .expect("a value serialises without failing");
+                values.insert(property.name().to_owned(), json);
+            }
+        }
+        Op::Block => {
+            values.insert("accountEnabled".to_owned(), true.into());
+        }
+        Op::Unblock => {
+            values.insert("accountEnabled".to_owned(), false.into());
+        }
+        Op::Create(_) | Op::Delete | Op::Restore | Op::Members { .. } => (),
+    }
+    ExpectsJson { object, values }
+}
+
+fn attributes(op: &Op) -> Vec<AttributeJson> {
+    let json = |property: crate::model::Property, from: Option<&Value>, to: Option<&Value>| AttributeJson {
+        name: property.name().to_owned(),
+        from: from.map(value),
+        to: to.map(value),
+    };
+    match op {
+        Op::Create(values) => {
+            values.iter().map(|NewValue { property, value }| json(*property, None, Some(value))).collect()
+        }
+        Op::Update(attributes) => attributes
+            .iter()
+            .map(|AttributeChange { property, from, to }| json(*property, from.as_ref(), to.as_ref()))
+            .collect(),
+        Op::Block | Op::Unblock | Op::Delete | Op::Restore | Op::Members { .. } => Vec::new(),
+    }
+}
+
+fn value(value: &Value) -> ValueJson {
+    match value {
+        Value::Text(text) => ValueJson::Text(text.to_string()),
+        Value::Switch(on) => ValueJson::Switch(*on),
+        Value::Set(values) => ValueJson::Set(values.iter().map(ToString::to_string).collect()),
+        Value::Reference(object) => ValueJson::Reference(reference(object)),
+    }
+}
+
+fn reference(object: &ObjectRef) -> ReferenceJson {
+    let ObjectRef { subject, name } = object;
+    let (id, anchor) = identity(*subject);
+    ReferenceJson { id, anchor, name: name.to_string() }
+}
+
+fn members(op: &Op) -> Option<MembersJson> {
+    match op {
+        Op::Members { add, remove, after } => Some(MembersJson {
+            add: add.iter().map(reference).collect(),
+            remove: remove.iter().map(reference).collect(),
+            after: *after,
+        }),
+        Op::Create(_) | Op::Update(_) | Op::Block | Op::Unblock | Op::Delete | Op::Restore => None,
+    }
+}

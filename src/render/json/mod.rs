@@ -1,0 +1,11 @@
+//! Plans as JSON: the saved file, and what scripts read.
+//!
+//! The structs here are the format; the types of `plan` are not serialisable on purpose.
+
+mod decode;
+mod encode;
+mod format;
+
+pub use self::decode::{PlanFile, PlanFileError, read_plans};
+pub use self::encode::{Encoded, plans_json};
+pub use self::format::{FORMAT, PLANS_FORMAT, plan_schema, plans_schema};

@@ -1,0 +1,114 @@
+//! The tables, and how older files become current ones.
+
+use jiff::Timestamp;
+use rusqlite::{Transaction, params};
+
+use crate::model::{Anchor, CloudId, Digest, ObjectKind};
+
+/// One script for each version; a file of version n has run the first n.
+const MIGRATIONS: &[&str] = &["
+    CREATE TABLE link (
+        policy TEXT NOT NULL, tenant TEXT NOT NULL, anchor BLOB NOT NULL,
+        kind TEXT NOT NULL, cloud TEXT NOT NULL, blocked_since INTEGER,
+        PRIMARY KEY (policy, tenant, anchor)
+    ) WITHOUT ROWID;
+    CREATE TABLE reviewed (
+        policy TEXT NOT NULL, tenant TEXT NOT NULL,
+        user_scope TEXT NOT NULL, group_scope TEXT NOT NULL, directory TEXT NOT NULL,
+        policy_digest TEXT NOT NULL, git_commit TEXT, directory_objects INTEGER NOT NULL, at INTEGER NOT NULL,
+        PRIMARY KEY (policy, tenant)
+    ) WITHOUT ROWID;
+    CREATE TABLE used_approval (
+        policy TEXT NOT NULL, digest TEXT NOT NULL, at INTEGER NOT NULL,
+        PRIMARY KEY (policy, digest)
+    ) WITHOUT ROWID;
+"];
+
+/// The version that this program writes.
+pub(super) const LATEST: usize = MIGRATIONS.len();
+
+/// Brings a file up to date; the version that it then has.
+pub(super) fn migrate(transaction: &Transaction<'_>) -> rusqlite::Result<usize> {
+    let version: u32 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let version = version as usize;
+    for script in MIGRATIONS.iter().skip(version) {
+        transaction.execute_batch(script)?;
+    }
+    if version < LATEST {
+        transaction.execute_batch(&format!("PRAGMA user_version = {LATEST}"))?;
+    }
+    Ok(version.max(LATEST))
+}
+
+/// Policy and tenant.
+type Scope<'a> = (&'a str, &'a str);
+
+/// Records an object that is in scope: nobody who is in scope waits for the end of a grace period.
+pub(super) fn put_link(
+    transaction: &Transaction<'_>,
+    (policy, tenant): Scope<'_>,
+    anchor: Anchor,
+    (kind, cloud): (ObjectKind, CloudId),
+) -> rusqlite::Result<()> {
+    let mut statement = transaction.prepare_cached(
+        "INSERT INTO link (policy, tenant, anchor, kind, cloud) VALUES (?1, ?2, ?3, ?4, ?5) \
+         ON CONFLICT DO UPDATE SET kind = excluded.kind, cloud = excluded.cloud, blocked_since = NULL \
+         WHERE kind <> excluded.kind OR cloud <> excluded.cloud OR blocked_since IS NOT NULL",
+    )?;
+    let anchor = anchor.guid();
+    statement
+        .execute(params![policy, tenant, anchor.as_bytes(), kind.word(), cloud.to_string()])
+        .map(|_rows| ())
+}
+
+pub(super) fn block(
+    transaction: &Transaction<'_>,
+    (policy, tenant): Scope<'_>,
+    anchor: Anchor,
+    since: Timestamp,
+) -> rusqlite::Result<()> {
+    let mut statement = transaction.prepare_cached(
+        "UPDATE link SET blocked_since = coalesce(blocked_since, ?4) \
+         WHERE policy = ?1 AND tenant = ?2 AND anchor = ?3",
+    )?;
+    let anchor = anchor.guid();
+    statement.execute(params![policy, tenant, anchor.as_bytes(), since.as_second()]).map(|_rows| ())
+}
+
+pub(super) fn unblock(
+    transaction: &Transaction<'_>,
+    (policy, tenant): Scope<'_>,
+    anchor: Anchor,
+) -> rusqlite::Result<()> {
+    let anchor = anchor.guid();
+    transaction
+        .prepare_cached(
+            "UPDATE link SET blocked_since = NULL WHERE policy = ?1 AND tenant = ?2 AND anchor = ?3",
+        )?
+        .execute(params![policy, tenant, anchor.as_bytes()])
+        .map(|_rows| ())
+}
+
+pub(super) fn drop_link(
+    transaction: &Transaction<'_>,
+    (policy, tenant): Scope<'_>,
+    anchor: Anchor,
+) -> rusqlite::Result<()> {
+    let anchor = anchor.guid();
+    transaction
+        .prepare_cached("DELETE FROM link WHERE policy = ?1 AND tenant = ?2 AND anchor = ?3")?
+        .execute(params![policy, tenant, anchor.as_bytes()])
+        .map(|_rows| ())
+}
+
+pub(super) fn use_approval(
+    transaction: &Transaction<'_>,
+    policy: &str,
+    digest: Digest,
+    at: Timestamp,
+) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached("INSERT OR IGNORE INTO used_approval (policy, digest, at) VALUES (?1, ?2, ?3)")?
+        .execute(params![policy, digest.to_string(), at.as_second()])
+        .map(|_rows| ())
+}

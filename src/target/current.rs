@@ -1,0 +1,16 @@
+//! How an object of the tenant is now.
+
+use crate::model::{CloudGroup, CloudUser};
+
+/// How an object is now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Current {
+    /// An active user.
+    User(Box<CloudUser>),
+    /// An active group; its members are not read.
+    Group(Box<CloudGroup>),
+    /// In the recycle bin.
+    Deleted,
+    /// Nowhere.
+    Gone,
+}

@@ -1,0 +1,4 @@
+//! Plans as JSON and Markdown.
+
+mod json;
+mod markdown;

@@ -1,0 +1,73 @@
+//! What is remembered between runs.
+
+use samesign::apply::Outcome;
+use samesign::model::ObjectKind;
+use samesign::plan::{Consent, review};
+use samesign::state::{Record, State, StateError};
+
+use crate::plan::world::{World, cloud_id, world};
+
+/// Plans a world, settles every change as applied, and records all of it.
+fn run(world: &World, state: &mut State) {
+    let planned = world.plan();
+    let approved = review(planned.plan, &Consent::default(), world.as_of).approved;
+    let record = Record {
+        policy: &world.policy,
+        header: &planned.header,
+        report: Some(&planned.report),
+        approved: &approved,
+        as_of: world.as_of,
+    };
+    state.begin(&record).unwrap();
+    for change in approved.changes() {
+        let settled = (&Outcome::Applied, Some(cloud_id(change.name())));
+        state.settle(("contoso", "t"), change, settled, world.as_of).unwrap();
+    }
+    state.finish(&record).unwrap();
+}
+
+#[test]
+fn links_blocks_and_the_reviewed_policy_survive_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = world("ad user ada\nad user bob\ncloud user bob\ncloud user eve");
+    run(&world, &mut State::open(folder.path()).unwrap());
+    let links = State::open(folder.path()).unwrap().links("contoso", "t").unwrap();
+    assert_eq!(
+        links.by_anchor.len(),
+        2,
+        "ada was created and bob joined; eve had a link that is not in this file"
+    );
+    assert!(links.by_anchor.values().all(|it| it.kind == ObjectKind::User && it.blocked_since.is_none()));
+    assert_eq!(links.reviewed, world.links.reviewed);
+    assert!(State::open(folder.path()).unwrap().links("contoso", "other").unwrap().by_anchor.is_empty());
+}
+
+#[test]
+fn a_second_process_is_refused_and_told_which_file_is_in_use() {
+    let folder = tempfile::tempdir().unwrap();
+    let _first = State::open(folder.path()).unwrap();
+    let error = State::open(folder.path()).unwrap_err();
+    assert!(matches!(error, StateError::InUse { .. }), "{error:?}");
+    assert!(error.to_string().contains("state.db is in use by another samesign process"), "{error}");
+}
+
+#[test]
+fn a_damaged_file_is_said_to_be_one() {
+    let folder = tempfile::tempdir().unwrap();
+    #[expect(clippy::disallowed_methods, reason = "the test damages the file")]
+    std::fs::write(folder.path().join("state.db"), "this is no database, whatever its name says".repeat(99))
+        .unwrap();
+    let error = State::open(folder.path()).unwrap_err();
+    assert!(matches!(error, StateError::Damaged { .. }), "{error:?}");
+}
+
+#[test]
+fn a_policy_whose_removals_stay_held_does_not_count_as_reviewed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut state = State::open(folder.path()).unwrap();
+    let mut world = world("ad user ada ou=Old\ncloud user ada");
+    world.policy.users.as_mut().unwrap().scope.digest =
+        samesign::model::Digest::of_fields([b"typo".as_slice()]);
+    run(&world, &mut state);
+    assert_eq!(state.links("contoso", "t").unwrap().reviewed, None);
+}
