@@ -365,7 +365,7 @@ impl Reading {
 }
 
 /// What a filter or an expression may ask about one object.
-pub trait Facts {
+pub trait Facts: Sync {
     /// The attributes that can be asked for.
     fn names(&self) -> &AttributeNames;
 
