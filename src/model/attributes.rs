@@ -64,6 +64,8 @@ well_known! {
     MASTER_ACCOUNT_SID = 22 "msExchMasterAccountSid",
     IS_DELETED = 23 "isDeleted",
     PRIMARY_GROUP_ID = 24 "primaryGroupID",
+    HIDE_FROM_ADDRESS_LISTS = 25 "msExchHideFromAddressLists",
+    SERVICE_PRINCIPAL_NAME = 26 "servicePrincipalName",
 }
 
 impl AttributeNamesBuilder {

@@ -3,6 +3,7 @@
 //! A policy knows nothing of YAML, of files or of a connection.
 
 mod approval;
+mod exclusions;
 mod expression;
 mod filter;
 mod flow;
@@ -11,6 +12,7 @@ mod lifecycle;
 mod scope;
 
 pub use self::approval::{Approval, ApprovedChange};
+pub use self::exclusions::Exclusion;
 pub use self::expression::{Evaluated, EvaluationError, Expression, ExpressionError};
 pub use self::filter::{Filter, FilterError, Truth};
 pub use self::flow::{Authority, Builtin, Flow, FlowOrigin, FlowSource, Flows, Missing};
