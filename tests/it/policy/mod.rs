@@ -2,5 +2,7 @@
 
 mod company;
 mod exclusions;
+mod expression;
+mod expression_properties;
 mod filter;
 mod filter_properties;
