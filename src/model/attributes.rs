@@ -66,6 +66,8 @@ well_known! {
     PRIMARY_GROUP_ID = 24 "primaryGroupID",
     TELEPHONE_NUMBER = 25 "telephoneNumber",
     DESCRIPTION = 26 "description",
+    HIDE_FROM_ADDRESS_LISTS = 27 "msExchHideFromAddressLists",
+    SERVICE_PRINCIPAL_NAME = 28 "servicePrincipalName",
 }
 
 impl AttributeNamesBuilder {

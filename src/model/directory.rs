@@ -80,23 +80,25 @@ impl DirectoryObject {
         Anchor::from_guid(self.guid)
     }
 
-    /// Whether it is a group that can be given rights: bit 31 of `groupType`, a signed 32-bit number
-    /// ([MS-ADTS] 2.2.12, GROUP_TYPE_SECURITY_ENABLED).
-    pub fn security_enabled(&self) -> bool {
-        self.attributes.integer(well_known::GROUP_TYPE).is_some_and(|it| it & 0x8000_0000 != 0)
-    }
-
-    /// Whether it receives mail: an `SMTP:` address among `proxyAddresses`, or an address in `mail`.
-    pub fn mail_enabled(&self) -> bool {
-        let primary = |value: &[u8]| value.starts_with(b"SMTP:") && value.contains(&b'@');
-        self.attributes.values(well_known::PROXY_ADDRESSES).any(primary)
-            || self.attributes.first(well_known::MAIL).is_some_and(|it| it.contains(&b'@'))
-    }
-
     /// The anchor that a valid `mS-DS-ConsistencyGuid` gives.
     pub fn consistency_anchor(&self) -> Option<Anchor> {
         let value = self.attributes.first(well_known::CONSISTENCY_GUID)?;
         Guid::from_value(value).ok().map(Anchor::from_guid)
+    }
+
+    /// Whether a group can be granted rights: `GROUP_TYPE_SECURITY_ENABLED` in `groupType`, which the
+    /// directory writes as a signed number of 32 bits ([MS-ADTS] 2.2.12, Group Type Flags).
+    pub fn security_enabled(&self) -> bool {
+        self.attributes.integer(well_known::GROUP_TYPE).is_some_and(|it| it & 0x8000_0000 != 0)
+    }
+
+    /// Whether it can get mail, as Entra Connect sees it (graph-tenant reference, 9.1).
+    pub fn mail_enabled(&self) -> bool {
+        let is_smtp = |it: &[u8]| {
+            it.get(..5).is_some_and(|head| head.eq_ignore_ascii_case(b"smtp:")) && it.contains(&b'@')
+        };
+        self.attributes.values(well_known::PROXY_ADDRESSES).any(is_smtp)
+            || self.attributes.first(well_known::MAIL).is_some_and(|it| it.contains(&b'@'))
     }
 }
 
@@ -401,7 +403,7 @@ impl Reading {
 }
 
 /// What a filter or an expression may ask about one object.
-pub trait Facts {
+pub trait Facts: Sync {
     /// The attributes that can be asked for.
     fn names(&self) -> &AttributeNames;
 

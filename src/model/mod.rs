@@ -14,6 +14,7 @@ mod property;
 mod provenance;
 mod secret;
 mod sid;
+mod syntax;
 mod tenant;
 mod time;
 mod upn;
@@ -35,6 +36,7 @@ pub use self::property::{Form, Property, UnknownProperty};
 pub use self::provenance::{Digest, DigestBuilder, DigestError, Provenance};
 pub use self::secret::Secret;
 pub use self::sid::{Sid, SidError};
+pub use self::syntax::Syntax;
 pub use self::tenant::{
     CloudGroup, CloudObject, CloudUser, Domain, GroupType, Origin, TenantIdentity, TenantReading,
     TenantSnapshot,

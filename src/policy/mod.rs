@@ -20,7 +20,7 @@ pub use self::guards::{GroupLimits, Guards, Limit, UserLimits};
 pub use self::lifecycle::{Lifecycle, OnExpired, Removal};
 pub use self::scope::{Base, Scope};
 
-use crate::model::{Digest, Provenance};
+use crate::model::{Digest, Provenance, ReviewedPolicy};
 
 /// Whether a controller only looks, waits for approval, or applies what no guard holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -95,4 +95,16 @@ pub struct Policy {
     pub directory_digest: Digest,
     /// Version of the manifests.
     pub provenance: Provenance,
+}
+
+impl Policy {
+    /// What counts as reviewed once a plan of this policy was applied.
+    pub fn reviewed(&self) -> ReviewedPolicy {
+        let nothing = || Digest::of_fields([]);
+        ReviewedPolicy {
+            user_scope: self.users.as_ref().map_or_else(nothing, |it| it.scope.digest),
+            group_scope: self.groups.as_ref().map_or_else(nothing, |it| it.scope.digest),
+            directory: self.directory_digest,
+        }
+    }
 }

@@ -15,7 +15,6 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension as _, TransactionBehavio
 use crate::apply::Outcome;
 use crate::model::{Anchor, CloudId, Digest, Guid, Link, Links, ObjectKind, ReviewedPolicy};
 use crate::plan::{ApprovedPlan, Because, Change, Header, Op, Report};
-use crate::policy::Policy;
 
 /// Why the records cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -76,8 +75,8 @@ pub struct State {
 /// What is remembered of an apply.
 #[derive(Debug)]
 pub struct Record<'a> {
-    /// The policy.
-    pub policy: &'a Policy,
+    /// The scopes and the directory that count as reviewed from then on.
+    pub reviewed: ReviewedPolicy,
     /// What the plan was made from.
     pub header: &'a Header,
     /// What the plan had to say; `None` for a plan that was made elsewhere.
@@ -210,7 +209,7 @@ impl State {
     /// Begins the record of an apply: what was joined when the plan was made.
     pub fn begin(&mut self, record: &Record<'_>) -> Result<(), StateError> {
         let failed = self.failed("write");
-        let (policy, tenant) = (&record.policy.name, &record.header.tenant_id);
+        let (policy, tenant) = (&record.header.policy, &record.header.tenant_id);
         let transaction = self.database.transaction().map_err(&failed)?;
         if let Some(report) = record.report {
             for (anchor, kind, cloud) in &report.joined {
@@ -267,21 +266,21 @@ impl State {
         if waits {
             return Ok(());
         }
-        let scope = |it: Option<Digest>| it.unwrap_or(Digest::of_fields([])).to_string();
-        let policy = record.policy;
+        let ReviewedPolicy { user_scope, group_scope, directory } = record.reviewed;
+        let header = record.header;
         self.database
             .execute(
                 "INSERT OR REPLACE INTO reviewed (policy, tenant, user_scope, group_scope, directory, \
                  policy_digest, git_commit, directory_objects, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
                 params![
-                    policy.name,
-                    record.header.tenant_id,
-                    scope(policy.users.as_ref().map(|it| it.scope.digest)),
-                    scope(policy.groups.as_ref().map(|it| it.scope.digest)),
-                    policy.directory_digest.to_string(),
-                    policy.digest.to_string(),
-                    policy.provenance.commit,
-                    i64::try_from(record.header.directory.objects).unwrap_or(i64::MAX),
+                    header.policy,
+                    header.tenant_id,
+                    user_scope.to_string(),
+                    group_scope.to_string(),
+                    directory.to_string(),
+                    header.policy_digest.to_string(),
+                    header.provenance.commit,
+                    i64::try_from(header.directory.objects).unwrap_or(i64::MAX),
                     record.as_of.as_second(),
                 ],
             )

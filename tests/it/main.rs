@@ -1,6 +1,7 @@
 //! All integration tests in one binary; folders mirror `src/`.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a fixture that does not parse is a bug in the test")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
 pub(crate) mod plan;
+mod policy;
 mod render;
 mod state;

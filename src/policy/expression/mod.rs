@@ -1,11 +1,32 @@
 //! Expressions of the operator, in CEL: they always terminate and cannot reach anything but the object.
+//!
+//! The text is checked against what exists when it is compiled, so that a mistake is found before any object is
+//! looked at. The language itself is the `cel` crate's; nothing here knows a manifest.
 
+mod check;
+mod diagnosis;
+mod functions;
+mod object;
+
+use std::fmt;
+use std::sync::Arc;
+
+use cel::objects::OptionalValue;
+use cel::{Context, ExecutionError, IdedExpr, Value};
+
+use self::object::{References, Scope};
 use crate::model::{AttributeNamesBuilder, Facts};
 
 /// A compiled expression.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Expression {
     text: String,
+    compiled: Arc<Compiled>,
+}
+
+struct Compiled {
+    root: IdedExpr,
+    references: References,
 }
 
 /// Why a text is no expression.
@@ -41,10 +62,16 @@ pub struct EvaluationError {
     pub reason: String,
 }
 
+/// Longest text that an expression may read or make: no property of the tenant takes more.
+const TEXT_BYTES_MAX: usize = 64 * 1024;
+/// Longest list that an expression may read or make: Active Directory stores about 1,300 unlinked values.
+const LIST_LENGTH_MAX: usize = 2_000;
+
 impl Expression {
     /// Compiles an expression and notes the attributes that it asks for.
-    pub fn compile(text: &str, _names: &mut AttributeNamesBuilder) -> Result<Self, ExpressionError> {
-        Ok(Self { text: text.to_owned() })
+    pub fn compile(text: &str, names: &mut AttributeNamesBuilder) -> Result<Self, ExpressionError> {
+        let (root, references) = check::compile(text, names)?;
+        Ok(Self { text: text.to_owned(), compiled: Arc::new(Compiled { root, references }) })
     }
 
     /// As it was written.
@@ -53,7 +80,58 @@ impl Expression {
     }
 
     /// Evaluates it on one object.
-    pub fn evaluate(&self, _facts: &dyn Facts) -> Result<Evaluated, EvaluationError> {
-        Ok(Evaluated::Missing)
+    pub fn evaluate(&self, facts: &dyn Facts) -> Result<Evaluated, EvaluationError> {
+        let scope = Scope::new(facts, &self.compiled.references);
+        let mut context = Context::with_env(functions::language());
+        context.set_variable_resolver(&scope);
+        // `resolve`, not `resolve_val`: the latter would be compiled into this crate, and without optimisation
+        // it takes so much stack for each level that a deep expression overflows it.
+        match Value::resolve(&self.compiled.root, &context) {
+            Ok(value) => evaluated(value),
+            Err(ExecutionError::NoSuchKey(_)) => Ok(Evaluated::Missing),
+            Err(error) => Err(EvaluationError { reason: diagnosis::failure(&error) }),
+        }
     }
+}
+
+impl fmt::Debug for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Expression({})", self.text)
+    }
+}
+
+fn evaluated(value: Value) -> Result<Evaluated, EvaluationError> {
+    match value {
+        Value::Bool(switch) => Ok(Evaluated::Switch(switch)),
+        Value::Null => Ok(Evaluated::Missing),
+        Value::List(list) if LIST_LENGTH_MAX < list.len() => {
+            Err(refuse(format!("the list is longer than {LIST_LENGTH_MAX} values")))
+        }
+        Value::List(list) => list.iter().map(text).collect::<Result<_, _>>().map(Evaluated::TextList),
+        Value::Opaque(_) => match <&OptionalValue>::try_from(&value) {
+            Ok(optional) => optional.value().cloned().map_or(Ok(Evaluated::Missing), evaluated),
+            Err(_) => Err(unfit(&value)),
+        },
+        other => text(&other).map(Evaluated::Text),
+    }
+}
+
+fn text(value: &Value) -> Result<String, EvaluationError> {
+    match value {
+        Value::String(text) if TEXT_BYTES_MAX < text.len() => {
+            Err(refuse(format!("the text is longer than {TEXT_BYTES_MAX} bytes")))
+        }
+        Value::String(text) => Ok(text.as_str().to_owned()),
+        Value::Int(number) => Ok(number.to_string()),
+        Value::UInt(number) => Ok(number.to_string()),
+        other => Err(unfit(other)),
+    }
+}
+
+fn unfit(value: &Value) -> EvaluationError {
+    refuse(format!("it came to a value of type {}, which no property takes", value.type_of()))
+}
+
+fn refuse(reason: String) -> EvaluationError {
+    EvaluationError { reason }
 }

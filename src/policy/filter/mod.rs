@@ -1,13 +1,22 @@
 //! LDAP search filters, parsed once and evaluated in memory.
 //!
-//! The text form is RFC 4515; matching follows Active Directory ([MS-ADTS] 3.1.1.3.1.3).
+//! The text form is RFC 4515; matching follows Active Directory ([MS-ADTS] 3.1.1.3.1.3.1, Search Filters).
+//! A filter knows nothing of a server: it sees one object at a time.
 
-use crate::model::{AttributeNamesBuilder, Facts};
+mod assertion;
+mod folding;
+mod parser;
+
+use std::fmt;
+
+use self::assertion::Test;
+use crate::model::{AttributeId, AttributeNamesBuilder, Facts};
 
 /// A parsed filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filter {
     text: String,
+    root: Node,
 }
 
 /// Why a text is no filter.
@@ -33,10 +42,29 @@ pub enum Truth {
     Undefined,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Node {
+    /// Empty means true (RFC 4526, 2).
+    All(Box<[Self]>),
+    /// Empty means false.
+    Any(Box<[Self]>),
+    Not(Box<Self>),
+    Item(Item),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Item {
+    attribute: AttributeId,
+    test: Test,
+    /// Attribute, operator and value as one writes them, for printing.
+    written: Box<str>,
+}
+
 impl Filter {
     /// Parses a filter and notes the attributes that it asks for.
-    pub fn parse(text: &str, _names: &mut AttributeNamesBuilder) -> Result<Self, FilterError> {
-        Ok(Self { text: text.to_owned() })
+    pub fn parse(text: &str, names: &mut AttributeNamesBuilder) -> Result<Self, FilterError> {
+        let root = parser::parse(text, names)?;
+        Ok(Self { text: text.to_owned(), root })
     }
 
     /// As it was written.
@@ -45,7 +73,76 @@ impl Filter {
     }
 
     /// Evaluates it on one object.
-    pub fn evaluate(&self, _facts: &dyn Facts) -> Truth {
-        Truth::Undefined
+    pub fn evaluate(&self, facts: &dyn Facts) -> Truth {
+        self.root.evaluate(facts)
+    }
+
+    /// Whether one object matches: what cannot be decided does not match.
+    pub fn matches(&self, facts: &dyn Facts) -> bool {
+        self.evaluate(facts) == Truth::True
+    }
+}
+
+/// One way of writing it: no blanks between brackets, escapes only where needed.
+impl fmt::Display for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.root.fmt(f)
+    }
+}
+
+impl fmt::Display for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (operator, nodes) = match self {
+            Self::Item(item) => return write!(f, "({})", item.written),
+            Self::Not(node) => return write!(f, "(!{node})"),
+            Self::All(nodes) => ('&', nodes),
+            Self::Any(nodes) => ('|', nodes),
+        };
+        write!(f, "({operator}")?;
+        nodes.iter().try_for_each(|it| it.fmt(f))?;
+        f.write_str(")")
+    }
+}
+
+impl Node {
+    /// Recursion is bounded by the depth that the parser allows.
+    fn evaluate(&self, facts: &dyn Facts) -> Truth {
+        match self {
+            Self::Item(item) => item.test.evaluate(item.attribute, facts),
+            Self::Not(node) => !node.evaluate(facts),
+            Self::All(nodes) => first_or(nodes, Truth::False, Truth::True, facts),
+            Self::Any(nodes) => first_or(nodes, Truth::True, Truth::False, facts),
+        }
+    }
+}
+
+/// The deciding truth if any node has it; else undefined if any node is; else the other one.
+fn first_or(nodes: &[Node], decides: Truth, otherwise: Truth, facts: &dyn Facts) -> Truth {
+    let mut truth = otherwise;
+    for node in nodes {
+        match node.evaluate(facts) {
+            it if it == decides => return it,
+            Truth::Undefined => truth = Truth::Undefined,
+            Truth::True | Truth::False => (),
+        }
+    }
+    truth
+}
+
+impl From<bool> for Truth {
+    fn from(is: bool) -> Self {
+        if is { Self::True } else { Self::False }
+    }
+}
+
+impl std::ops::Not for Truth {
+    type Output = Self;
+
+    fn not(self) -> Self {
+        match self {
+            Self::True => Self::False,
+            Self::False => Self::True,
+            Self::Undefined => Self::Undefined,
+        }
     }
 }

@@ -12,7 +12,7 @@ fn run(world: &World, state: &mut State) {
     let planned = world.plan();
     let approved = review(planned.plan, &Consent::default(), world.as_of).approved;
     let record = Record {
-        policy: &world.policy,
+        reviewed: world.policy.reviewed(),
         header: &planned.header,
         report: Some(&planned.report),
         approved: &approved,
