@@ -1,7 +1,9 @@
 //! samesign keeps Office 365 the same as an on-premises Active Directory.
 
+pub mod manifest;
 pub mod model;
 pub mod plan;
 pub mod policy;
 pub mod render;
 pub mod target;
+pub mod workspace;

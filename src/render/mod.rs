@@ -3,11 +3,13 @@
 //! Writes to strings and `fmt::Write`, never to a terminal; whether to colour is an argument.
 
 mod block;
+mod diagnostics;
 mod markdown;
 mod paint;
 mod text;
 mod words;
 
+pub use self::diagnostics::{diagnostic, diagnostics};
 pub use self::markdown::plan_markdown;
 pub use self::paint::Paint;
 pub use self::text::plan_text;
