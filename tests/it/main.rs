@@ -1,3 +1,5 @@
 //! All integration tests in one binary; folders mirror `src/`.
 
+mod manifest;
 mod plan;
+mod workspace;
