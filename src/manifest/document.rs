@@ -36,7 +36,11 @@ impl Document {
     /// The manifest as a whole, at its name.
     pub(super) fn at(&self) -> At<'_> {
         let name = self.node.field("metadata").and_then(|it| it.field("name"));
-        At { document: self, node: &self.node, span: name.map_or(self.node.span.clone(), |it| it.span.clone()) }
+        At {
+            document: self,
+            node: &self.node,
+            span: name.map_or(self.node.span.clone(), |it| it.span.clone()),
+        }
     }
 
     /// Its `spec`.
@@ -53,7 +57,8 @@ impl Document {
         match serde_json::from_value(spec) {
             Ok(spec) => Some(spec),
             Err(error) => {
-                self.spec().error(findings, |it| Fault::new(it, format!("not a {}: {error}", self.kind.name())));
+                self.spec()
+                    .error(findings, |it| Fault::new(it, format!("not a {}: {error}", self.kind.name())));
                 None
             }
         }
@@ -64,14 +69,13 @@ fn identify_kind(node: &Node) -> Result<Kind, Box<Fault>> {
     let elsewhere = "every YAML file below the directory is read; move what is no manifest elsewhere";
     let version = node.field("apiVersion");
     let Some(kind) = node.field("kind") else {
-        let mut fault = not_a_manifest(node, "this is no manifest: it has no `kind`");
-        fault.hint = Some(format!("start with `apiVersion: {API_VERSION}` and `kind: …`; {elsewhere}"));
-        return Err(fault);
+        let fault = not_a_manifest(node, "this is no manifest: it has no `kind`");
+        let hint = format!("start with `apiVersion: {API_VERSION}` and `kind: …`; {elsewhere}");
+        return Err(Box::new(fault.hint(hint)));
     };
     let Some(version) = version else {
-        let mut fault = not_a_manifest(node, "this is no manifest: it has no `apiVersion`");
-        fault.hint = Some(format!("write `apiVersion: {API_VERSION}`"));
-        return Err(fault);
+        let fault = not_a_manifest(node, "this is no manifest: it has no `apiVersion`");
+        return Err(Box::new(fault.hint(format!("write `apiVersion: {API_VERSION}`"))));
     };
     if version.literal() != Some(API_VERSION) {
         let fault = Fault::new(version.span.clone(), "this version of manifests is not known");
@@ -96,13 +100,11 @@ pub(super) struct At<'a> {
     span: Range<usize>,
 }
 
-impl<'a> At<'a> {
+impl At<'_> {
     /// A field, at its key.
     pub(super) fn field(&self, name: &str) -> Self {
         match self.node.entry(name) {
-            Some(entry) => {
-                Self { document: self.document, node: &entry.value, span: entry.key_span.clone() }
-            }
+            Some(entry) => Self { document: self.document, node: &entry.value, span: entry.key_span.clone() },
             None => self.clone(),
         }
     }

@@ -90,7 +90,7 @@ pub fn load(files: Vec<InputFile>, provenance: &Provenance) -> Loaded {
 
     let mut documents = Vec::new();
     let mut structure = Structure::default();
-    let whole = texts.iter().all(|it| it.whole);
+    let mut whole = texts.iter().all(|it| it.whole);
     for text in texts {
         findings.extend(text.findings);
         for node in text.documents {
@@ -98,12 +98,14 @@ pub fn load(files: Vec<InputFile>, provenance: &Provenance) -> Loaded {
                 Ok(mut document) => {
                     let faults = structure.check(document.kind, &document.node);
                     document.is_sound = faults.is_empty();
-                    findings.extend(
-                        faults.into_iter().map(|it| Diagnostic::at(Severity::Error, &text.file, it)),
-                    );
+                    findings
+                        .extend(faults.into_iter().map(|it| Diagnostic::at(Severity::Error, &text.file, it)));
                     documents.push(document);
                 }
-                Err(fault) => findings.push(Diagnostic::at(Severity::Error, &text.file, *fault)),
+                Err(fault) => {
+                    whole = false;
+                    findings.push(Diagnostic::at(Severity::Error, &text.file, *fault));
+                }
             }
         }
     }
@@ -190,8 +192,7 @@ fn parse(path: PathBuf, text: &str) -> Text {
         literal_secrets(document, "", &mut secrets);
     }
     let file = Arc::new(Source::new(path, text, &secrets));
-    let findings =
-        parsed.faults.into_iter().map(|it| Diagnostic::at(Severity::Error, &file, it)).collect();
+    let findings = parsed.faults.into_iter().map(|it| Diagnostic::at(Severity::Error, &file, it)).collect();
     Text { file, documents: parsed.documents, findings, whole: parsed.whole }
 }
 
@@ -203,7 +204,8 @@ fn literal_secrets(node: &Node, parent: &str, found: &mut Vec<std::ops::Range<us
         Content::Map(entries) => {
             for entry in entries {
                 let is_map = matches!(entry.value.content, Content::Map(_));
-                let is_named = source::is_secret_field(&entry.key) || (parent == "webhook" && entry.key == "url");
+                let is_named =
+                    source::is_secret_field(&entry.key) || (parent == "webhook" && entry.key == "url");
                 if is_named && !(is_map && entry.key.ends_with("From")) {
                     found.push(entry.value.span.clone());
                 } else {
@@ -215,10 +217,10 @@ fn literal_secrets(node: &Node, parent: &str, found: &mut Vec<std::ops::Range<us
 }
 
 /// The fault of a document that is no manifest.
-fn not_a_manifest(node: &Node, title: &str) -> Box<Fault> {
+fn not_a_manifest(node: &Node, title: &str) -> Fault {
     let span = match &node.content {
         Content::Map(entries) => entries.first().map(|it| it.key_span.clone()),
         Content::Scalar { .. } | Content::List(_) => None,
     };
-    Box::new(Fault::new(span.unwrap_or_else(|| node.span.clone()), title))
+    Fault::new(span.unwrap_or_else(|| node.span.clone()), title)
 }

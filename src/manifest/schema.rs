@@ -131,13 +131,14 @@ fn drop_null(object: &mut Map<String, Value>) {
 /// Words with a description each become one `enum` with one description.
 fn join_words(object: &mut Map<String, Value>) {
     let Some(Value::Array(branches)) = object.get("oneOf") else { return };
-    let Some(words) = branches.iter().map(|it| it.get("const").cloned()).collect::<Option<Vec<Value>>>() else {
+    let Some(words) = branches.iter().map(|it| it.get("const").cloned()).collect::<Option<Vec<Value>>>()
+    else {
         return;
     };
     let mut text = object.get("description").and_then(Value::as_str).unwrap_or_default().to_owned();
     for branch in branches {
         let part = |key: &str| branch.get(key).and_then(Value::as_str).unwrap_or_default();
-        text.push_str(&format!("\n- `{}`: {}", part("const"), part("description")));
+        text.extend(["\n- `", part("const"), "`: ", part("description")]);
     }
     object.remove("oneOf");
     object.insert("type".to_owned(), json!("string"));

@@ -37,7 +37,7 @@ impl Default for Schedule {
     fn default() -> Self {
         Self {
             every: Duration::from_secs(30),
-            full_every: Duration::from_secs(86_400),
+            full_every: Duration::from_hours(24),
             passwords_every: Duration::from_secs(2),
         }
     }

@@ -28,7 +28,10 @@ impl Structure {
             jsonschema::validator_for(&schema).ok().map(|it| (schema, it))
         });
         let Some((schema, validator)) = compiled else {
-            return vec![Fault::new(document.span.clone(), format!("the schema of {} is broken", kind.name()))];
+            return vec![Fault::new(
+                document.span.clone(),
+                format!("the schema of {} is broken", kind.name()),
+            )];
         };
         let value = document.to_json();
         let mut faults = Vec::new();
@@ -55,6 +58,7 @@ struct Spot<'a> {
 }
 
 impl Rewriter<'_> {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the schemas use few of the crate's keywords")]
     fn rewrite(&self, error: &ValidationError<'_>, faults: &mut Vec<Fault>) {
         let spot = self.spot(error.instance_path());
         let rules = self.rules(error.schema_path());
@@ -64,13 +68,18 @@ impl Rewriter<'_> {
                 return;
             }
             ValidationErrorKind::AnyOf { context } => {
-                for inner in self.meant(context) {
+                for inner in meant(context, error.instance_path()) {
                     self.rewrite(inner, faults);
                 }
                 return;
             }
             ValidationErrorKind::Required { property } => {
-                missing_field(&spot, property.as_str().unwrap_or_default(), rules)
+                let name = property.as_str().unwrap_or_default();
+                if name.strip_suffix("From").is_some_and(|it| spot.node.field(it).is_some()) {
+                    // The secret itself stands there, which is reported.
+                    return;
+                }
+                missing_field(&spot, name, rules)
             }
             ValidationErrorKind::Type { kind } => wrong_type(&spot, kind),
             ValidationErrorKind::Enum { options } => wrong_word(&spot, options),
@@ -116,7 +125,7 @@ impl Rewriter<'_> {
                 }
                 LocationSegment::Index(at) => {
                     let Some(item) = spot.node.item(at) else { break };
-                    spot.path.push_str(&format!("[{at}]"));
+                    spot.path = format!("{}[{at}]", spot.path);
                     (spot.node, spot.span) = (item, item.span.clone());
                 }
             }
@@ -130,23 +139,20 @@ impl Rewriter<'_> {
         let parent = path.rfind('/').map_or("", |at| &path[..at]);
         self.schema.pointer(parent).unwrap_or(&Value::Null)
     }
+}
 
-    /// Of several forms that a value may have, the errors of the one that was meant: whose type is right.
-    fn meant<'e>(&self, context: &'e [Vec<ValidationError<'static>>]) -> &'e [ValidationError<'static>] {
-        let is_type_error = |branch: &[ValidationError<'static>]| {
-            branch.iter().any(|it| matches!(it.kind(), ValidationErrorKind::Type { .. }) && self.is_shallow(it))
-        };
-        context.iter().find(|branch| !is_type_error(branch)).or(context.first()).map_or(&[], Vec::as_slice)
-    }
-
-    /// Whether an error is about a value whose own type is at fault, not about something inside of it.
-    fn is_shallow(&self, error: &ValidationError<'_>) -> bool {
-        let node = self.spot(error.instance_path()).node;
-        match node.content {
-            Content::Map(_) | Content::List(_) => true,
-            Content::Scalar { .. } => !error.schema_path().as_str().contains("/properties/default"),
-        }
-    }
+/// Of several forms that a value may have, the errors of the one that was meant: whose type is right.
+fn meant<'e>(
+    context: &'e [Vec<ValidationError<'static>>],
+    place: &Location,
+) -> &'e [ValidationError<'static>] {
+    let is_type_error = |branch: &[ValidationError<'static>]| {
+        branch.iter().any(|it| {
+            matches!(it.kind(), ValidationErrorKind::Type { .. })
+                && it.instance_path().as_str() == place.as_str()
+        })
+    };
+    context.iter().find(|branch| !is_type_error(branch)).or(context.first()).map_or(&[], Vec::as_slice)
 }
 
 fn known_fields(rules: &Value) -> Vec<&str> {
@@ -170,8 +176,10 @@ fn unknown_field(spot: &Spot<'_>, name: &str, rules: &Value) -> Fault {
 }
 
 fn literal_secret(span: std::ops::Range<usize>, name: &str, from: &str) -> Fault {
-    let variable: String =
-        name.chars().flat_map(|it| it.is_uppercase().then_some('_').into_iter().chain(it.to_uppercase())).collect();
+    let variable: String = name
+        .chars()
+        .flat_map(|it| it.is_uppercase().then_some('_').into_iter().chain(it.to_uppercase()))
+        .collect();
     Fault::new(span, "a secret never stands in a manifest").label("this is the secret itself").hint(format!(
         "write `{from}: {{env: {variable}}}`, or `{{file: PATH}}` or `{{credential: NAME}}`; and change the \
          secret, since it may be in the history of the repository"
@@ -180,7 +188,8 @@ fn literal_secret(span: std::ops::Range<usize>, name: &str, from: &str) -> Fault
 
 fn missing_field(spot: &Spot<'_>, name: &str, rules: &Value) -> Fault {
     let place = if spot.path.is_empty() { "the manifest".to_owned() } else { format!("`{}`", spot.path) };
-    let fault = Fault::new(spot.span.clone(), format!("{place} lacks `{name}`")).label(format!("`{name}` is needed"));
+    let fault =
+        Fault::new(spot.span.clone(), format!("{place} lacks `{name}`")).label(format!("`{name}` is needed"));
     let text = rules.get("properties").and_then(|it| it.get(name)).and_then(|it| it.get("description"));
     match text.and_then(Value::as_str) {
         Some(text) => fault.hint(format!("`{name}`: {}", text.lines().next().unwrap_or_default())),

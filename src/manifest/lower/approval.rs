@@ -33,9 +33,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, document: &Document) -> Option<
             }),
         }
     }
-    let ApprovalSpec { policy, plan: _, reason, by, expires: _, changes: _ } = ApprovalSpec {
-        changes: Vec::new(),
-        ..spec
-    };
+    let ApprovalSpec { policy, plan: _, reason, by, expires: _, changes: _ } =
+        ApprovalSpec { changes: Vec::new(), ..spec };
     Some((policy, Approval { name: document.name.clone(), reason, by, expires, changes }))
 }

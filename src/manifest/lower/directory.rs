@@ -20,7 +20,9 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, document: &Document) -> Option<
     let spec: DirectoryManifest = document.read(findings)?;
     let DirectoryManifest { ldap, ldif } = spec;
     let connection = match (ldap, ldif) {
-        (Some(ldap), _) => DirectoryConnection::Ldap(lower_ldap(ldap, &document.spec().field("ldap"), findings)?),
+        (Some(ldap), _) => {
+            DirectoryConnection::Ldap(lower_ldap(ldap, &document.spec().field("ldap"), findings)?)
+        }
         (None, Some(ldif)) => {
             DirectoryConnection::Ldif(document.spec().field("ldif").value("path").file(&ldif.path))
         }
@@ -42,8 +44,9 @@ fn lower_ldap(spec: LdapSpec, at: &At<'_>, findings: &mut Vec<Diagnostic>) -> Op
         server
     });
     let servers: Vec<Server> = servers.collect();
-    let search_bases =
-        (0..).zip(&search_bases).filter_map(|(index, text)| dn(text, &at.field("searchBases").item(index), findings));
+    let search_bases = (0..)
+        .zip(&search_bases)
+        .filter_map(|(index, text)| dn(text, &at.field("searchBases").item(index), findings));
     let search_bases: Vec<Dn> = search_bases.collect();
     let bind = lower_bind(bind, &at.field("bind"))?;
     (findings.len() == before).then(|| LdapConnection {

@@ -88,8 +88,8 @@ struct OneFlow<'a> {
 
 impl OneFlow<'_> {
     fn lower(&self, names: &mut AttributeNamesBuilder, findings: &mut Vec<Diagnostic>) -> Option<Flow> {
-        let to = property(&self.spec.to, &self.at.value("to"), findings)
-            .filter(|it| self.may_flow(*it, findings));
+        let to =
+            property(&self.spec.to, &self.at.value("to"), findings).filter(|it| self.may_flow(*it, findings));
         let source = self.source(names, findings);
         let missing = self.missing(to, findings);
         let (source, text) = source?;
@@ -104,20 +104,20 @@ impl OneFlow<'_> {
 
     /// Whether flows decide about a property at all, for this kind of object.
     fn may_flow(&self, to: Property, findings: &mut Vec<Diagnostic>) -> bool {
-        let (title, hint) = match to {
-            Property::AccountEnabled => (
+        let (title, hint) = if to == Property::AccountEnabled {
+            (
                 "`accountEnabled` follows the directory by `lifecycle`, not by a flow".to_owned(),
                 "set `lifecycle.disabled` and `lifecycle.expired` in the policy",
-            ),
-            Property::SecurityEnabled => (
-                "`securityEnabled` follows the type of the group, not a flow".to_owned(),
-                "remove this flow",
-            ),
-            _ if !exists(self.object, to) => (
+            )
+        } else if to == Property::SecurityEnabled {
+            ("`securityEnabled` follows the type of the group, not a flow".to_owned(), "remove this flow")
+        } else if exists(self.object, to) {
+            return true;
+        } else {
+            (
                 format!("a {} has no property `{to}`", self.object),
                 "put the flow into a list with another `object`",
-            ),
-            _ => return true,
+            )
         };
         self.at.value("to").error(findings, |it| Fault::new(it, title).hint(hint));
         false
@@ -249,8 +249,11 @@ pub(super) fn combine(
         }
         if name == ENTRA_CONNECT {
             at.error(&mut lowering.findings, |it| {
-                Fault::new(it, "the list `entra-connect` is not there yet: it is for `channel: directorySync`")
-                    .hint("use `default`: the flows of Entra Connect that Microsoft Graph can write")
+                Fault::new(
+                    it,
+                    "the list `entra-connect` is not there yet: it is for `channel: directorySync`",
+                )
+                .hint("use `default`: the flows of Entra Connect that Microsoft Graph can write")
             });
             continue;
         }

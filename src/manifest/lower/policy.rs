@@ -5,14 +5,14 @@ use crate::manifest::diagnostic::Diagnostic;
 use crate::manifest::document::{At, Document};
 use crate::manifest::settings::{PasswordSettings, PolicySettings, Schedule};
 use crate::manifest::v1alpha1::{
-    AnchorWord, DisabledWord, ExpiredWord, GroupGuards, GroupsSpec, GuardsSpec, Kind, LifecycleSpec, LimitSpec,
-    ModeWord, PasswordMode, PasswordsSpec, ScheduleSpec, SyncPolicySpec, UserGuards, UsersSpec,
+    AnchorWord, DisabledWord, ExpiredWord, GroupGuards, GroupsSpec, GuardsSpec, Kind, LifecycleSpec,
+    LimitSpec, ModeWord, PasswordMode, PasswordsSpec, ScheduleSpec, SyncPolicySpec, UserGuards, UsersSpec,
 };
 use crate::manifest::yaml::Fault;
 use crate::model::{ObjectKind, Property, Provenance, Upn};
 use crate::policy::{
-    AnchorSource, Flows, GroupLimits, GroupPolicy, Guards, Lifecycle, Limit, Mode, OnExpired, Policy, Removal,
-    UserLimits, UserPolicy,
+    AnchorSource, Flows, GroupLimits, GroupPolicy, Guards, Lifecycle, Limit, Mode, OnExpired, Policy,
+    Removal, UserLimits, UserPolicy,
 };
 
 use super::flow::FlowList;
@@ -48,7 +48,8 @@ pub(super) fn lower<'a>(
         scope::lower(lowering, &contacts.scope, &at.field("scope"));
         flow::combine(lowering, sides.lists, ObjectKind::Contact, contacts.flows.as_deref(), &at);
     }
-    let passwords = spec.passwords.as_ref().and_then(|it| lower_passwords(lowering, it, &at.field("passwords")));
+    let passwords =
+        spec.passwords.as_ref().and_then(|it| lower_passwords(lowering, it, &at.field("passwords")));
     report_doubts(&spec, sides, &at, &mut lowering.findings);
     let mut policy = Policy {
         name: document.name.clone(),
@@ -95,7 +96,12 @@ fn lower_users(lowering: &mut Lowering<'_>, spec: &UsersSpec, lists: &[FlowList]
     users
 }
 
-fn lower_groups(lowering: &mut Lowering<'_>, spec: &GroupsSpec, lists: &[FlowList], at: &At<'_>) -> GroupPolicy {
+fn lower_groups(
+    lowering: &mut Lowering<'_>,
+    spec: &GroupsSpec,
+    lists: &[FlowList],
+    at: &At<'_>,
+) -> GroupPolicy {
     let GroupsSpec { scope, flows, lifecycle } = spec;
     let removed = &lifecycle.removed;
     let groups = GroupPolicy {
@@ -182,9 +188,11 @@ fn lower_passwords(
 fn lower_schedule(spec: &ScheduleSpec, at: &At<'_>, findings: &mut Vec<Diagnostic>) -> Schedule {
     let ScheduleSpec { every, full_every, passwords_every } = spec;
     let default = Schedule::default();
-    let mut interval = |field: &str, given: &Option<crate::manifest::v1alpha1::Duration>, default| match given {
+    let mut interval = |field: &str, given: &Option<crate::manifest::v1alpha1::Duration>, default| match given
+    {
         Some(it) if it.seconds == 0 => {
-            at.value(field).error(findings, |it| Fault::new(it, format!("`{field}` must be at least one second")));
+            at.value(field)
+                .error(findings, |it| Fault::new(it, format!("`{field}` must be at least one second")));
             default
         }
         Some(it) => std::time::Duration::from_secs(it.seconds),
@@ -201,12 +209,14 @@ fn lower_guards(spec: &GuardsSpec, at: &At<'_>, findings: &mut Vec<Diagnostic>) 
     let GuardsSpec { users, groups, protect } = spec;
     let UserGuards { removals, blocks } = users;
     let (default_users, default_groups) = (UserLimits::default(), GroupLimits::default());
-    let users =
-        UserLimits { removals: limit(removals, default_users.removals), blocks: limit(blocks, default_users.blocks) };
+    let users = UserLimits {
+        removals: limit(removals.as_ref(), default_users.removals),
+        blocks: limit(blocks.as_ref(), default_users.blocks),
+    };
     let GroupGuards { removals, member_removals } = groups;
     let groups = GroupLimits {
-        removals: limit(removals, default_groups.removals),
-        member_removals: limit(member_removals, default_groups.member_removals),
+        removals: limit(removals.as_ref(), default_groups.removals),
+        member_removals: limit(member_removals.as_ref(), default_groups.member_removals),
     };
     for (index, text) in (0..).zip(protect) {
         if text.parse::<Upn>().is_err() {
@@ -220,9 +230,13 @@ fn lower_guards(spec: &GuardsSpec, at: &At<'_>, findings: &mut Vec<Diagnostic>) 
 }
 
 /// What is not given keeps its default.
-fn limit(spec: &Option<LimitSpec>, default: Limit) -> Limit {
+fn limit(spec: Option<&LimitSpec>, default: Limit) -> Limit {
     let Some(LimitSpec { max, percent, floor }) = spec else { return default };
-    Limit { max: max.unwrap_or(default.max), percent: percent.or(default.percent), floor: floor.unwrap_or(default.floor) }
+    Limit {
+        max: max.unwrap_or(default.max),
+        percent: percent.or(default.percent),
+        floor: floor.unwrap_or(default.floor),
+    }
 }
 
 /// What works, but hardly as meant.

@@ -65,12 +65,17 @@ impl<'a> Register<'a> {
 
     /// Warns of manifests that only count when something refers to them.
     pub(super) fn report_unused(&self, findings: &mut Vec<Diagnostic>) {
+        // A policy that was not understood may use anything.
+        let understood = self.of_kind(Kind::SyncPolicy).iter().all(|it| it.is_sound);
+        if !self.whole || !understood {
+            return;
+        }
         for ((kind, name), document) in &self.documents {
             let by_policies = match kind {
                 Kind::Directory | Kind::Tenant | Kind::AttributeFlow => true,
                 Kind::SyncPolicy | Kind::Approval | Kind::Notifier | Kind::PolicyTest => false,
             };
-            if by_policies && self.whole && !self.used.contains(&(*kind, (*name).to_owned())) {
+            if by_policies && !self.used.contains(&(*kind, (*name).to_owned())) {
                 document.at().warning(findings, |it| {
                     Fault::new(it, format!("no policy uses the {} `{name}`", kind.name()))
                         .hint("name it in a SyncPolicy, or remove it")
@@ -82,7 +87,8 @@ impl<'a> Register<'a> {
 
 fn duplicate(first: &Document, second: &Document) -> Diagnostic {
     let (here, there) = (second.at().place(), first.at().place());
-    let title = format!("there are two manifests of kind {} with the name `{}`", first.kind.name(), first.name);
+    let title =
+        format!("there are two manifests of kind {} with the name `{}`", first.kind.name(), first.name);
     let fault = Fault::new(here.span, title).label("second").hint("rename or remove one of them");
     let mut finding = Diagnostic::at(Severity::Error, &here.file, fault);
     finding.related.push(Related { file: there.file, span: there.span, label: "first".to_owned() });

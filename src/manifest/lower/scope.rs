@@ -80,7 +80,8 @@ fn lower_base(spec: &BaseSpec, at: &At<'_>, findings: &mut Vec<Diagnostic>) -> O
     };
     if text.to_ascii_lowercase().starts_with("guid:") {
         at.error(findings, |it| {
-            Fault::new(it, "a base by objectGUID is a map").hint("write `guid: …` with a blank after the colon")
+            Fault::new(it, "a base by objectGUID is a map")
+                .hint("write `guid: …` with a blank after the colon")
         });
         return None;
     }

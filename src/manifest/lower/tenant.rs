@@ -33,7 +33,8 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, document: &Document) -> Option<
     report_ignored(&spec, &at, findings);
     let auth = spec.auth.as_ref().and_then(|it| lower_auth(it, &at.field("auth"), findings));
     let cloud = lower_cloud(&spec, &at, findings);
-    let failed = findings[before..].iter().any(|it| it.severity == crate::manifest::diagnostic::Severity::Error);
+    let failed =
+        findings[before..].iter().any(|it| it.severity == crate::manifest::diagnostic::Severity::Error);
     let channel = match spec.channel {
         Channel::Graph => TenantChannel::Graph,
         Channel::DirectorySync => TenantChannel::DirectorySync,
@@ -72,9 +73,8 @@ fn lower_auth(spec: &AuthSpec, at: &At<'_>, findings: &mut Vec<Diagnostic>) -> O
         (certificate_from, "certificateFrom", Credential::Certificate),
         (federated_token_from, "federatedTokenFrom", Credential::FederatedToken),
     ];
-    let mut credentials = given
-        .into_iter()
-        .filter_map(|(from, field, wrap)| secret(from.clone()?, &at.field(field)).map(wrap));
+    let mut credentials =
+        given.into_iter().filter_map(|(from, field, wrap)| secret(from.clone()?, &at.field(field)).map(wrap));
     let (first, second) = (credentials.next(), credentials.next());
     let Some((credential, None)) = first.map(|it| (it, second)) else {
         at.error(findings, |it| {
@@ -95,9 +95,8 @@ fn lower_cloud(spec: &TenantManifest, at: &At<'_>, findings: &mut Vec<Diagnostic
         Cloud::China => Some(TenantCloud::China),
         Cloud::Sandbox => {
             let sandbox = spec.sandbox.clone().unwrap_or_default();
-            let file = |field: &str, path: Option<String>| {
-                path.map(|it| at.field("sandbox").value(field).file(&it))
-            };
+            let file =
+                |field: &str, path: Option<String>| path.map(|it| at.field("sandbox").value(field).file(&it));
             let (state, seed) = (file("state", sandbox.state), file("seed", sandbox.seed));
             Some(TenantCloud::Sandbox { state, seed })
         }
@@ -167,7 +166,9 @@ mod tests {
         for good in ["https://x.example", "http://127.0.0.1:8080", "http://[::1]:80/x", "http://localhost"] {
             assert!(is_protected(good), "{good}");
         }
-        for bad in ["http://login.example.com", "http://127.0.0.1.example.com", "http://localhost.example.com/"] {
+        for bad in
+            ["http://login.example.com", "http://127.0.0.1.example.com", "http://localhost.example.com/"]
+        {
             assert!(!is_protected(bad), "{bad}");
         }
     }

@@ -16,8 +16,12 @@ mod sync_policy;
 mod tenant;
 
 pub use self::approval::{ApprovalSpec, ApprovedChangeSpec};
-pub use self::attribute_flow::{AttributeFlowSpec, AuthorityWord, FlowSpec, MissingSpec, MissingWord, ObjectWord};
-pub use self::directory::{BindSpec, DirectoryManifest, KerberosBind, LdapSpec, LdifSpec, SimpleBind, Transport};
+pub use self::attribute_flow::{
+    AttributeFlowSpec, AuthorityWord, FlowSpec, MissingSpec, MissingWord, ObjectWord,
+};
+pub use self::directory::{
+    BindSpec, DirectoryManifest, KerberosBind, LdapSpec, LdifSpec, SimpleBind, Transport,
+};
 pub use self::duration::{Duration, GracePeriod};
 pub use self::metadata::Metadata;
 pub use self::notifier::{NotifierSpec, SeverityWord, SmtpSpec, WebhookFormat, WebhookSpec};

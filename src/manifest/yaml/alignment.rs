@@ -31,9 +31,9 @@ pub(super) fn part(
 /// For every character of the text: its offset, and start and end in the raw scalar.
 fn starts(raw: &str, style: Style, text: &str) -> Option<Vec<(usize, usize, usize)>> {
     let mut at = match style {
-        Style::Plain => 0,
+        // The parser leaves the header of a block scalar out of its span.
+        Style::Plain | Style::Block => 0,
         Style::SingleQuoted | Style::DoubleQuoted => 1,
-        Style::Block => raw.find('\n')? + 1,
     };
     let mut found = Vec::with_capacity(text.len() + 1);
     for (offset, character) in text.char_indices() {

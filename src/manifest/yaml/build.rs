@@ -7,7 +7,9 @@ use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span};
 use serde_json::Value;
 
 use super::scalar::interpret;
-use super::{Content, DEPTH_MAX, DOCUMENTS_MAX, Entry, FAULTS_MAX, Fault, NODES_MAX, Node, Parsed, Style, TEXT_MAX};
+use super::{
+    Content, DEPTH_MAX, DOCUMENTS_MAX, Entry, FAULTS_MAX, Fault, NODES_MAX, Node, Parsed, Style, TEXT_MAX,
+};
 
 /// Reads a text; what breaks a limit or the syntax ends it.
 pub(super) fn parse(text: &str) -> Parsed {
@@ -82,6 +84,7 @@ impl<'a> Builder<'a> {
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the parser's events may grow")]
     fn take(&mut self, event: Event<'_>, span: &Span) -> Result<(), Fault> {
         let range = self.range(span);
         match event {
@@ -91,16 +94,16 @@ impl<'a> Builder<'a> {
                 Ok(())
             }
             Event::Scalar(text, style, anchor, tag) => {
-                self.refuse_tag(tag.is_some(), &range);
+                self.refuse_tag(tag.is_some(), span, &range);
                 let node = self.scalar(text.into_owned(), style, range)?;
                 self.finish(node, anchor)
             }
             Event::SequenceStart(_, anchor, tag) => {
-                self.refuse_tag(tag.is_some(), &range);
+                self.refuse_tag(tag.is_some(), span, &range);
                 self.open(range, anchor, Unfinished::List(Vec::new()))
             }
             Event::MappingStart(_, anchor, tag) => {
-                self.refuse_tag(tag.is_some(), &range);
+                self.refuse_tag(tag.is_some(), span, &range);
                 let map = Unfinished::Map { entries: Vec::new(), seen: BTreeMap::new(), key: None };
                 self.open(range, anchor, map)
             }
@@ -125,11 +128,12 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    fn refuse_tag(&mut self, tagged: bool, range: &Range<usize>) {
+    fn refuse_tag(&mut self, tagged: bool, span: &Span, range: &Range<usize>) {
         if tagged {
+            let range = span.tag_span().map_or_else(|| range.clone(), |it| self.range(&it));
             self.parsed.faults.push(
-                Fault::new(range.clone(), "a manifest has no tags such as `!!str` or `!include`")
-                    .label("this value has a tag")
+                Fault::new(range, "a manifest has no tags such as `!!str` or `!include`")
+                    .label("a tag")
                     .hint("remove the tag; put the value in quotes if it must be text"),
             );
         }
@@ -138,16 +142,20 @@ impl<'a> Builder<'a> {
     fn scalar(&mut self, text: String, style: ScalarStyle, span: Range<usize>) -> Result<Node, Fault> {
         let weight = Weight { nodes: 1, bytes: text.len(), height: 0 };
         self.spend(weight, &span)?;
+        // The parser writes `~` for a value that is not there at all.
+        let text = if span.is_empty() && style == ScalarStyle::Plain { String::new() } else { text };
         let style = match style {
             ScalarStyle::Plain => Style::Plain,
             ScalarStyle::SingleQuoted => Style::SingleQuoted,
             ScalarStyle::DoubleQuoted => Style::DoubleQuoted,
-            _ => Style::Block,
+            ScalarStyle::Literal | ScalarStyle::Folded => Style::Block,
         };
         let value = if style == Style::Plain {
             interpret(&text).unwrap_or_else(|_| {
                 let title = format!("`{text}` is no number that a manifest can mean");
-                self.parsed.faults.push(Fault::new(span.clone(), title).hint("put it in quotes if it is text"));
+                self.parsed
+                    .faults
+                    .push(Fault::new(span.clone(), title).hint("put it in quotes if it is text"));
                 Value::Null
             })
         } else {
@@ -289,6 +297,7 @@ fn too_deep(span: Range<usize>) -> Fault {
         .hint("a manifest needs about ten; look for a bracket that is not closed")
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the parser knows a hundred kinds of error")]
 fn syntax_fault(text: &str, error: &ScanError) -> Fault {
     let start = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
     // At the end of the text the last line is shown, not an empty one after it.
@@ -313,7 +322,11 @@ fn syntax_fault(text: &str, error: &ScanError) -> Fault {
         | ErrorKind::UnexpectedEofImplicitFlowMapping => {
             fault("a bracket is opened and not closed", "add the missing `}` or `]`")
         }
-        ErrorKind::UnclosedQuotedScalar => {
+        ErrorKind::ExpectedFlowMappingSeparator | ErrorKind::ExpectedFlowSequenceSeparator => fault(
+            "a bracket is opened and not closed, or a comma is missing",
+            "add the missing `,`, `}` or `]` before this place",
+        ),
+        ErrorKind::UnclosedQuotedScalar | ErrorKind::InvalidQuotedScalarIndent => {
             fault("a quote is opened and not closed", "close it, and double a `'` inside of single quotes")
         }
         ErrorKind::UnexpectedCharacter { character: '%' | '@' | '`' } => {

@@ -72,7 +72,9 @@ mod tests {
 
     #[test]
     fn norway_is_text_and_so_are_times_and_underscores() {
-        for text in ["NO", "no", "on", "off", "y", "Yes", "12:30", "1_000", "0x", "1.2.3", "-", "+", ".", "e5"] {
+        for text in
+            ["NO", "no", "on", "off", "y", "Yes", "12:30", "1_000", "0x", "1.2.3", "-", "+", ".", "e5"]
+        {
             assert_eq!(interpret(text), Ok(json!(text)), "{text}");
         }
     }

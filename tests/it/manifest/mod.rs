@@ -1,4 +1,11 @@
 //! Manifests: what is read, what is refused, and in which words.
+#![expect(
+    clippy::needless_pass_by_value,
+    clippy::format_push_string,
+    clippy::format_collect,
+    clippy::unwrap_used,
+    reason = "tests are data; what cannot be built fails them"
+)]
 
 mod hostile;
 mod lowering;
@@ -7,7 +14,7 @@ mod schemas;
 mod structure;
 mod yaml;
 
-use samesign::manifest::{InputContent, InputFile, Loaded, Provenance, load};
+use samesign::manifest::{Diagnostic, InputContent, InputFile, Loaded, Provenance, load};
 use samesign::render::{Paint, diagnostics};
 
 /// Loads one file.
@@ -21,6 +28,26 @@ fn load_bytes(bytes: &[u8]) -> Loaded {
 
 fn file(path: &str, bytes: &[u8]) -> InputFile {
     InputFile { path: path.into(), content: InputContent::Bytes(bytes.to_vec()) }
+}
+
+/// Findings of one file, a line for each fact.
+fn words(text: &str) -> String {
+    words_of(&load_text(text).findings)
+}
+
+fn words_of(findings: &[Diagnostic]) -> String {
+    let mut words = String::new();
+    for finding in findings {
+        words.push_str(&format!("{finding}\n"));
+        for it in &finding.related {
+            let (line, column) = it.file.position(it.span.start);
+            words.push_str(&format!("    {line}:{column} is {}\n", it.label));
+        }
+        if let Some(hint) = &finding.hint {
+            words.push_str(&format!("    hint: {hint}\n"));
+        }
+    }
+    words
 }
 
 /// What people see of the findings of one file.
