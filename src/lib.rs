@@ -1,9 +1,11 @@
 //! samesign keeps Office 365 the same as an on-premises Active Directory.
 
 pub mod apply;
+pub mod manifest;
 pub mod model;
 pub mod plan;
 pub mod policy;
 pub mod render;
 pub mod state;
 pub mod target;
+pub mod workspace;

@@ -9,6 +9,7 @@ mod filter;
 mod flow;
 mod guards;
 mod lifecycle;
+mod preset;
 mod scope;
 
 pub use self::approval::{Approval, ApprovedChange};
@@ -18,6 +19,7 @@ pub use self::filter::{Filter, FilterError, Truth};
 pub use self::flow::{Authority, Builtin, Flow, FlowOrigin, FlowSource, Flows, Missing};
 pub use self::guards::{GroupLimits, Guards, Limit, UserLimits};
 pub use self::lifecycle::{Lifecycle, OnExpired, Removal};
+pub use self::preset::{default_group_flows, default_user_flows};
 pub use self::scope::{Base, Scope};
 
 use crate::model::{Digest, Provenance, ReviewedPolicy};

@@ -3,12 +3,14 @@
 //! Writes to strings and `fmt::Write`, never to a terminal; whether to colour is an argument.
 
 mod block;
+mod diagnostics;
 mod json;
 mod markdown;
 mod paint;
 mod text;
 mod words;
 
+pub use self::diagnostics::{diagnostic, diagnostics};
 pub use self::json::{
     Encoded, FORMAT, PLANS_FORMAT, PlanFile, PlanFileError, plan_schema, plans_json, plans_schema, read_plans,
 };

@@ -1,0 +1,209 @@
+//! How directory and tenant are reached, as far as manifests say it.
+//!
+//! Secrets are only named here: nothing in this module reads one.
+
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::source::Source;
+
+/// A place in a manifest, for errors that show up later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// File.
+    pub file: Arc<Source>,
+    /// Bytes.
+    pub span: Range<usize>,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (line, column) = self.file.position(self.span.start);
+        write!(f, "{}:{line}:{column}", self.file.path.display())
+    }
+}
+
+/// Where a secret is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretSource {
+    /// In an environment variable.
+    Env(String),
+    /// In a file.
+    File(PathBuf),
+    /// In the credentials directory that systemd hands over.
+    Credential(String),
+}
+
+/// Where a secret is, and which line says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretRef {
+    /// Where it is.
+    pub source: SecretSource,
+    /// The line.
+    pub place: Place,
+}
+
+/// A file that a manifest names, and which line does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileRef {
+    /// Path: relative ones are relative to the folder of the manifest, already joined.
+    pub path: PathBuf,
+    /// The line.
+    pub place: Place,
+}
+
+/// A directory and how to reach it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DirectorySpec {
+    /// Name of the manifest.
+    pub name: String,
+    /// How to reach it.
+    pub connection: DirectoryConnection,
+    /// The manifest.
+    pub place: Place,
+}
+
+/// How to reach a directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DirectoryConnection {
+    /// By LDAP.
+    Ldap(LdapConnection),
+    /// An export.
+    Ldif(FileRef),
+}
+
+/// How to reach domain controllers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LdapConnection {
+    /// DNS name of the domain.
+    pub domain: String,
+    /// In the order in which they are tried; empty asks DNS.
+    pub servers: Vec<Server>,
+    /// How the connection is protected.
+    pub transport: LdapTransport,
+    /// Certificate authority; `None` takes those of the operating system.
+    pub ca_file: Option<FileRef>,
+    /// The account that reads.
+    pub bind: Bind,
+    /// Names below which is read; empty reads the whole domain.
+    pub search_bases: Vec<crate::model::Dn>,
+    /// Objects that are asked for at a time.
+    pub page_size: u32,
+}
+
+/// A domain controller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// Name or address, IPv6 without brackets.
+    pub host: String,
+    /// `None` is the port of the transport.
+    pub port: Option<u16>,
+}
+
+/// How an LDAP connection is protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LdapTransport {
+    /// TLS from the start.
+    Ldaps,
+    /// TLS on the plain port.
+    StartTls,
+}
+
+/// The account that reads a directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Bind {
+    /// User name and password.
+    Simple {
+        /// User principal name or distinguished name.
+        user: String,
+        /// Where the password is.
+        password: SecretRef,
+    },
+    /// Kerberos with a keytab.
+    Kerberos {
+        /// Principal.
+        principal: String,
+        /// Where the keytab is.
+        keytab: SecretRef,
+    },
+}
+
+/// A tenant and how to reach it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TenantSpec {
+    /// Name of the manifest.
+    pub name: String,
+    /// Its id; `None` only for a sandbox.
+    pub tenant_id: Option<Uuid>,
+    /// Where it is.
+    pub cloud: TenantCloud,
+    /// How changes reach it.
+    pub channel: TenantChannel,
+    /// Who samesign is there; `None` only for a sandbox.
+    pub auth: Option<TenantAuth>,
+    /// The manifest.
+    pub place: Place,
+}
+
+/// Where a tenant is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TenantCloud {
+    /// The worldwide service.
+    Global,
+    /// US Government L4.
+    UsGov,
+    /// US Government L5.
+    UsGovDod,
+    /// 21Vianet.
+    China,
+    /// Inside of samesign.
+    Sandbox {
+        /// File that keeps it; `None` forgets it.
+        state: Option<FileRef>,
+        /// File with the objects that a new one starts with.
+        seed: Option<FileRef>,
+    },
+    /// At these addresses.
+    Custom {
+        /// Where tokens are issued, without a slash at the end.
+        login: String,
+        /// Microsoft Graph, without a slash at the end.
+        graph: String,
+        /// The endpoint of Entra Connect.
+        provisioning: Option<String>,
+        /// Certificate authority; `None` takes those of the operating system.
+        ca_file: Option<FileRef>,
+    },
+}
+
+/// How changes reach a tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TenantChannel {
+    /// Microsoft Graph.
+    Graph,
+    /// The protocol of Entra Connect.
+    DirectorySync,
+}
+
+/// An app registration and its credential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TenantAuth {
+    /// Application id.
+    pub client_id: Uuid,
+    /// What proves it.
+    pub credential: Credential,
+}
+
+/// What proves an application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// A client secret.
+    ClientSecret(SecretRef),
+    /// A PEM file with key and certificate.
+    Certificate(SecretRef),
+    /// A JWT of a federated credential, read again for each token.
+    FederatedToken(SecretRef),
+}

@@ -1,0 +1,60 @@
+//! Digests of what decides: the same for another order of keys, other comments, another way of quoting.
+
+use serde_json::Value;
+
+use crate::manifest::document::Document;
+use crate::model::Digest;
+use crate::policy::{Flow, Policy};
+
+/// The digest of a scope, from its lists in canonical order.
+pub(super) fn of_scope(lists: &[Vec<String>]) -> Digest {
+    let value = Value::from(lists.iter().map(|it| Value::from(it.clone())).collect::<Vec<Value>>());
+    Digest::of_fields([b"scope".as_slice(), value.to_string().as_bytes()])
+}
+
+/// The digest of a directory's connection, from its manifest.
+pub(super) fn of_directory(directory: &Document) -> Digest {
+    Digest::of_fields([b"directory".as_slice(), canonical_spec(directory, &[]).as_bytes()])
+}
+
+/// The digest of everything that decides what a policy does.
+///
+/// Approvals, tests and the schedule do not: they change when something happens, not what.
+pub(super) fn of_policy(policy: &Policy, documents: [Option<&Document>; 3]) -> Digest {
+    let mut fields: Vec<String> = vec!["policy".to_owned(), policy.name.clone()];
+    fields.extend(documents.into_iter().flatten().map(|it| canonical_spec(it, &["schedule"])));
+    let users = policy.users.iter().flat_map(|it| it.flows.iter());
+    let groups = policy.groups.iter().flat_map(|it| it.flows.iter());
+    fields.extend(users.map(|it| flow_text("user", it)));
+    fields.extend(groups.map(|it| flow_text("group", it)));
+    Digest::of_fields(fields.iter().map(String::as_bytes))
+}
+
+fn flow_text(object: &str, flow: &Flow) -> String {
+    let Flow { to, source: _, authority, missing, origin } = flow;
+    // The text of the source stands for the source: it was compiled from it.
+    format!("{object} {to} {authority:?} {missing:?} {}", origin.text)
+}
+
+/// The `spec` of a manifest with sorted keys, without `left_out` fields at its top and without the places of
+/// secrets.
+fn canonical_spec(document: &Document, left_out: &[&str]) -> String {
+    let mut spec = document.node.field("spec").map(crate::manifest::yaml::Node::to_json).unwrap_or_default();
+    if let Some(object) = spec.as_object_mut() {
+        object.retain(|key, _| !left_out.contains(&key.as_str()));
+    }
+    canonical(&mut spec);
+    format!("{} {} {spec}", document.kind.name(), document.name)
+}
+
+fn canonical(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            object.retain(|key, _| !key.ends_with("From"));
+            object.sort_keys();
+            object.values_mut().for_each(canonical);
+        }
+        Value::Array(items) => items.iter_mut().for_each(canonical),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => (),
+    }
+}

@@ -1,0 +1,121 @@
+//! `scope` of a policy to `Scope`.
+
+use crate::manifest::diagnostic::Diagnostic;
+use crate::manifest::document::At;
+use crate::manifest::v1alpha1::{BaseSpec, ScopeSpec};
+use crate::manifest::yaml::Fault;
+use crate::model::{AttributeNamesBuilder, Guid};
+use crate::policy::{Base, Filter, Scope};
+
+use super::Lowering;
+use super::digest::of_scope;
+use super::directory::dn;
+
+/// Lowers one scope; what is wrong with it has left findings.
+pub(super) fn lower(lowering: &mut Lowering<'_>, spec: &ScopeSpec, at: &At<'_>) -> Scope {
+    let ScopeSpec { bases, filter, exclude, member_of, default_exclusions } = spec;
+    let Lowering { register: _, names, findings } = lowering;
+    let filter = filter.as_ref().and_then(|it| parse_filter(it, &at.value("filter"), names, findings));
+    let exclude = (0..)
+        .zip(exclude)
+        .filter_map(|(index, it)| parse_filter(it, &at.field("exclude").item(index), names, findings))
+        .collect();
+    let member_of = (0..)
+        .zip(member_of)
+        .filter_map(|(index, it)| dn(it, &at.field("memberOf").item(index), findings))
+        .collect();
+    let mut scope = Scope {
+        bases: lower_bases(bases, &at.field("bases"), findings),
+        filter,
+        exclude,
+        member_of,
+        default_exclusions: default_exclusions.unwrap_or(true),
+        digest: of_scope(&[]),
+    };
+    scope.digest = digest(&scope);
+    scope
+}
+
+/// Parses a filter, or says at which characters of the file it goes wrong.
+pub(super) fn parse_filter(
+    text: &str,
+    at: &At<'_>,
+    names: &mut AttributeNamesBuilder,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Filter> {
+    match Filter::parse(text, names) {
+        Ok(filter) => Some(filter),
+        Err(error) => {
+            at.error(findings, |_| Fault {
+                hint: error.hint,
+                ..Fault::new(at.part(&error.span), format!("not an LDAP filter: {}", error.reason))
+            });
+            None
+        }
+    }
+}
+
+fn lower_bases(specs: &[BaseSpec], at: &At<'_>, findings: &mut Vec<Diagnostic>) -> Vec<Base> {
+    let mut bases: Vec<Base> = Vec::new();
+    for (index, spec) in (0..).zip(specs) {
+        let at = at.item(index);
+        let Some(base) = lower_base(spec, &at, findings) else { continue };
+        if let Some(covering) = bases.iter().find(|it| covers(it, &base)) {
+            let title = if *covering == base {
+                "this base is listed twice"
+            } else {
+                "this base lies below another one of the list, and adds nothing"
+            };
+            at.warning(findings, |it| Fault::new(it, title).hint("remove it"));
+        }
+        bases.push(base);
+    }
+    bases
+}
+
+fn lower_base(spec: &BaseSpec, at: &At<'_>, findings: &mut Vec<Diagnostic>) -> Option<Base> {
+    let text = match spec {
+        BaseSpec::Guid(guid) => return guid.guid.0.parse::<Guid>().ok().map(Base::Guid),
+        BaseSpec::Dn(text) => text,
+    };
+    if text.to_ascii_lowercase().starts_with("guid:") {
+        at.error(findings, |it| {
+            Fault::new(it, "a base by objectGUID is a map")
+                .hint("write `guid: …` with a blank after the colon")
+        });
+        return None;
+    }
+    dn(text, at, findings).map(Base::Dn)
+}
+
+/// Whether an earlier base makes a later one superfluous.
+fn covers(earlier: &Base, later: &Base) -> bool {
+    match (earlier, later) {
+        (Base::Dn(earlier), Base::Dn(later)) => later.is_within(earlier),
+        (Base::Guid(earlier), Base::Guid(later)) => earlier == later,
+        (Base::Dn(_), Base::Guid(_)) | (Base::Guid(_), Base::Dn(_)) => false,
+    }
+}
+
+/// The digest of a scope: the order of lists and the spelling of names do not count.
+fn digest(scope: &Scope) -> crate::model::Digest {
+    let Scope { bases, filter, exclude, member_of, default_exclusions, digest: _ } = scope;
+    let mut lists: Vec<Vec<String>> = vec![
+        bases
+            .iter()
+            .map(|it| match it {
+                Base::Dn(dn) => dn.key().to_owned(),
+                Base::Guid(guid) => guid.to_string(),
+            })
+            .collect(),
+        filter.iter().map(|it| it.text().to_owned()).collect(),
+        exclude.iter().map(|it| it.text().to_owned()).collect(),
+        member_of.iter().map(|it| it.key().to_owned()).collect(),
+        vec![default_exclusions.to_string()],
+    ];
+    for list in &mut lists {
+        list.sort();
+        list.dedup();
+    }
+    of_scope(&lists)
+}

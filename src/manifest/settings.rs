@@ -1,0 +1,51 @@
+//! What a policy says beyond the plan: how often, and whether passwords travel.
+
+use std::time::Duration;
+
+use crate::policy::Filter;
+
+use super::connection::Place;
+
+/// What a policy says beyond the plan.
+#[derive(Clone, Debug)]
+pub struct PolicySettings {
+    /// Name of the policy.
+    pub policy: String,
+    /// How often the controller looks.
+    pub schedule: Schedule,
+    /// Passwords, if they travel.
+    pub passwords: Option<PasswordSettings>,
+    /// Whether the policy asks for mail contacts.
+    pub contacts: bool,
+    /// The manifest.
+    pub place: Place,
+}
+
+/// How often the controller looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Schedule {
+    /// For changes on both sides.
+    pub every: Duration,
+    /// For a whole reading of both sides.
+    pub full_every: Duration,
+    /// For changed passwords.
+    pub passwords_every: Duration,
+}
+
+impl Default for Schedule {
+    /// Half a minute for attributes, two seconds for passwords: somebody waits for these.
+    fn default() -> Self {
+        Self {
+            every: Duration::from_secs(30),
+            full_every: Duration::from_hours(24),
+            passwords_every: Duration::from_secs(2),
+        }
+    }
+}
+
+/// How passwords travel.
+#[derive(Clone, Debug)]
+pub struct PasswordSettings {
+    /// Whose do; `None` is everybody in scope.
+    pub select: Option<Filter>,
+}

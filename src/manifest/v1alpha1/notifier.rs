@@ -1,0 +1,77 @@
+//! `Notifier`: where alarms go.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::SecretFrom;
+
+/// Where alarms go: exactly one of `smtp` and `webhook`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NotifierSpec {
+    /// Least severity that is sent. Default: `warning`.
+    #[serde(default)]
+    #[schemars(extend("default" = "warning"))]
+    pub severity: SeverityWord,
+    /// By mail.
+    pub smtp: Option<SmtpSpec>,
+    /// By an HTTPS request.
+    pub webhook: Option<WebhookSpec>,
+}
+
+/// How bad an alarm is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum SeverityWord {
+    /// Everything.
+    Info,
+    /// What wants attention.
+    #[default]
+    Warning,
+    /// What does not work.
+    Error,
+}
+
+/// A mail server and addresses.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SmtpSpec {
+    /// Mail server as `host` or `host:port`.
+    #[schemars(length(min = 1))]
+    pub server: String,
+    /// Sender.
+    #[schemars(length(min = 1))]
+    pub from: String,
+    /// Recipients.
+    #[schemars(length(min = 1))]
+    pub to: Vec<String>,
+    /// User name at the mail server.
+    pub user: Option<String>,
+    /// Where the password is.
+    pub password_from: Option<SecretFrom>,
+}
+
+/// An address that takes alarms.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WebhookSpec {
+    /// Where the address is; whoever knows it can post, so it is a secret.
+    pub url_from: SecretFrom,
+    /// Form of the request. Default: `json`.
+    #[serde(default)]
+    #[schemars(extend("default" = "json"))]
+    pub format: WebhookFormat,
+}
+
+/// Form of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum WebhookFormat {
+    /// Plain JSON.
+    #[default]
+    Json,
+    /// Microsoft Teams.
+    Teams,
+    /// Slack.
+    Slack,
+}

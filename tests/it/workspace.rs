@@ -1,0 +1,97 @@
+//! The directory of manifests on disk.
+#![expect(clippy::unwrap_used, reason = "a folder that cannot be written fails the test")]
+
+use std::path::Path;
+use std::process::Command;
+
+use samesign::manifest::InputContent;
+use samesign::workspace::{WorkspaceError, load, provenance, read};
+
+#[expect(clippy::disallowed_methods, reason = "the test writes the files that it reads")]
+fn write(root: &Path, path: &str, text: &str) {
+    let path = root.join(path);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}
+
+fn git(root: &Path, arguments: &[&str]) {
+    let identity =
+        ["-c", "user.name=kim", "-c", "user.email=kim@msp.example", "-c", "init.defaultBranch=main"];
+    let output = Command::new("git").arg("-C").arg(root).args(identity).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn names(root: &Path) -> Vec<String> {
+    let files = read(root).unwrap();
+    files.iter().map(|it| it.path.strip_prefix(root).unwrap().display().to_string()).collect()
+}
+
+#[test]
+fn manifests_are_found_sorted_and_hidden_ones_are_not() {
+    let root = tempfile::tempdir().unwrap();
+    for path in
+        ["b.yml", "a.yaml", "x/c.YAML", ".git/d.yaml", ".hidden.yaml", "e.json", "yaml", "x/.y/f.yaml"]
+    {
+        write(root.path(), path, "");
+    }
+    assert_eq!(names(root.path()), ["a.yaml", "b.yml", "x/c.YAML"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_that_lead_in_circles_or_nowhere_do_no_harm() {
+    let root = tempfile::tempdir().unwrap();
+    write(root.path(), "x/a.yaml", "");
+    std::os::unix::fs::symlink(root.path(), root.path().join("x/up")).unwrap();
+    std::os::unix::fs::symlink("nowhere", root.path().join("gone")).unwrap();
+    std::os::unix::fs::symlink("nowhere", root.path().join("gone.yaml")).unwrap();
+    assert_eq!(names(root.path()), ["gone.yaml", "x/a.yaml"]);
+    let files = read(root.path()).unwrap();
+    assert!(matches!(files[0].content, InputContent::Unreadable(_)));
+    let loaded = load(root.path()).unwrap();
+    let text = loaded.findings[0].to_string();
+    assert!(text.contains("gone.yaml: error: the file cannot be read"), "{text}");
+}
+
+#[test]
+fn a_large_file_is_not_read() {
+    let root = tempfile::tempdir().unwrap();
+    write(root.path(), "a.yaml", &"# filler\n".repeat(600_000));
+    assert!(matches!(read(root.path()).unwrap()[0].content, InputContent::TooLarge(_)));
+}
+
+#[test]
+fn what_cannot_be_opened_is_named() {
+    let root = tempfile::tempdir().unwrap();
+    assert!(matches!(read(root.path()), Err(WorkspaceError::Empty { .. })));
+    let gone = root.path().join("gone");
+    let error = read(&gone).unwrap_err();
+    assert_eq!(error.to_string(), format!("cannot read the manifests in `{}`", gone.display()));
+}
+
+#[test]
+fn the_seed_of_a_sandbox_is_no_manifest() {
+    let root = tempfile::tempdir().unwrap();
+    let tenant = "apiVersion: samesign.dev/v1alpha1\nkind: Tenant\nmetadata: {name: t}\nspec: {cloud: sandbox, sandbox: {seed: ../seed.yaml}}\n";
+    write(root.path(), "x/tenant.yaml", tenant);
+    write(root.path(), "seed.yaml", "domains: []\n");
+    let loaded = load(root.path()).unwrap();
+    assert!(!loaded.has_errors(), "{:?}", loaded.findings);
+}
+
+#[test]
+fn the_commit_and_whether_files_differ_from_it_are_known() {
+    let root = tempfile::tempdir().unwrap();
+    assert_eq!(provenance(root.path()).commit, None);
+    write(root.path(), "m/a.yaml", "");
+    git(root.path(), &["init", "-q"]);
+    assert_eq!(provenance(&root.path().join("m")).commit, None, "a repository without a commit");
+    git(root.path(), &["add", "."]);
+    git(root.path(), &["commit", "-q", "-m", "first"]);
+    let clean = provenance(&root.path().join("m"));
+    assert!(clean.commit.is_some() && !clean.dirty);
+    write(root.path(), "elsewhere", "");
+    assert!(!provenance(&root.path().join("m")).dirty, "only the directory itself counts");
+    write(root.path(), "m/a.yaml", "#\n");
+    assert!(provenance(&root.path().join("m")).dirty);
+}
