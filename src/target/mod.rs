@@ -3,6 +3,7 @@
 //! A target performs the steps it is given. It never compares and never decides.
 
 mod error;
+pub mod graph;
 mod step;
 
 pub use self::error::{Disposition, TargetError};
