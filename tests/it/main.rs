@@ -1,1 +1,4 @@
 //! All integration tests in one binary; folders mirror `src/`.
+
+mod target;
+mod wire;

@@ -75,7 +75,7 @@ pub(super) fn refusal(
         method,
         path,
         status: answer.status,
-        code: fault.code.as_str().into(),
+        code: if fault.code.is_empty() { "(no code)" } else { &fault.code }.into(),
         message: worded(fault),
         request_id,
         disposition,
