@@ -58,7 +58,11 @@ impl SigningKey {
             Ok(_) => return Err(refused("holds a key that is not RSA; the tenant takes RSA keys only")),
             Err(_) => return Err(refused("holds no private key (PEM, not encrypted)")),
         };
-        let key = key.map_err(|cause| refused(&format!("holds a key that cannot be used: {cause}")))?;
+        let key = key.map_err(|cause| {
+            refused(&format!(
+                "holds a key that cannot be used ({cause}); an RSA key of 2048 bits or more is needed"
+            ))
+        })?;
         let public = key.public_key().as_ref();
         let mut certificates = 0;
         for certificate in CertificateDer::pem_slice_iter(pem) {

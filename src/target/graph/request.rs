@@ -138,7 +138,7 @@ pub(super) fn encoded(text: &str) -> String {
     encoded
 }
 
-/// A text as an OData literal, encoded; quotes are doubled (OData 4.01 URL Conventions, 5.1.1.14.1).
+/// A text as an OData literal, encoded; quotes in it are doubled (OData 4.01 URL Conventions, 5.1.1.14.1).
 pub(super) fn literal(text: &str) -> String {
-    encoded(&format!("'{}'", text.replace('\'', "''")))
+    format!("'{}'", encoded(&text.replace('\'', "''")))
 }

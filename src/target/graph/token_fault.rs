@@ -98,7 +98,7 @@ impl TokenFault {
         let number = body.error_codes.first().copied().or_else(|| described(&body.error_description));
         let code = match (number, body.error.as_str()) {
             (Some(number), _) => format!("AADSTS{number}"),
-            (None, error) => Fault::read(error.as_bytes()).message,
+            (None, error) => or(Fault::read(error.as_bytes()).message, "(no code)"),
         };
         let meaning = known.map_or_else(|| words(&body, &answer.body, secret), |(_, it, _)| (*it).to_owned());
         let retries = matches!(answer.status, 408 | 429 | 500..=599);
@@ -107,7 +107,7 @@ impl TokenFault {
             code,
             meaning,
             advice: known.map(|(_, _, it)| *it),
-            trace_id: Fault::read(body.trace_id.as_bytes()).message,
+            trace_id: or(Fault::read(body.trace_id.as_bytes()).message, "unknown"),
             disposition: if retries { Disposition::Retry { after_ms: after } } else { Disposition::Fatal },
         }
     }
@@ -133,4 +133,8 @@ fn words(body: &Body, raw: &[u8], secret: Option<&Secret>) -> String {
     let leaks = secret.is_some_and(|it| !it.reveal().is_empty() && words.contains(it.reveal()))
         || words.contains("eyJ");
     if leaks { "(its words are not shown: they hold a secret)".to_owned() } else { words }
+}
+
+fn or(text: String, else_text: &str) -> String {
+    if text.is_empty() { else_text.to_owned() } else { text }
 }

@@ -335,10 +335,10 @@ async fn names_and_anchors_are_looked_up_as_literals() {
     expect![[r#"
         /users $filter=onPremisesImmutableId%20eq%20%27EiZ7L4VagEqYn9%2F3ZumEfw%3D%3D%27 $expand=manager($select=id)
         /directory/deletedItems/microsoft.graph.user $top=999
-        /users(%27%24x%27%27y%40contoso.example%27) $expand=manager($select=id)
+        /users('%24x%27%27y%40contoso.example') $expand=manager($select=id)
         /users/o%27brien%2B1%23ext%23%40contoso.example $expand=manager($select=id)
         /users/a%2Fb%3Fc%40d $expand=manager($select=id)
-        /groups(uniqueName=%272f7b2612-5a85-4a80-989f-dff766e9847f%27)
+        /groups(uniqueName='2f7b2612-5a85-4a80-989f-dff766e9847f')
         /directory/deletedItems/microsoft.graph.group $top=999"#]].assert_eq(&asked.join("\n"));
 }
 

@@ -145,11 +145,36 @@ fn check_pem(pem: String, expected: Expect) {
 fn a_certificate_file_that_cannot_be_used_says_why() {
     let pem = read("app.pem");
     let key = &pem[..pem.find("-----BEGIN CERTIFICATE").unwrap()];
-    check_pem(String::new(), expect!["the tenant's connection cannot be used: the certificate file holds no private key (PEM, not encrypted)"]);
-    check_pem(key.to_owned(), expect!["the tenant's connection cannot be used: the certificate file holds no certificate: put the key and the certificate into it"]);
-    check_pem(format!("{key}{}", read("other-certificate.pem")), expect!["the tenant's connection cannot be used: the certificate file holds a key and a certificate that do not belong together"]);
-    check_pem(read("app-ec.pem"), expect!["the tenant's connection cannot be used: the certificate file holds a key that cannot be used: WrongAlgorithm"]);
-    check_pem(pem.replace("MII", "MIX"), expect!["the tenant's connection cannot be used: the certificate file holds a key that cannot be used: InvalidEncoding"]);
+    check_pem(
+        String::new(),
+        expect![
+            "the tenant's connection cannot be used: the certificate file holds no private key (PEM, not encrypted)"
+        ],
+    );
+    check_pem(
+        key.to_owned(),
+        expect![
+            "the tenant's connection cannot be used: the certificate file holds no certificate: put the key and the certificate into it"
+        ],
+    );
+    check_pem(
+        format!("{key}{}", read("other-certificate.pem")),
+        expect![
+            "the tenant's connection cannot be used: the certificate file holds a key and a certificate that do not belong together"
+        ],
+    );
+    check_pem(
+        read("app-ec.pem"),
+        expect![
+            "the tenant's connection cannot be used: the certificate file holds a key that cannot be used (WrongAlgorithm); an RSA key of 2048 bits or more is needed"
+        ],
+    );
+    check_pem(
+        pem.replace("MII", "MIX"),
+        expect![
+            "the tenant's connection cannot be used: the certificate file holds a key that cannot be used (InvalidEncoding); an RSA key of 2048 bits or more is needed"
+        ],
+    );
 }
 
 #[tokio::test]
@@ -205,18 +230,26 @@ async fn errors_of_the_token_endpoint_say_what_to_do() {
         127.0.0.1:PORT gave no token (401 AADSTS7000215): the client secret is wrong (trace trace-1)
         Fatal
         Some("put the secret's value, not its id, where clientSecretFrom points, and check that it belongs to this app")"#]]).await;
-    check_token_error(aadsts(7_000_222, "The provided client secret keys are expired."), expect![[r#"
+    check_token_error(
+        aadsts(7_000_222, "The provided client secret keys are expired."),
+        expect![[r#"
         127.0.0.1:PORT gave no token (401 AADSTS7000222): the client secret has expired (trace trace-1)
         Fatal
-        Some("create a new client secret for the app and put it where clientSecretFrom points")"#]]).await;
+        Some("create a new client secret for the app and put it where clientSecretFrom points")"#]],
+    )
+    .await;
     check_token_error(aadsts(700_016, "Application was not found."), expect![[r#"
         127.0.0.1:PORT gave no token (401 AADSTS700016): the app is not known in this tenant (trace trace-1)
         Fatal
         Some("check clientId and tenantId; an administrator of the tenant must have consented to the app")"#]]).await;
-    check_token_error(aadsts(90_002, "Tenant not found."), expect![[r#"
+    check_token_error(
+        aadsts(90_002, "Tenant not found."),
+        expect![[r#"
         127.0.0.1:PORT gave no token (401 AADSTS90002): the tenant is not known (trace trace-1)
         Fatal
-        Some("check tenantId, and cloud: each national cloud knows only its own")"#]]).await;
+        Some("check tenantId, and cloud: each national cloud knows only its own")"#]],
+    )
+    .await;
     check_token_error(aadsts(700_027, "Client assertion failed signature validation."), expect![[r#"
         127.0.0.1:PORT gave no token (401 AADSTS700027): the certificate is not registered at the app, or the signature does not fit it (trace trace-1)
         Fatal
@@ -233,18 +266,26 @@ async fn errors_of_the_token_endpoint_say_what_to_do() {
         127.0.0.1:PORT gave no token (401 AADSTS9999999): (its words are not shown: they hold a secret) (trace trace-1)
         Fatal
         None"#]]).await;
-    check_token_error(Say::Raw(407, "text/html", b"<h1>Who are you?</h1>".to_vec()), expect![[r#"
-        127.0.0.1:PORT gave no token (407 ): Who are you? (trace )
-        Fatal
-        None"#]]).await;
+    check_token_error(
+        Say::Raw(407, "text/html", b"<h1>Who are you?</h1>".to_vec()),
+        expect![[r#"
+            127.0.0.1:PORT gave no token (407 (no code)): Who are you? (trace unknown)
+            Fatal
+            None"#]],
+    )
+    .await;
     check_token_error(Say::Json(200, json!({ "access_token": "" , "expires_in": 1 })), expect![[r#"
         the answer to POST /contoso.example/oauth2/v2.0/token from 127.0.0.1:PORT is malformed: its token is not one
         Retry { after_ms: 300000 }
         None"#]]).await;
-    check_token_error(Say::Json(200, json!(["no token"])), expect![[r#"
+    check_token_error(
+        Say::Json(200, json!(["no token"])),
+        expect![[r#"
         the answer to POST /contoso.example/oauth2/v2.0/token from 127.0.0.1:PORT is malformed: no token in it
         Retry { after_ms: 300000 }
-        None"#]]).await;
+        None"#]],
+    )
+    .await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -269,12 +310,38 @@ fn endpoints_are_https_or_this_machine() {
     let check = |login: &str, expected: Expect| {
         expected.assert_eq(&Endpoints::explicit(login, "https://graph.example").unwrap_err().to_string());
     };
-    check("http://login.example", expect![[r#"the tenant's connection cannot be used: the endpoint "http://login.example" must be https; http is for loopback only"#]]);
-    check("ftp://login.example", expect![[r#"the tenant's connection cannot be used: the endpoint "ftp://login.example" must be https"#]]);
-    check("login.example", expect![[r#"the tenant's connection cannot be used: the endpoint "login.example" is not a URL"#]]);
-    check("https://u:p@login.example", expect!["the tenant's connection cannot be used: an endpoint must not hold a user name or password"]);
-    check("https://login.example/?a=b", expect![[r#"the tenant's connection cannot be used: the endpoint "https://login.example/?a=b" must not have a query or fragment"#]]);
-    check("http://127.0.0.1.evil.example", expect![[r#"the tenant's connection cannot be used: the endpoint "http://127.0.0.1.evil.example" must be https; http is for loopback only"#]]);
+    check(
+        "http://login.example",
+        expect![[
+            r#"the tenant's connection cannot be used: the endpoint "http://login.example" must be https; http is for loopback only"#
+        ]],
+    );
+    check(
+        "ftp://login.example",
+        expect![[
+            r#"the tenant's connection cannot be used: the endpoint "ftp://login.example" must be https"#
+        ]],
+    );
+    check(
+        "login.example",
+        expect![[r#"the tenant's connection cannot be used: the endpoint "login.example" is not a URL"#]],
+    );
+    check(
+        "https://u:p@login.example",
+        expect!["the tenant's connection cannot be used: an endpoint must not hold a user name or password"],
+    );
+    check(
+        "https://login.example/?a=b",
+        expect![[
+            r#"the tenant's connection cannot be used: the endpoint "https://login.example/?a=b" must not have a query or fragment"#
+        ]],
+    );
+    check(
+        "http://127.0.0.1.evil.example",
+        expect![[
+            r#"the tenant's connection cannot be used: the endpoint "http://127.0.0.1.evil.example" must be https; http is for loopback only"#
+        ]],
+    );
     for good in ["http://127.0.0.1:8080", "http://[::1]:1/base", "http://localhost", "https://login.example"]
     {
         Endpoints::explicit(good, good).unwrap();
