@@ -197,18 +197,11 @@ fn is_misuse(cause: &reqwest::Error) -> bool {
     cause.source().is_some_and(|it| it.to_string().contains("scheme is not https"))
 }
 
-fn is_tls(error: &reqwest::Error) -> bool {
-    let mut cause: Option<&(dyn Error + 'static)> = error.source();
-    while let Some(it) = cause {
-        if it.is::<rustls::Error>() {
-            return true;
-        }
-        if let Some(io) = it.downcast_ref::<std::io::Error>()
-            && io.get_ref().is_some_and(<dyn Error + Send + Sync>::is::<rustls::Error>)
-        {
-            return true;
-        }
-        cause = it.source();
+fn is_tls(error: &(dyn Error + 'static)) -> bool {
+    if error.is::<rustls::Error>() {
+        return true;
     }
-    false
+    // An `io::Error` gives the source of what it wraps, not what it wraps.
+    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    wrapped.is_some_and(|it| is_tls(it)) || error.source().is_some_and(is_tls)
 }

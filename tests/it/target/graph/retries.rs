@@ -150,12 +150,9 @@ async fn items_of_a_batch_wait_each_for_itself() {
     let outcomes = tenant.writer().carry_out(&steps).await;
     assert_eq!(outcomes[0].as_ref().unwrap(), &Done::Applied(id(1)));
     assert!(outcomes[1].as_ref().unwrap_err().to_string().contains("bad value"));
-    assert!(
-        outcomes[2..]
-            .iter()
-            .enumerate()
-            .all(|(at, it)| it.as_ref().unwrap() == &Done::Applied(id(at as u32 + 3)))
-    );
+    for (at, outcome) in (3..).zip(&outcomes[2..]) {
+        assert_eq!(outcome.as_ref().unwrap(), &Done::Applied(id(at)));
+    }
     assert_eq!(began.elapsed().as_secs(), 18);
     assert_eq!(tenant.asked().len(), 47);
 }

@@ -153,18 +153,18 @@ async fn answer(
     }
     let body = serde_json::from_slice(&body).unwrap_or_else(|_| json!(String::from_utf8_lossy(&body)));
     let asked = Asked { method: method.to_string(), path: path.to_owned(), body, headers, batched: false };
-    to_response(&stage.say(asked))
+    to_response(&stage.say(&asked))
 }
 
 impl Stage {
-    fn say(&self, asked: Asked) -> Say {
+    fn say(&self, asked: &Asked) -> Say {
         let is_token = asked.path.ends_with("/token");
         self.asked.lock().unwrap().push(asked.clone());
-        let said = (self.script.lock().unwrap())(&asked);
+        let said = (self.script.lock().unwrap())(asked);
         // A script that does not care about tokens answers them with 404.
         match said {
             Say::Json(404, _) if is_token => token(),
-            said => said,
+            said @ (Say::Json(..) | Say::With(..) | Say::Raw(..) | Say::Nothing) => said,
         }
     }
 }
@@ -187,7 +187,7 @@ fn batch(stage: &Stage, headers: &[(String, String)], body: &Value) -> Say {
             headers: all,
             batched: true,
         };
-        let (status, headers, body) = match stage.say(asked) {
+        let (status, headers, body) = match stage.say(&asked) {
             Say::Json(status, body) => (status, json!({}), body),
             Say::With(status, headers, body) => (status, headers.into_iter().collect::<Value>(), body),
             Say::Raw(status, _, body) => (status, json!({}), json!(String::from_utf8(body).unwrap())),

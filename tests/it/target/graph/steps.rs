@@ -39,6 +39,7 @@ fn nothing(_: &Asked) -> Option<Say> {
     None
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the form that `check` takes")]
 fn not_found(_: &Asked) -> Option<Say> {
     Some(Say::error(404, "Request_ResourceNotFound", "does not exist"))
 }
@@ -201,9 +202,12 @@ async fn restoring_what_is_active_changes_nothing() {
         Applied(CloudId(00000000-0000-4000-8000-000000000001))"#]],
     )
     .await;
-    let active = |it: &Asked| match it.path.starts_with("/groups/") {
-        true => Some(Say::Json(200, json!({ "id": id(1).to_string() }))),
-        false => not_found(it),
+    let active = |it: &Asked| {
+        if it.path.starts_with("/groups/") {
+            Some(Say::Json(200, json!({ "id": id(1).to_string() })))
+        } else {
+            not_found(it)
+        }
     };
     check(
         Step::Restore { id: id(1) },
@@ -259,11 +263,11 @@ async fn members_are_added_together_or_one_by_one() {
 
 #[tokio::test]
 async fn steps_on_one_object_keep_their_order_and_never_share_a_batch() {
-    let tenant = Tenant::start(|asked| match asked.path.ends_with("/token") {
-        true => token(),
-        false => Say::Json(204, json!(null)),
-    })
-    .await;
+    let tenant =
+        Tenant::start(
+            |asked| if asked.path.ends_with("/token") { token() } else { Say::Json(204, json!(null)) },
+        )
+        .await;
     let mut steps = Vec::new();
     for round in 0..3 {
         for at in 1..=30 {
@@ -288,9 +292,12 @@ async fn steps_on_one_object_keep_their_order_and_never_share_a_batch() {
 
 #[tokio::test]
 async fn a_refusal_of_the_connection_stops_the_rest() {
-    let tenant = Tenant::start(|asked| match asked.path.ends_with("/token") {
-        true => Say::Json(401, json!({ "error": "invalid_client", "error_codes": [7_000_222] })),
-        false => Say::Json(204, json!(null)),
+    let tenant = Tenant::start(|asked| {
+        if asked.path.ends_with("/token") {
+            Say::Json(401, json!({ "error": "invalid_client", "error_codes": [7_000_222] }))
+        } else {
+            Say::Json(204, json!(null))
+        }
     })
     .await;
     let steps: Vec<Step> = (1..=2000).map(|at| Step::DeleteUser { id: id(at) }).collect();

@@ -135,7 +135,7 @@ async fn a_certificate_signs_an_assertion_that_its_public_key_verifies() {
     check_assertion("app-pkcs1.pem").await;
 }
 
-fn check_pem(pem: String, expected: Expect) {
+fn check_pem(pem: String, expected: &Expect) {
     let mut settings = settings("http://127.0.0.1:1");
     settings.app.credential = Credential::Certificate { pem: Secret::new(pem) };
     expected.assert_eq(&Connection::open(settings).unwrap_err().to_string());
@@ -147,31 +147,31 @@ fn a_certificate_file_that_cannot_be_used_says_why() {
     let key = &pem[..pem.find("-----BEGIN CERTIFICATE").unwrap()];
     check_pem(
         String::new(),
-        expect![
+        &expect![
             "the tenant's connection cannot be used: the certificate file holds no private key (PEM, not encrypted)"
         ],
     );
     check_pem(
         key.to_owned(),
-        expect![
+        &expect![
             "the tenant's connection cannot be used: the certificate file holds no certificate: put the key and the certificate into it"
         ],
     );
     check_pem(
         format!("{key}{}", read("other-certificate.pem")),
-        expect![
+        &expect![
             "the tenant's connection cannot be used: the certificate file holds a key and a certificate that do not belong together"
         ],
     );
     check_pem(
         read("app-ec.pem"),
-        expect![
+        &expect![
             "the tenant's connection cannot be used: the certificate file holds a key that cannot be used (WrongAlgorithm); an RSA key of 2048 bits or more is needed"
         ],
     );
     check_pem(
         pem.replace("MII", "MIX"),
-        expect![
+        &expect![
             "the tenant's connection cannot be used: the certificate file holds a key that cannot be used (InvalidEncoding); an RSA key of 2048 bits or more is needed"
         ],
     );
