@@ -8,4 +8,5 @@ pub mod policy;
 pub mod render;
 pub mod state;
 pub mod target;
+pub mod wire;
 pub mod workspace;

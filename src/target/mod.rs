@@ -4,6 +4,7 @@
 
 mod current;
 mod error;
+pub mod graph;
 mod step;
 
 pub use self::current::Current;

@@ -6,4 +6,6 @@ pub(crate) mod plan;
 mod policy;
 mod render;
 mod state;
+mod target;
+mod wire;
 mod workspace;

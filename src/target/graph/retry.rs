@@ -1,0 +1,61 @@
+//! When to try again (graph-tenant reference, 6.2 and 13).
+//!
+//! It does not know requests, only how often and how long was waited.
+
+use std::time::Duration;
+
+use super::http::AnswerHeaders;
+use super::settings::{Clock, Patience};
+
+/// Counts tries and gives the wait before the next.
+#[derive(Debug)]
+pub(super) struct Backoff {
+    patience: Patience,
+    tries: u32,
+}
+
+impl Backoff {
+    pub(super) const fn new(patience: Patience) -> Self {
+        Self { patience, tries: 1 }
+    }
+
+    /// Tries so far, the one under way included.
+    pub(super) const fn tries(&self) -> u32 {
+        self.tries
+    }
+
+    /// The wait before the next try; `None` when patience is at its end.
+    ///
+    /// What the service asks for is obeyed; else the wait is random between nothing and a bound that
+    /// doubles, so that many clients do not come back at once ("full jitter").
+    pub(super) fn next(&mut self, asked: Option<Duration>) -> Option<Duration> {
+        if self.patience.attempts <= self.tries {
+            return None;
+        }
+        let doubled = self.patience.backoff.saturating_mul(1 << (self.tries - 1).min(16));
+        self.tries += 1;
+        match asked {
+            Some(asked) if self.patience.retry_after_max < asked => None,
+            Some(asked) => Some(asked),
+            None => Some(doubled.min(self.patience.backoff_max).mul_f64(rand::random::<f64>())),
+        }
+    }
+}
+
+/// `Retry-After`: seconds, whole or not, or a date (RFC 9110, 10.2.3).
+pub(super) fn retry_after(headers: &AnswerHeaders, clock: &Clock) -> Option<Duration> {
+    let text = headers.retry_after.as_deref()?.trim();
+    if let Ok(seconds) = text.parse::<f64>() {
+        return Duration::try_from_secs_f64(seconds).ok();
+    }
+    let date = http_date(text)?;
+    let wait = date.as_second().saturating_sub(clock().as_second());
+    Some(Duration::from_secs(u64::try_from(wait).unwrap_or(0)))
+}
+
+/// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7; the two obsolete forms are not read).
+fn http_date(text: &str) -> Option<jiff::Timestamp> {
+    let rest = text.split_once(", ")?.1.strip_suffix(" GMT")?;
+    let civil = jiff::civil::DateTime::strptime("%d %b %Y %H:%M:%S", rest).ok()?;
+    civil.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|it| it.timestamp())
+}

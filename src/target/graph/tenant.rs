@@ -1,0 +1,39 @@
+//! A tenant that plans are applied to through Microsoft Graph.
+
+use super::connection::Connection;
+use super::reader::Reader;
+use super::writer::Writer;
+use crate::model::{Anchor, CloudGroup, CloudId, CloudUser, ObjectKind};
+use crate::target::{Current, Done, Step, Target, TargetError};
+
+/// Reader and writer of one tenant together: what apply needs, and planning must not have.
+#[derive(Clone, Debug)]
+pub struct Tenant {
+    reader: Reader,
+    writer: Writer,
+}
+
+impl Tenant {
+    /// Reads and writes through a connection.
+    pub fn new(connection: &Connection) -> Self {
+        Self { reader: Reader::new(connection), writer: Writer::new(connection) }
+    }
+}
+
+impl Target for Tenant {
+    async fn current(&self, ids: &[(ObjectKind, CloudId)]) -> Result<Vec<Current>, TargetError> {
+        self.reader.current(ids).await
+    }
+
+    async fn find_users(&self, anchors: &[Anchor]) -> Result<Vec<Option<CloudUser>>, TargetError> {
+        self.reader.find_user_by_anchor(anchors).await
+    }
+
+    async fn find_groups(&self, anchors: &[Anchor]) -> Result<Vec<Option<CloudGroup>>, TargetError> {
+        self.reader.find_group_by_anchor(anchors).await
+    }
+
+    async fn carry_out(&self, steps: &[Step]) -> Vec<Result<Done, TargetError>> {
+        self.writer.carry_out(steps).await
+    }
+}

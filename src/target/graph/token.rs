@@ -1,0 +1,208 @@
+//! Access tokens by client credentials (graph-tenant reference, 1.2 to 1.4).
+//!
+//! It does not know what the tokens are used for, and never shows one.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::Url;
+use serde::Deserialize;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use super::assertion::SigningKey;
+use super::http::{Answer, Asked, Transport, host_of};
+use super::retry::{Backoff, retry_after};
+use super::settings::{Clock, Credential, Settings};
+use super::token_fault::TokenFault;
+use crate::model::Secret;
+use crate::target::TargetError;
+
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// A token is not used in its last minutes: requests under way and clocks that are off.
+const MARGIN: Duration = Duration::from_mins(5);
+
+/// Gets and keeps the connection's token.
+#[derive(Debug)]
+pub(super) struct Tokens {
+    url: Url,
+    asked: Asked,
+    scope: String,
+    client_id: String,
+    proof: Proof,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    token: Option<Token>,
+    fetched: u64,
+}
+
+/// A token that may be used.
+#[derive(Clone, Debug)]
+pub(super) struct Token {
+    pub(super) secret: Secret,
+    fresh_until: Instant,
+    /// Tells one token from the next.
+    pub(super) number: u64,
+}
+
+#[derive(Debug)]
+enum Proof {
+    Secret(Secret),
+    Key(Box<SigningKey>),
+    File(std::path::PathBuf),
+}
+
+#[derive(Deserialize)]
+struct Grant {
+    access_token: String,
+    expires_in: Seconds,
+}
+
+/// A number, or its text as older endpoints write it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Seconds {
+    Number(u32),
+    Text(String),
+}
+
+impl Tokens {
+    pub(super) fn new(settings: &Settings) -> Result<Self, TargetError> {
+        let wrong = |what: &str| TargetError::Settings { what: format!("the tenant id {what}") };
+        if settings.app.tenant.is_empty() || settings.app.tenant.contains(['/', '?', '#', '%', '\\']) {
+            return Err(wrong("must be a GUID or a domain"));
+        }
+        let mut url = settings.endpoints.login.clone();
+        url.path_segments_mut().map_err(|()| wrong("does not fit the endpoint"))?.pop_if_empty().extend([
+            settings.app.tenant.as_str(),
+            "oauth2",
+            "v2.0",
+            "token",
+        ]);
+        let proof = match &settings.app.credential {
+            Credential::ClientSecret(secret) => Proof::Secret(secret.clone()),
+            Credential::Certificate { pem } => Proof::Key(Box::new(SigningKey::from_pem(pem)?)),
+            Credential::FederatedToken(path) => Proof::File(path.clone()),
+        };
+        let asked = Asked { method: "POST", path: url.path().to_owned(), host: host_of(&url) };
+        let scope = format!("{}/.default", settings.endpoints.graph.as_str().trim_end_matches('/'));
+        let client_id = settings.app.client_id.clone();
+        Ok(Self { url, asked, scope, client_id, proof, kept: Mutex::default() })
+    }
+
+    /// A fresh token. Whoever comes while one is being fetched waits for it.
+    pub(super) async fn get(&self, transport: &Transport, settings: &Settings) -> Result<Token, TargetError> {
+        let mut kept = self.kept.lock().await;
+        if let Some(token) = &kept.token
+            && Instant::now() < token.fresh_until
+        {
+            return Ok(token.clone());
+        }
+        kept.fetched += 1;
+        let token = self.fetch(transport, settings, kept.fetched).await?;
+        kept.token = Some(token.clone());
+        Ok(token)
+    }
+
+    /// The service refused the token of that number: the next one is new.
+    pub(super) async fn refuse(&self, number: u64) {
+        let mut kept = self.kept.lock().await;
+        kept.token = kept.token.take().filter(|it| it.number != number);
+    }
+
+    async fn fetch(
+        &self,
+        transport: &Transport,
+        settings: &Settings,
+        number: u64,
+    ) -> Result<Token, TargetError> {
+        let mut backoff = Backoff::new(settings.patience);
+        loop {
+            let tried = self.try_once(transport, &settings.clock).await;
+            let (after, error) = match tried {
+                Ok(answer) if answer.status == 200 => return self.token(&answer, number),
+                Ok(answer) => {
+                    let after = retry_after(&answer.headers, &settings.clock);
+                    let fault = TokenFault::read(&answer, after, self.proof_text());
+                    let retries = matches!(answer.status, 408 | 429 | 500..=599);
+                    (retries.then_some(after), fault.into_error(&self.asked.host, answer.status))
+                }
+                Err(error @ (TargetError::NoAnswer { .. } | TargetError::Connect { .. })) => {
+                    (Some(None), error)
+                }
+                Err(error) => return Err(error),
+            };
+            let Some(wait) = after.and_then(|after| backoff.next(after)) else { return Err(error) };
+            tracing::debug!(host = %self.asked.host, wait_ms = wait.as_millis(), "token endpoint is asked again");
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    async fn try_once(&self, transport: &Transport, clock: &Clock) -> Result<Answer, TargetError> {
+        let assertion;
+        let mut form = vec![
+            ("grant_type", "client_credentials"),
+            ("client_id", self.client_id.as_str()),
+            ("scope", self.scope.as_str()),
+        ];
+        match &self.proof {
+            Proof::Secret(secret) => form.push(("client_secret", secret.reveal())),
+            Proof::Key(key) => {
+                assertion = key.sign(self.url.as_str(), &self.client_id, clock())?;
+                form.extend([
+                    ("client_assertion_type", ASSERTION_TYPE),
+                    ("client_assertion", assertion.reveal()),
+                ]);
+            }
+            Proof::File(path) => {
+                assertion = federated_token(path)?;
+                form.extend([
+                    ("client_assertion_type", ASSERTION_TYPE),
+                    ("client_assertion", assertion.reveal()),
+                ]);
+            }
+        }
+        transport.post_form(self.url.clone(), &self.asked, &form).await
+    }
+
+    fn token(&self, answer: &Answer, number: u64) -> Result<Token, TargetError> {
+        let malformed = |what: &str| TargetError::Malformed {
+            method: self.asked.method,
+            path: self.asked.path.clone(),
+            host: self.asked.host.clone(),
+            what: what.to_owned(),
+        };
+        let grant: Grant = serde_json::from_slice(&answer.body).map_err(|_| malformed("no token in it"))?;
+        if grant.access_token.is_empty() || grant.access_token.contains(|c: char| !c.is_ascii_graphic()) {
+            return Err(malformed("its token is not one"));
+        }
+        let life = match grant.expires_in {
+            Seconds::Number(seconds) => u64::from(seconds),
+            Seconds::Text(text) => text.parse::<u32>().map_err(|_| malformed("no life span in it"))?.into(),
+        };
+        let life = Duration::from_secs(life);
+        let fresh_until = Instant::now() + life.saturating_sub(MARGIN.min(life / 2));
+        Ok(Token { secret: Secret::new(grant.access_token), fresh_until, number })
+    }
+
+    /// What an answer must not be quoted with.
+    fn proof_text(&self) -> Option<&Secret> {
+        match &self.proof {
+            Proof::Secret(secret) => Some(secret),
+            Proof::Key(_) | Proof::File(_) => None,
+        }
+    }
+}
+
+/// Reads the file anew each time: its issuer replaces it every hour or so.
+fn federated_token(path: &Path) -> Result<Secret, TargetError> {
+    #[expect(clippy::disallowed_methods, reason = "the federated token is a file by its nature, and small")]
+    let text = std::fs::read_to_string(path)
+        .map_err(|cause| TargetError::FederatedToken { path: path.to_owned(), cause: Arc::new(cause) })?;
+    let text = Secret::new(text);
+    Ok(Secret::new(text.reveal().trim().to_owned()))
+}

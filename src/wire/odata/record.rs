@@ -1,0 +1,170 @@
+//! A user or a group as a page holds it.
+//!
+//! It does not know members, which are pages of their own.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+
+use super::field::{ExtensionsSeed, Field, IdSeed, PushSeed};
+use super::page::Reference;
+use crate::model::{AttributesBuilder, CloudGroup, CloudId, CloudUser, GroupType, Origin, Property};
+
+/// A user; `SELECT` names the properties to ask for.
+#[derive(Debug)]
+pub struct UserRecord(CloudUser);
+
+/// A group without its members; `SELECT` names the properties to ask for.
+#[derive(Debug)]
+pub struct GroupRecord(CloudGroup);
+
+impl UserRecord {
+    /// Everything that is not nested, and the extension attributes.
+    pub const SELECT: &str = "id,userPrincipalName,displayName,accountEnabled,givenName,surname,mail,\
+        mailNickname,jobTitle,department,companyName,officeLocation,businessPhones,mobilePhone,faxNumber,\
+        streetAddress,city,state,postalCode,country,usageLocation,preferredLanguage,employeeId,employeeType,\
+        otherMails,onPremisesExtensionAttributes,onPremisesImmutableId,proxyAddresses,userType,\
+        onPremisesSyncEnabled";
+
+    /// The user.
+    pub fn into_user(self) -> CloudUser {
+        self.0
+    }
+}
+
+impl GroupRecord {
+    /// Everything but members and owners.
+    pub const SELECT: &str = "id,displayName,description,mail,mailNickname,mailEnabled,securityEnabled,\
+        groupTypes,uniqueName,onPremisesSyncEnabled";
+
+    /// The group, with no members yet.
+    pub fn into_group(self) -> CloudGroup {
+        self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for UserRecord {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Fields::deserialize(deserializer)?.into_user().map(Self).map_err(D::Error::missing_field)
+    }
+}
+
+impl<'de> Deserialize<'de> for GroupRecord {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Fields::deserialize(deserializer)?.into_group().map(Self).map_err(D::Error::missing_field)
+    }
+}
+
+/// The fields of either, as they came.
+#[derive(Default)]
+struct Fields {
+    id: Option<CloudId>,
+    immutable_id: Option<Box<str>>,
+    unique_name: Option<Box<str>>,
+    synced: Option<bool>,
+    proxy_addresses: Option<Box<[Box<str>]>>,
+    user_type: Option<Box<str>>,
+    group_types: Option<Vec<Box<str>>>,
+    mail_enabled: Option<bool>,
+    deleted_at: Option<Timestamp>,
+    manager: Option<Reference>,
+    attributes: AttributesBuilder,
+}
+
+impl Fields {
+    fn into_user(self) -> Result<CloudUser, &'static str> {
+        let anchor = self.immutable_id.as_deref().and_then(|it| it.parse().ok());
+        let foreign = self.immutable_id.filter(|it| anchor.is_none() && !it.is_empty());
+        Ok(CloudUser {
+            id: self.id.ok_or("id")?,
+            anchor,
+            foreign_anchor: foreign,
+            attributes: self.attributes.finish(),
+            proxy_addresses: self.proxy_addresses.unwrap_or_default(),
+            manager: self.manager.map(|it| it.id),
+            origin: origin(self.synced),
+            guest: self.user_type.is_some_and(|it| it.eq_ignore_ascii_case("Guest")),
+            deleted_at: self.deleted_at,
+        })
+    }
+
+    fn into_group(self) -> Result<CloudGroup, &'static str> {
+        let attributes = self.attributes.finish();
+        let security = attributes.boolean(Property::SecurityEnabled.id()).unwrap_or(false);
+        let types = self.group_types.unwrap_or_default();
+        let has = |name: &str| types.iter().any(|it| it.eq_ignore_ascii_case(name));
+        let mail = self.mail_enabled.unwrap_or(false);
+        Ok(CloudGroup {
+            id: self.id.ok_or("id")?,
+            anchor: self.unique_name.as_deref().and_then(CloudGroup::anchor_of_unique_name),
+            group_type: match (has("Unified"), mail, security) {
+                (true, _, _) => GroupType::Microsoft365,
+                (false, true, true) => GroupType::MailEnabledSecurity,
+                (false, true, false) => GroupType::Distribution,
+                (false, false, _) => GroupType::Security,
+            },
+            dynamic: has("DynamicMembership"),
+            attributes,
+            members: Box::default(),
+            origin: origin(self.synced),
+            deleted_at: self.deleted_at,
+        })
+    }
+}
+
+/// graph-tenant reference, 7.3: null is cloud-native, false was synced once.
+const fn origin(synced: Option<bool>) -> Origin {
+    match synced {
+        None => Origin::Cloud,
+        Some(true) => Origin::Synced,
+        Some(false) => Origin::FormerlySynced,
+    }
+}
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(FieldsVisitor)
+    }
+}
+
+struct FieldsVisitor;
+
+impl<'de> Visitor<'de> for FieldsVisitor {
+    type Value = Fields;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a directory object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+        let mut fields = Fields::default();
+        while let Some(field) = map.next_key::<Field>()? {
+            match field {
+                Field::Id => fields.id = Some(map.next_value_seed(IdSeed)?),
+                Field::ImmutableId => fields.immutable_id = map.next_value()?,
+                Field::UniqueName => fields.unique_name = map.next_value()?,
+                Field::SyncEnabled => fields.synced = map.next_value()?,
+                Field::ProxyAddresses => fields.proxy_addresses = map.next_value()?,
+                Field::UserType => fields.user_type = map.next_value()?,
+                Field::GroupTypes => fields.group_types = map.next_value()?,
+                Field::MailEnabled => fields.mail_enabled = map.next_value()?,
+                Field::DeletedDateTime => {
+                    let text: Option<Box<str>> = map.next_value()?;
+                    fields.deleted_at = text.map(|it| it.parse().map_err(A::Error::custom)).transpose()?;
+                }
+                Field::Manager => fields.manager = map.next_value()?,
+                Field::ExtensionAttributes => {
+                    map.next_value_seed(ExtensionsSeed(&mut fields.attributes))?;
+                }
+                Field::Property(property) => {
+                    map.next_value_seed(PushSeed { attributes: &mut fields.attributes, id: property.id() })?;
+                }
+                Field::Other => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(fields)
+    }
+}

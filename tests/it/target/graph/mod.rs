@@ -1,0 +1,11 @@
+//! The Microsoft Graph client, against small servers that follow a script.
+
+mod creation;
+mod pacing;
+mod proxy;
+mod reading;
+mod retries;
+mod script;
+mod steps;
+mod tls;
+mod tokens;

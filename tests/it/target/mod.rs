@@ -1,0 +1,3 @@
+//! The targets: how the tenant is read and changed.
+
+mod graph;

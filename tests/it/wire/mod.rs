@@ -1,0 +1,3 @@
+//! The codecs.
+
+mod odata;
