@@ -2,4 +2,5 @@
 //!
 //! Nothing here knows a socket, a clock or a policy.
 
+pub mod ldif;
 pub mod odata;

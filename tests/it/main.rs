@@ -5,6 +5,7 @@ mod manifest;
 pub(crate) mod plan;
 mod policy;
 mod render;
+mod source;
 mod state;
 mod target;
 mod wire;

@@ -174,7 +174,7 @@ impl Check<'_> {
             return Err(error(span, format!("`{name}` is not known"), "did you mean `ad`? Write ad.name"));
         }
         let function = FUNCTIONS.iter().find(|it| it.name == name);
-        let hint = function.map_or_else(|| format!("write ad.{name} for the attribute"), |it| usage(it));
+        let hint = function.map_or_else(|| format!("write ad.{name} for the attribute"), usage);
         Err(error(span, format!("`{name}` is not known"), hint))
     }
 
@@ -190,12 +190,11 @@ impl Check<'_> {
 
     fn call(&mut self, id: u64, call: &mut CallExpr) -> Result<Option<Expr>, ExpressionError> {
         let name = call.func_name.as_str();
-        if matches!(name, operators::INDEX | operators::OPT_INDEX | operators::OPT_SELECT) {
-            if let [operand, index] = &call.args[..] {
-                if is_ad(operand) {
-                    return self.indexed(id, name, index).map(Some);
-                }
-            }
+        if matches!(name, operators::INDEX | operators::OPT_INDEX | operators::OPT_SELECT)
+            && let [operand, index] = &call.args[..]
+            && is_ad(operand)
+        {
+            return self.indexed(id, name, index).map(Some);
         }
         if name == operators::ADD && matches!(&call.args[..], [it, _] if is_accumulator(it)) {
             // What the parser makes of map and filter: the loop's body is the only element of a new list.
@@ -203,10 +202,10 @@ impl Check<'_> {
         }
         if name == operators::ADD {
             ADD.clone_into(&mut call.func_name);
-        } else if is_name(name) {
-            if let Some(replacement) = self.function(id, call)? {
-                return Ok(Some(replacement));
-            }
+        } else if is_name(name)
+            && let Some(replacement) = self.function(id, call)?
+        {
+            return Ok(Some(replacement));
         }
         if let Some(target) = &mut call.target {
             self.visit(target)?;
@@ -217,9 +216,10 @@ impl Check<'_> {
 
     fn accumulation(&mut self, call: &mut CallExpr) -> Result<(), ExpressionError> {
         for argument in &mut call.args {
-            match &mut argument.expr {
-                Expr::List(list) => list.elements.iter_mut().try_for_each(|it| self.visit(it))?,
-                _ => self.visit(argument)?,
+            if let Expr::List(list) = &mut argument.expr {
+                list.elements.iter_mut().try_for_each(|it| self.visit(it))?;
+            } else {
+                self.visit(argument)?;
             }
         }
         Ok(())
@@ -334,13 +334,11 @@ impl Check<'_> {
             args: vec![pattern.clone()],
         };
         let context = cel::Context::with_env(language());
-        match cel::Value::resolve(&IdedExpr { id: 0, expr: Expr::Call(probe) }, &context) {
-            Ok(_) => Ok(()),
-            Err(_) => {
-                let hint = "write a regular expression in RE2 syntax, such as \"^[A-Z]+$\"";
-                Err(error(at, "the pattern is no regular expression, or too big", hint))
-            }
+        if cel::Value::resolve(&IdedExpr { id: 0, expr: Expr::Call(probe) }, &context).is_err() {
+            let hint = "write a regular expression in RE2 syntax, such as \"^[A-Z]+$\"";
+            return Err(error(at, "the pattern is no regular expression, or too big", hint));
         }
+        Ok(())
     }
 
     fn comprehension(&mut self, id: u64, it: &mut ComprehensionExpr) -> Result<(), ExpressionError> {

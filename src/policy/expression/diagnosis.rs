@@ -62,6 +62,10 @@ fn hint(found: &str) -> Option<&'static str> {
 }
 
 /// What to say about a failure on one object.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the crate may add kinds, and their texts may hold values"
+)]
 pub(super) fn failure(error: &ExecutionError) -> String {
     match error {
         ExecutionError::FunctionError { function, message } if function == OURS => message.clone(),
@@ -85,7 +89,6 @@ pub(super) fn failure(error: &ExecutionError) -> String {
         ExecutionError::ValuesNotComparable(left, right) => {
             format!("a {} and a {} cannot be compared", left.type_of(), right.type_of())
         }
-        // The crate may add kinds of errors; their texts may hold values.
         _ => "the values do not fit the expression".to_owned(),
     }
 }

@@ -1,6 +1,7 @@
 //! The functions of the language: CEL's own, its strings extension, and bounded versions of those that grow.
 //!
 //! What is not in [`FUNCTIONS`] cannot be called, whatever the crate offers.
+#![expect(clippy::needless_pass_by_value, reason = "the crate says how its functions take arguments")]
 
 use std::sync::{Arc, LazyLock};
 
@@ -114,10 +115,10 @@ fn made<'b, 'v>(what: &str, text: String) -> Outcome<'b, 'v> {
 /// Texts, lists and numbers, each with its own kind.
 fn add<'b, 'v>(arguments: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
     let [left, right] = &arguments[..] else { return Err(ExecutionError::missing_argument_or_target()) };
-    if let (Ok(left), Ok(right)) = (text(left), text(right)) {
-        if TEXT_BYTES_MAX < left.len() + right.len() {
-            return Err(too_long("`+`"));
-        }
+    if let (Ok(left), Ok(right)) = (text(left), text(right))
+        && TEXT_BYTES_MAX < left.len() + right.len()
+    {
+        return Err(too_long("`+`"));
     }
     if let (Some(left), Some(right)) = (left.as_sizer(), right.as_sizer()) {
         let length = left.size().inner().saturating_add(*right.size().inner());

@@ -100,6 +100,7 @@ impl fmt::Debug for Expression {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the crate decides which kinds of values there are")]
 fn evaluated(value: Value) -> Result<Evaluated, EvaluationError> {
     match value {
         Value::Bool(switch) => Ok(Evaluated::Switch(switch)),
@@ -116,6 +117,7 @@ fn evaluated(value: Value) -> Result<Evaluated, EvaluationError> {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the crate decides which kinds of values there are")]
 fn text(value: &Value) -> Result<String, EvaluationError> {
     match value {
         Value::String(text) if TEXT_BYTES_MAX < text.len() => {

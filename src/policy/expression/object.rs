@@ -143,10 +143,10 @@ fn value<'b, 'v, 'f: 'v>(
             }
             list.push(one(value, reference)?.into_owned());
         }
-        return match list.is_empty() {
-            true => Err(ExecutionError::no_such_key(&reference.name)),
-            false => Ok(CowVal::owned(CelList::from(list))),
-        };
+        if list.is_empty() {
+            return Err(ExecutionError::no_such_key(&reference.name));
+        }
+        return Ok(CowVal::owned(CelList::from(list)));
     }
     let first = values.next().ok_or_else(|| ExecutionError::no_such_key(&reference.name))?;
     one(first, reference)

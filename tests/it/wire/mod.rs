@@ -1,3 +1,4 @@
 //! The codecs.
 
+mod ldif;
 mod odata;

@@ -1,0 +1,176 @@
+//! The directory as an LDIF file.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use expect_test::{Expect, expect};
+use samesign::model::{AttributeNamesBuilder, DirectorySnapshot, Dn, ObjectKind, well_known};
+use samesign::policy::{Exclusion, Filter};
+use samesign::source::ldif::LdifFile;
+use samesign::source::{BrokenReading, Progress, Quiet, Request};
+
+fn sample() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("manifests/directory.ldif")
+}
+
+async fn read(path: PathBuf) -> Result<DirectorySnapshot, BrokenReading> {
+    let mut names = AttributeNamesBuilder::new();
+    for name in ["title", "department", "employeeType"] {
+        names.intern(name).unwrap();
+    }
+    LdifFile { path }.read(&Request { names: names.finish() }, &Quiet).await
+}
+
+#[tokio::test]
+async fn the_sample_directory_is_a_small_company() {
+    let snapshot = read(sample()).await.unwrap();
+    let objects = snapshot.objects();
+    let count = |kind| objects.iter().filter(|(_, it)| it.kind == kind).count();
+    assert_eq!((count(ObjectKind::User), count(ObjectKind::Group), count(ObjectKind::Contact)), (15, 5, 1));
+    let in_scope: Vec<&str> = objects
+        .iter()
+        .filter(|(_, it)| it.kind == ObjectKind::User && Exclusion::of(it).is_none())
+        .filter_map(|(_, it)| it.attributes.text(well_known::SAM_ACCOUNT_NAME))
+        .collect();
+    assert_eq!(
+        in_scope,
+        [
+            "greta",
+            "jonas",
+            "aylin",
+            "henrik",
+            "lars",
+            "zoe",
+            "marta",
+            "tom",
+            "priya",
+            "eva",
+            "otto",
+            "ben",
+            "svc-backup"
+        ]
+    );
+    assert_eq!(snapshot.watermark().server, sample().display().to_string());
+}
+
+#[tokio::test]
+async fn members_and_managers_of_the_sample_are_linked() {
+    let snapshot = read(sample()).await.unwrap();
+    let objects = snapshot.objects();
+    let at = |dn: &str| objects.find_dn(&dn.parse::<Dn>().unwrap()).unwrap();
+    let lars = at("CN=Bauer\\, Lars,OU=Staff,DC=corp,DC=contoso,DC=com");
+    assert!(objects.is_member(lars, at("CN=All Staff,OU=Groups,DC=corp,DC=contoso,DC=com")));
+    assert!(objects.iter().all(|(_, it)| it.members_not_read.is_empty()), "every member is an object");
+    let mut names = AttributeNamesBuilder::new();
+    let greta = "CN=Greta M\u{f6}ller,OU=Staff,DC=corp,DC=contoso,DC=com";
+    let chain = Filter::parse(&format!("(manager:1.2.840.113556.1.4.1941:={greta})"), &mut names).unwrap();
+    assert!(chain.matches(&objects.view(lars)));
+}
+
+async fn written(text: &str) -> Result<DirectorySnapshot, BrokenReading> {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    #[expect(clippy::disallowed_methods, reason = "the test's own file")]
+    std::fs::write(file.path(), text).unwrap();
+    read(file.path().to_owned()).await
+}
+
+/// What is said about a file, without its path, and how many objects came before.
+async fn broken(text: &str, expected: Expect) {
+    let broken = written(text).await.unwrap_err();
+    let mut said = format!("{broken}\n");
+    let mut cause: Option<&dyn Error> = broken.source();
+    while let Some(error) = cause {
+        let line = error.to_string();
+        let line = line
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .split_once(':')
+            .map_or(&*line, |(_, it)| it)
+            .to_owned();
+        said.push_str(&line);
+        said.push('\n');
+        cause = error.source();
+    }
+    expected.assert_eq(&said);
+}
+
+const ADA: &str = "dn: CN=Ada,DC=a\nobjectClass: user\nobjectGUID:: AQEBAQEBAQEBAQEBAQEBAQ==\n\n";
+
+#[tokio::test]
+async fn a_broken_file_names_the_line_and_keeps_what_came_before() {
+    broken(
+        &format!("{ADA}dn: CN=x,DC=a\nobjectClass: gro"),
+        expect![[r#"
+        the directory was read in part only, 1 objects
+        6 cannot be read as LDIF
+         the file ends in the middle of a record
+    "#]],
+    )
+    .await;
+    broken(
+        &format!("{ADA}dn: nonsense\ncn: x\n"),
+        expect![[r#"
+        the directory was read in part only, 1 objects
+        5: the value of `dn` is not a distinguished name
+         a component without `=` at character 1
+    "#]],
+    )
+    .await;
+    broken(
+        &format!("{ADA}dn: CN=g,DC=a\nobjectClass: group\nmember: x\n"),
+        expect![[r#"
+        the directory was read in part only, 1 objects
+        7: the value of `member` is not a distinguished name
+         a component without `=` at character 1
+    "#]],
+    )
+    .await;
+    broken(
+        &format!("{ADA}dn: CN=g,DC=a\nchangetype: add\n"),
+        expect![[r#"
+        the directory was read in part only, 1 objects
+        6 cannot be read as LDIF
+         a record with `changetype:` changes an entry instead of describing it
+    "#]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_there_is_no_empty_directory() {
+    let broken = read(PathBuf::from("/nonexistent/x.ldif")).await.unwrap_err();
+    assert_eq!(broken.cause.to_string(), "cannot open /nonexistent/x.ldif");
+    assert!(broken.so_far.is_empty());
+}
+
+#[tokio::test]
+async fn only_what_was_asked_for_is_kept() {
+    let text =
+        ADA.replace("\n\n", "\nTITLE: Countess\nfoo: x\nmemberOf: CN=g,DC=a\ndistinguishedName: no\n\n");
+    let snapshot = written(&text).await.unwrap();
+    let (_, ada) = snapshot.objects().iter().next().unwrap();
+    let names = snapshot.objects().names();
+    let kept: Vec<&str> = ada.attributes.iter().map(|(id, _)| names.name(id)).collect();
+    assert_eq!(kept, ["objectClass", "objectGUID", "distinguishedName", "title"]);
+    assert_eq!(ada.attributes.text(well_known::DISTINGUISHED_NAME), Some("CN=Ada,DC=a"));
+}
+
+/// Remembers what it was told.
+#[derive(Default)]
+struct Told(Mutex<Vec<usize>>);
+
+impl Progress for Told {
+    fn objects_read(&self, objects: usize) {
+        self.0.lock().unwrap().push(objects);
+    }
+}
+
+#[tokio::test]
+async fn progress_ends_with_all_objects() {
+    let told = Told::default();
+    let names = AttributeNamesBuilder::new().finish();
+    let snapshot = LdifFile { path: sample() }.read(&Request { names }, &told).await.unwrap();
+    assert_eq!(told.0.lock().unwrap().last(), Some(&snapshot.objects().len()));
+}

@@ -1,0 +1,3 @@
+//! Where the directory is read.
+
+mod ldif;
