@@ -490,15 +490,17 @@ impl Facts for ObjectView<'_> {
     }
 
     fn links_to(&self, attribute: AttributeId, target: &Dn, chain: bool) -> bool {
+        // The usual question, answered without allocating.
+        let direct = self.names_directly(self.at, attribute, target);
+        if direct || !chain {
+            return direct;
+        }
         let mut seen = vec![self.at];
         let mut next = 0;
         while let Some(current) = seen.get(next).copied() {
             next += 1;
             if self.names_directly(current, attribute, target) {
                 return true;
-            }
-            if !chain {
-                return false;
             }
             for it in self.linked(current, attribute) {
                 if !seen.contains(&it) {

@@ -360,7 +360,9 @@ fn attributes_and_groups_are_named_plainly() {
 
 #[test]
 fn what_the_language_has_but_flows_do_not_need_is_refused() {
-    refused(&["ad.sn.matches('(')", "ad.sn.matches(ad.mail)", "Foo{a: 1}", "b'abc'"], expect![[r#"
+    refused(
+        &["ad.sn.matches('(')", "ad.sn.matches(ad.mail)", "Foo{a: 1}", "b'abc'"],
+        expect![[r#"
         ad.sn.matches('(')
           ['('] the pattern is no regular expression, or too big
           hint: write a regular expression in RE2 syntax, such as "^[A-Z]+$"
@@ -373,7 +375,8 @@ fn what_the_language_has_but_flows_do_not_need_is_refused() {
         b'abc'
           [b'abc'] bytes are not supported
           hint: write text in quotes
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
