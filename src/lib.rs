@@ -4,4 +4,6 @@ pub mod model;
 pub mod plan;
 pub mod policy;
 pub mod render;
+pub mod source;
 pub mod target;
+pub mod wire;

@@ -9,7 +9,7 @@ use std::path::Path;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
 
 /// Writes `ca.pem`, `cert.pem` and `key.pem` for a controller of this name and address.
-pub fn write(directory: &Path, address: &str, host: &str) {
+pub(crate) fn write(directory: &Path, address: &str, host: &str) {
     fs::create_dir_all(directory).unwrap();
     let ca = authority("samesign lab CA");
     let key = KeyPair::generate().unwrap();
@@ -25,7 +25,7 @@ pub fn write(directory: &Path, address: &str, host: &str) {
 }
 
 /// A self-signed authority.
-pub fn authority(name: &str) -> CertifiedIssuer<'static, KeyPair> {
+pub(crate) fn authority(name: &str) -> CertifiedIssuer<'static, KeyPair> {
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, name);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

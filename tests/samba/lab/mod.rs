@@ -16,37 +16,38 @@ use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
 
-pub use self::population::{BASE, EVERYBODY, SERVICE_PASSWORD, escape};
+pub(crate) use self::certificates::authority;
+pub(crate) use self::population::{BASE, EVERYBODY, SERVICE_PASSWORD, escape};
 
 const ADMIN_PASSWORD: &str = "Admin-Passw0rd.Lab";
 const PORTS: [u16; 4] = [636, 389, 88, 135];
 
 /// A running domain controller.
-pub struct Lab {
+pub(crate) struct Lab {
     /// Loopback address that it listens on.
-    pub address: String,
+    pub(crate) address: String,
     /// Its certificate authority, PEM.
-    pub ca_file: PathBuf,
+    pub(crate) ca_file: PathBuf,
     /// Keys of `svc-samesign`.
-    pub keytab: PathBuf,
+    pub(crate) keytab: PathBuf,
     /// A credential cache with a ticket-granting ticket of `svc-samesign`.
-    pub cache: PathBuf,
+    pub(crate) cache: PathBuf,
     directory: PathBuf,
     _controller: Mutex<Child>,
 }
 
 impl Lab {
     /// DNS name of the domain.
-    pub const DOMAIN: &'static str = "corp.example.com";
+    pub(crate) const DOMAIN: &'static str = "corp.example.com";
     /// Name of the controller, in its certificate and service principal names.
-    pub const HOST: &'static str = "dc1.corp.example.com";
+    pub(crate) const HOST: &'static str = "dc1.corp.example.com";
     /// Account without any special right.
-    pub const USER: &'static str = "svc-samesign@corp.example.com";
+    pub(crate) const USER: &'static str = "svc-samesign@corp.example.com";
     /// The same account for Kerberos.
-    pub const PRINCIPAL: &'static str = "svc-samesign@CORP.EXAMPLE.COM";
+    pub(crate) const PRINCIPAL: &'static str = "svc-samesign@CORP.EXAMPLE.COM";
 
     /// The controller of this test binary, started by the first who asks.
-    pub fn start() -> &'static Self {
+    pub(crate) fn start() -> &'static Self {
         static LAB: OnceLock<Lab> = OnceLock::new();
         LAB.get_or_init(|| {
             check_installed();
@@ -119,32 +120,37 @@ impl Lab {
     }
 
     /// OpenLDAP's client `name`, bound as the Administrator over LDAPS.
-    pub fn client(&self, name: &str, arguments: &[&str]) -> Command {
+    fn client(&self, name: &str, arguments: &[&str]) -> Command {
+        self.client_of("Administrator@corp.example.com", ADMIN_PASSWORD, name, arguments)
+    }
+
+    fn client_of(&self, user: &str, password: &str, name: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(name);
-        command.args(["-LLL", "-x", "-o", "ldif-wrap=no", "-H", &format!("ldaps://{}", self.address)]);
-        command.args(["-D", "Administrator@corp.example.com", "-w", ADMIN_PASSWORD]).args(arguments);
-        self.sealed(&mut command);
-        if name != "ldapsearch" {
-            command = Command::new(name);
-            command.args(["-x", "-H", &format!("ldaps://{}", self.address)]);
-            command.args(["-D", "Administrator@corp.example.com", "-w", ADMIN_PASSWORD]).args(arguments);
-            self.sealed(&mut command);
-        }
+        command.args(["-x", "-H", &format!("ldaps://{}", self.address), "-D", user, "-w", password]);
+        self.sealed(command.args(arguments));
         command
     }
 
+    /// Runs `ldapsearch` as `svc-samesign` and hands back its LDIF, a line for each value.
+    pub(crate) fn search_as_service(&self, arguments: &[&str]) -> String {
+        let mut command =
+            self.client_of(Self::USER, SERVICE_PASSWORD, "ldapsearch", &["-LLL", "-o", "ldif-wrap=no"]);
+        run(command.args(arguments), "ldapsearch")
+    }
+
     /// Runs `ldapsearch` as the Administrator and hands back its LDIF.
-    pub fn search(&self, arguments: &[&str]) -> String {
-        run(&mut self.client("ldapsearch", arguments), "ldapsearch")
+    pub(crate) fn search(&self, arguments: &[&str]) -> String {
+        let mut command = self.client("ldapsearch", &["-LLL", "-o", "ldif-wrap=no"]);
+        run(command.args(arguments), "ldapsearch")
     }
 
     /// Adds the entries of an LDIF text.
-    pub fn ldif(&self, text: &str) {
+    pub(crate) fn ldif(&self, text: &str) {
         self.modify_with("ldapadd", text);
     }
 
     /// Applies an LDIF text with `changetype:` lines.
-    pub fn modify(&self, text: &str) {
+    pub(crate) fn modify(&self, text: &str) {
         self.modify_with("ldapmodify", text);
     }
 
@@ -155,7 +161,7 @@ impl Lab {
     }
 
     /// Runs `samba-tool` on the database of the controller.
-    pub fn samba_tool(&self, arguments: &[&str]) -> String {
+    pub(crate) fn samba_tool(&self, arguments: &[&str]) -> String {
         let mut command = Command::new("samba-tool");
         command.args(arguments).arg("-s").arg(self.directory.join("smb.conf"));
         run(self.sealed(&mut command), "samba-tool")

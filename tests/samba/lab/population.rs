@@ -8,11 +8,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 /// Root of the domain.
-pub const BASE: &str = "DC=corp,DC=example,DC=com";
+pub(crate) const BASE: &str = "DC=corp,DC=example,DC=com";
 /// Password of `svc-samesign`.
-pub const SERVICE_PASSWORD: &str = "Svc-Passw0rd.Lab";
+pub(crate) const SERVICE_PASSWORD: &str = "Svc-Passw0rd.Lab";
 /// Members of `CN=Everybody`.
-pub const EVERYBODY: usize = 1600;
+pub(crate) const EVERYBODY: usize = 1600;
 
 /// Names that have broken a tool before.
 const AWKWARD: &[&str] = &[
@@ -32,7 +32,7 @@ const AWKWARD: &[&str] = &[
 ];
 
 /// The whole population, in the order in which it must be added.
-pub fn ldif() -> String {
+pub(crate) fn ldif() -> String {
     let mut out = String::new();
     for unit in ["Staff", "Former", "Groups", "Contacts", "Crowd"] {
         add(&mut out, &format!("OU={unit},{BASE}"), &[("objectClass", "organizationalUnit")]);
@@ -47,7 +47,7 @@ pub fn ldif() -> String {
 }
 
 /// Escapes a value for a name (RFC 4514, 2.4).
-pub fn escape(value: &str) -> String {
+pub(crate) fn escape(value: &str) -> String {
     let last = value.chars().count() - 1;
     let mut out = String::new();
     for (at, it) in value.chars().enumerate() {

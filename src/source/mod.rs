@@ -1,0 +1,67 @@
+//! Where the directory is read: a live Active Directory over LDAP, or an export of one.
+//!
+//! No source knows a policy. What comes back is a whole snapshot, or a reading that broke off.
+
+pub mod ldap;
+
+use std::sync::Arc;
+
+use crate::model::{AttributeNames, DirectoryObjects};
+
+/// What to read: derived from the loaded policies.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Attributes to ask for and keep.
+    pub names: Arc<AttributeNames>,
+}
+
+/// Told as a reading advances.
+pub trait Progress: Send + Sync {
+    /// So many objects are read so far.
+    fn objects_read(&self, objects: usize);
+}
+
+/// Progress that nobody watches.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Quiet;
+
+impl Progress for Quiet {
+    fn objects_read(&self, _objects: usize) {}
+}
+
+/// Whether trying again later may help without anybody doing something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disposition {
+    /// The same reading may succeed later.
+    Retry,
+    /// Somebody has to change something first.
+    Fatal,
+}
+
+/// Why a reading broke off.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// Over LDAP.
+    #[error(transparent)]
+    Ldap(#[from] ldap::LdapError),
+}
+
+impl SourceError {
+    /// Whether trying again later may help.
+    pub fn disposition(&self) -> Disposition {
+        match self {
+            Self::Ldap(error) => error.disposition(),
+        }
+    }
+}
+
+/// A reading that broke off, with what came before.
+#[derive(Debug, thiserror::Error)]
+#[error("the directory was read in part only, {} objects", so_far.len())]
+pub struct BrokenReading {
+    /// The objects that came; nothing can be called absent.
+    pub so_far: Box<DirectoryObjects>,
+    /// Why it broke off.
+    #[source]
+    pub cause: SourceError,
+}

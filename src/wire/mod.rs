@@ -1,0 +1,8 @@
+//! Codecs and protocol state machines: bytes in, bytes out.
+//!
+//! Nothing here opens a socket or a file, reads a clock or rolls dice: those come as arguments.
+
+pub mod ber;
+pub mod dns;
+pub mod kerberos;
+pub mod ldap;
