@@ -206,7 +206,7 @@ mod tests {
     #[test]
     fn hostile_answers_are_errors() {
         let question = srv_question(7, "_ldap._tcp.a.b").unwrap();
-        let circle = answer_to(&question, &[b"\0\x01\0\x01\x01\x85\xc0\x2a"]);
+        let circle = answer_to(&question, &[b"\0\x01\0\x01\x01\x85\xc0\x32"]);
         for cut in 0..circle.len() {
             assert!(srv_answer(&question, &circle[..cut]).is_err());
         }

@@ -1,5 +1,6 @@
 //! Reading a real Active Directory: everything here talks to a Samba domain controller.
 
+mod kerberos;
 mod lab;
 mod oracle;
 mod reading;
@@ -61,6 +62,11 @@ fn settings(lab: &Lab) -> Settings {
 
 async fn read(settings: Settings) -> Result<DirectorySnapshot, BrokenReading> {
     LdapDirectory::new(settings).read(&Request { names: names() }, &Quiet).await
+}
+
+/// Reads, and ends the test with the words of a failure.
+async fn whole(settings: Settings) -> DirectorySnapshot {
+    read(settings).await.unwrap_or_else(|broken| panic!("{}", chain(&broken)))
 }
 
 /// The whole chain of a failure, a line for each cause.

@@ -7,7 +7,7 @@ use samesign::source::ldap::{Settings, Transport};
 
 use crate::lab::{BASE, EVERYBODY, Lab, escape};
 use crate::oracle::{self, Entry};
-use crate::{DIRECTORY, names, read, settings};
+use crate::{DIRECTORY, names, settings, whole};
 
 /// The directory as `ldapsearch` sees it, computers left out.
 fn expected(lab: &Lab) -> BTreeMap<String, Entry> {
@@ -63,7 +63,7 @@ fn object<'a>(snapshot: &'a DirectorySnapshot, name: &str) -> &'a samesign::mode
 async fn over_ldaps_it_equals_what_ldapsearch_reads() {
     let _still = DIRECTORY.read().await;
     let lab = Lab::start();
-    let snapshot = read(settings(lab)).await.unwrap();
+    let snapshot = whole(settings(lab)).await;
     assert!(1900 < snapshot.objects().len());
     assert_same(&snapshot, lab);
 }
@@ -72,7 +72,7 @@ async fn over_ldaps_it_equals_what_ldapsearch_reads() {
 async fn over_start_tls_it_is_the_same() {
     let _still = DIRECTORY.read().await;
     let lab = Lab::start();
-    let snapshot = read(Settings { transport: Transport::StartTls, ..settings(lab) }).await.unwrap();
+    let snapshot = whole(Settings { transport: Transport::StartTls, ..settings(lab) }).await;
     assert_same(&snapshot, lab);
 }
 
@@ -81,7 +81,7 @@ async fn pages_of_any_size_give_the_same() {
     let _still = DIRECTORY.read().await;
     let lab = Lab::start();
     for page_size in [7, 1000] {
-        let snapshot = read(Settings { page_size, ..settings(lab) }).await.unwrap();
+        let snapshot = whole(Settings { page_size, ..settings(lab) }).await;
         assert_same(&snapshot, lab);
     }
 }
@@ -91,7 +91,7 @@ async fn overlapping_bases_give_each_object_once() {
     let _still = DIRECTORY.read().await;
     let lab = Lab::start();
     let bases = ["OU=Staff,", "OU=Groups,", "", "OU=Crowd,"].map(|it| format!("{it}{BASE}").parse().unwrap());
-    let snapshot = read(Settings { search_bases: bases.into(), ..settings(lab) }).await.unwrap();
+    let snapshot = whole(Settings { search_bases: bases.into(), ..settings(lab) }).await;
     assert_same(&snapshot, lab);
     assert_eq!(snapshot.objects().rejected(), []);
 }
@@ -100,7 +100,7 @@ async fn overlapping_bases_give_each_object_once() {
 async fn bases_apart_give_only_what_lies_below_them() {
     let lab = Lab::start();
     let bases = ["OU=Staff", "OU=Groups"].map(|it| format!("{it},{BASE}").parse().unwrap());
-    let snapshot = read(Settings { search_bases: bases.clone().into(), ..settings(lab) }).await.unwrap();
+    let snapshot = whole(Settings { search_bases: bases.clone().into(), ..settings(lab) }).await;
     assert!(snapshot.objects().iter().all(|it| bases.iter().any(|base| it.1.dn.is_within(base))));
     assert_eq!(object(&snapshot, "CN=Everybody,OU=Groups").members_not_read.len(), EVERYBODY);
 }
@@ -108,7 +108,7 @@ async fn bases_apart_give_only_what_lies_below_them() {
 #[tokio::test]
 async fn a_group_of_1600_has_them_all() {
     let lab = Lab::start();
-    let snapshot = read(settings(lab)).await.unwrap();
+    let snapshot = whole(settings(lab)).await;
     let everybody = object(&snapshot, "CN=Everybody,OU=Groups");
     assert_eq!((everybody.members.len(), everybody.members_not_read.len()), (EVERYBODY, 0));
 }
@@ -116,7 +116,7 @@ async fn a_group_of_1600_has_them_all() {
 #[tokio::test]
 async fn moved_renamed_deleted_and_strange_objects_are_where_they_belong() {
     let lab = Lab::start();
-    let snapshot = read(settings(lab)).await.unwrap();
+    let snapshot = whole(settings(lab)).await;
     let account = |name| object(&snapshot, name).attributes.text(well_known::SAM_ACCOUNT_NAME);
     assert_eq!(account("CN=Married Name,OU=Staff"), Some("renamed"));
     assert_eq!(account("CN=Mover,OU=Former"), Some("mover"));
@@ -137,9 +137,9 @@ async fn moved_renamed_deleted_and_strange_objects_are_where_they_belong() {
 async fn the_watermark_says_which_database_and_how_far() {
     let _changing = DIRECTORY.write().await;
     let lab = Lab::start();
-    let before = read(settings(lab)).await.unwrap().watermark().clone();
+    let before = whole(settings(lab)).await.watermark().clone();
     lab.modify(&format!("dn: CN=Clerk,OU=Staff,{BASE}\nchangetype: modify\nreplace: title\ntitle: Clerk\n"));
-    let after = read(settings(lab)).await.unwrap().watermark().clone();
+    let after = whole(settings(lab)).await.watermark().clone();
     assert!(before.highest_usn.unwrap() < after.highest_usn.unwrap());
     assert!(before.invocation_id.is_some());
     assert_eq!(before.invocation_id, after.invocation_id);
@@ -152,7 +152,7 @@ async fn what_comes_and_goes_is_seen_and_gone() {
     let dn = format!("CN={},OU=Former,{BASE}", escape("Temp, (Group) #1"));
     lab.ldif(&format!("dn: {dn}\nobjectClass: group\nsAMAccountName: temp\n"));
     let find = |snapshot: &DirectorySnapshot| snapshot.objects().find_dn(&dn.parse().unwrap());
-    assert!(find(&read(settings(lab)).await.unwrap()).is_some());
+    assert!(find(&whole(settings(lab)).await).is_some());
     lab.samba_tool(&["group", "delete", "temp"]);
-    assert!(find(&read(settings(lab)).await.unwrap()).is_none());
+    assert!(find(&whole(settings(lab)).await).is_none());
 }

@@ -6,7 +6,7 @@ use tokio::io::AsyncWriteExt;
 
 use super::error::LdapError;
 use super::kerberos;
-use super::settings::{Bind, ServerAddress};
+use super::settings::{Bind, ServerAddress, Settings};
 use super::transport::{Channel, read_frame, within};
 use crate::wire::ldap::{Answer, bind_failure, result_code_name, sasl_bind, simple_bind};
 
@@ -16,8 +16,9 @@ const DOING: &str = "binding";
 pub(super) async fn bind(
     channel: &mut Channel,
     address: &ServerAddress,
-    bind: &Bind,
+    settings: &Settings,
 ) -> Result<(), LdapError> {
+    let bind = &settings.bind;
     let request = match bind {
         Bind::Simple { user, password } => {
             // An empty password would succeed as nobody (RFC 4513, 5.1.2).
@@ -26,8 +27,8 @@ pub(super) async fn bind(
             }
             zeroize::Zeroizing::new(simple_bind(1, user, password.reveal()))
         }
-        Bind::Kerberos(settings) => {
-            let token = kerberos::token(channel, address, settings).await?;
+        Bind::Kerberos(kerberos) => {
+            let token = kerberos::token(channel, address, settings, kerberos).await?;
             zeroize::Zeroizing::new(sasl_bind(1, "GSS-SPNEGO", &token))
         }
     };
@@ -45,6 +46,11 @@ pub(super) async fn bind(
 
 fn explain(code: u32, diagnostic: &str) -> String {
     match code {
+        // Seen with Samba 4.17; since 4.21 a channel binding, which is always sent, is enough.
+        8 => format!(
+            "it wants signing even inside TLS; Samba before 4.21 needs `ldap server require strong auth = \
+             allow_sasl_over_tls` in its smb.conf for Kerberos ({diagnostic:?})"
+        ),
         14 => "the server wants another step of the handshake, which a ticket should not need".to_owned(),
         49 => format!("the user name or the password is wrong ({diagnostic:?})"),
         code => format!("{} ({code}, {diagnostic:?})", result_code_name(code)),

@@ -118,6 +118,15 @@ pub enum LdapError {
         #[source]
         source: KerberosError,
     },
+    /// The key distribution centre cannot be reached.
+    #[error("no answer from the Kerberos key distribution centre {server}")]
+    Kdc {
+        /// Host and port.
+        server: String,
+        /// Cause.
+        #[source]
+        source: io::Error,
+    },
     /// A keytab or a credential cache cannot be read.
     #[error("cannot read {path}")]
     CredentialFile {
@@ -249,6 +258,7 @@ impl LdapError {
             | Self::Tls { .. }
             | Self::Malformed { .. }
             | Self::NotWhole { .. }
+            | Self::Kdc { .. }
             | Self::Disconnected { .. } => Disposition::Retry,
             Self::Certificate { .. } | Self::TlsSettings { .. } | Self::CredentialFile { .. } => {
                 Disposition::Fatal
@@ -280,6 +290,7 @@ impl LdapError {
             | Self::Search { .. }
             | Self::Malformed { .. }
             | Self::NotWhole { .. }
+            | Self::Kdc { .. }
             | Self::Disconnected { .. } => false,
         }
     }

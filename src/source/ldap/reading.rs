@@ -82,7 +82,7 @@ async fn open(settings: &Settings) -> Result<Session, LdapError> {
 
 async fn open_one(address: &ServerAddress, settings: &Settings) -> Result<Session, LdapError> {
     let mut channel = transport::connect(address, settings).await?;
-    authentication::bind(&mut channel, address, &settings.bind).await?;
+    authentication::bind(&mut channel, address, settings).await?;
     Session::start(channel).await
 }
 

@@ -138,12 +138,6 @@ impl Lab {
         run(command.args(arguments), "ldapsearch")
     }
 
-    /// Runs `ldapsearch` as the Administrator and hands back its LDIF.
-    pub(crate) fn search(&self, arguments: &[&str]) -> String {
-        let mut command = self.client("ldapsearch", &["-LLL", "-o", "ldif-wrap=no"]);
-        run(command.args(arguments), "ldapsearch")
-    }
-
     /// Adds the entries of an LDIF text.
     pub(crate) fn ldif(&self, text: &str) {
         self.modify_with("ldapadd", text);
@@ -235,6 +229,7 @@ fn smb_conf(directory: &Path, address: &str) -> String {
          binddns dir = {at}/bind-dns\nntp signd socket directory = {at}/ntp\n\
          winbindd socket directory = {at}/winbindd\n\
          log file = {at}/log.samba\nlogging = file\nlog level = 1\npanic action = /bin/true\n\
+         ldap server require strong auth = allow_sasl_over_tls\n\
          tls enabled = yes\ntls keyfile = tls/key.pem\ntls certfile = tls/cert.pem\ntls cafile = tls/ca.pem\n\
          idmap_ldb:use rfc2307 = yes\n"
     )

@@ -25,6 +25,16 @@ samba-tool domain provision --realm=CORP.EXAMPLE.COM --domain=CORP --server-role
 for directory in /usr/lib/*/samba/ldb; do LDB_MODULES_PATH=$directory; done
 export LDB_MODULES_PATH
 ldbmodify -H "$tree/private/sam.ldb" "$population" >"$log" 2>&1 || fail "ldbmodify"
+# A controller registers these by itself, with a service that the tests do not run.
+cat >"$work/names.ldif" <<LDIF
+dn: CN=DC1,OU=Domain Controllers,DC=corp,DC=example,DC=com
+changetype: modify
+add: servicePrincipalName
+servicePrincipalName: ldap/dc1.corp.example.com
+servicePrincipalName: ldap/dc1.corp.example.com/corp.example.com
+servicePrincipalName: ldap/DC1
+LDIF
+ldbmodify -H "$tree/private/sam.ldb" "$work/names.ldif" >"$log" 2>&1 || fail "ldbmodify"
 samba-tool domain exportkeytab "$tree/svc-samesign.keytab" --principal=svc-samesign@CORP.EXAMPLE.COM \
     -s "$tree/etc/smb.conf" >"$log" 2>&1 || fail "samba-tool domain exportkeytab"
 tar -C "$tree" -cf "$work/archive" .
