@@ -1,3 +1,5 @@
 //! All integration tests in one binary; folders mirror `src/`.
 
 mod plan;
+mod source;
+mod wire;

@@ -8,7 +8,7 @@ use samesign::source::ldap::{Bind, Kerberos, ServerAddress, Settings, Transport}
 use crate::lab::Lab;
 use crate::{chain, controller, read, settings, whole};
 
-#[expect(clippy::disallowed_methods, reason = "tickets depend on the time that the controller has")]
+/// Tickets depend on the time that the controller has.
 fn clock() -> jiff::Timestamp {
     jiff::Timestamp::now()
 }

@@ -16,6 +16,8 @@ mod search;
 mod settings;
 mod transport;
 
+use std::sync::Arc;
+
 use crate::model::{DirectorySnapshot, PartialDirectory};
 use crate::source::{BrokenReading, Progress, Request, SourceError};
 
@@ -45,7 +47,7 @@ impl LdapDirectory {
         request: &Request,
         progress: &dyn Progress,
     ) -> Result<DirectorySnapshot, BrokenReading> {
-        let mut partial = PartialDirectory::new(request.names.clone());
+        let mut partial = PartialDirectory::new(Arc::clone(&request.names));
         match reading::fill(&self.settings, &mut partial, progress).await {
             Ok(watermark) => Ok(partial.finish(watermark)),
             Err(cause) => {

@@ -14,7 +14,7 @@ use tokio_rustls::client::TlsStream;
 use super::certificate;
 use super::error::LdapError;
 use super::settings::{ServerAddress, Settings, Transport};
-use crate::wire::ber::{self, BerError};
+use crate::wire::ber::{self, BerError, tag};
 use crate::wire::ldap::{Answer, start_tls};
 
 /// An answer is never longer. Active Directory sends at most 1,500 values of an attribute at once, so that
@@ -45,7 +45,7 @@ pub(super) async fn connect(address: &ServerAddress, settings: &Settings) -> Res
     match settings.transport {
         Transport::Ldaps => (),
         Transport::StartTls => {
-            within(timeout, &server, "starting TLS", ask_for_tls(&mut tcp, &server)).await??
+            within(timeout, &server, "starting TLS", ask_for_tls(&mut tcp, &server)).await??;
         }
     }
     let setting_up = |source| LdapError::TlsSettings { server: server.clone(), source };
@@ -92,7 +92,11 @@ async fn ask_for_tls(tcp: &mut TcpStream, server: &str) -> Result<(), LdapError>
 /// Reads exactly one message and not a byte more: what follows StartTLS belongs to TLS.
 pub(super) async fn read_frame(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Vec<u8>> {
     let malformed = |error: BerError| io::Error::new(io::ErrorKind::InvalidData, error);
-    let mut frame = Vec::with_capacity(512);
+    let mut frame = vec![stream.read_u8().await?];
+    // Another protocol's greeting would look like the start of something long.
+    if frame[0] != tag::SEQUENCE {
+        return Err(malformed(BerError::Tag { expected: tag::SEQUENCE, found: frame[0] }));
+    }
     let whole = loop {
         frame.push(stream.read_u8().await?);
         if let Some(whole) = ber::whole_len(&frame).map_err(malformed)? {

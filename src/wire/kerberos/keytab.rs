@@ -15,9 +15,12 @@ pub fn keys_of(principal: &Principal, keytab: &[u8]) -> Result<Vec<Key>, Kerbero
         let (record, tail) = tail.split_at_checked(len).ok_or_else(|| not_one.clone())?;
         rest = tail;
         // A negative size is a hole where a key was removed.
-        if 0 < size
-            && let Some((name, version, key)) = entry(record).ok_or_else(|| not_one.clone())?
-            && name == *principal
+        if size < 0 {
+            continue;
+        }
+        let Entry { name, version, kind, key } = entry(record).ok_or_else(|| not_one.clone())?;
+        if name == *principal
+            && let Ok(key) = Key::new(kind.into(), key)
         {
             found.push((version, key));
         }
@@ -28,8 +31,14 @@ pub fn keys_of(principal: &Principal, keytab: &[u8]) -> Result<Vec<Key>, Kerbero
     if keys.is_empty() { Err(KerberosError::NoKey(principal.to_string())) } else { Ok(keys) }
 }
 
-/// `None`: malformed; `Some(None)`: a key of a kind that is not used.
-fn entry(record: &[u8]) -> Option<Option<(Principal, u32, Key)>> {
+struct Entry<'a> {
+    name: Principal,
+    version: u32,
+    kind: u16,
+    key: &'a [u8],
+}
+
+fn entry(record: &[u8]) -> Option<Entry<'_>> {
     let mut rest = record;
     let count = short(&mut rest)?;
     let realm = text(&mut rest)?;
@@ -42,8 +51,7 @@ fn entry(record: &[u8]) -> Option<Option<(Principal, u32, Key)>> {
     // The wide version number was added later.
     let wide = rest.first_chunk().map(|it| u32::from_be_bytes(*it)).filter(|it| *it != 0);
     let version = wide.unwrap_or(u32::from(*version));
-    let principal = Principal { realm, components };
-    Some(Key::new(kind.into(), key).ok().map(|key| (principal, version, key)))
+    Some(Entry { name: Principal { realm, components }, version, kind, key })
 }
 
 fn short(rest: &mut &[u8]) -> Option<u16> {

@@ -183,12 +183,13 @@ fn archive() -> PathBuf {
     let mut hash = Sha256::new();
     hash.update(fs::read(&script).unwrap());
     hash.update(population.as_bytes());
-    let digest: String = hash.finalize()[..8].iter().map(|it| format!("{it:02x}")).collect();
+    let hash = hash.finalize();
+    let digest = u64::from_be_bytes(*hash.first_chunk().unwrap());
     fs::create_dir_all(home()).unwrap();
     remove_stale_runs();
-    let ldif = home().join(format!("{digest}.ldif"));
+    let ldif = home().join(format!("{digest:016x}.ldif"));
     fs::write(&ldif, population).unwrap();
-    let archive = home().join(format!("{digest}.tar"));
+    let archive = home().join(format!("{digest:016x}.tar"));
     let mut provision = Command::new("flock");
     provision.arg(home().join("lock")).arg(script).arg(&archive).arg(ldif);
     run(provision.env("ADMIN_PASSWORD", ADMIN_PASSWORD), "provision.sh");
