@@ -22,7 +22,7 @@ pub struct Settings {
     pub servers: Vec<ServerAddress>,
     /// How the connection is encrypted.
     pub transport: Transport,
-    /// Certificate authorities to trust instead of the system's.
+    /// Authorities to trust instead of the system's, or the very certificates of servers.
     pub ca: Option<Vec<CertificateDer<'static>>>,
     /// The account.
     pub bind: Bind,

@@ -9,7 +9,7 @@ use samesign::model::{AttributeNamesBuilder, DirectorySnapshot};
 use samesign::source::ldap::{LdapDirectory, Settings};
 use samesign::source::{BrokenReading, Disposition, Quiet, Request};
 
-use super::scripted::{Asked, What, entry, message, result, serve};
+use super::scripted::{Asked, What, entry, message, result, serve, serve_with_certificate};
 
 pub(crate) async fn read(settings: Settings) -> Result<DirectorySnapshot, BrokenReading> {
     let names = AttributeNamesBuilder::new().finish();
@@ -237,4 +237,15 @@ async fn a_silent_server_is_given_up() {
     let broken = read(settings).await.expect_err("silence");
     assert!(chain(&broken).contains("did not answer in 0 s while"), "{}", chain(&broken));
     assert_eq!(broken.cause.disposition(), Disposition::Retry);
+}
+
+#[tokio::test]
+async fn the_very_certificate_of_a_server_is_trusted_under_any_name() {
+    let (by_authority, own) = serve_with_certificate(false, Arc::new(|_| None)).await;
+    let mut by_authority = by_authority;
+    by_authority.servers[0].host = "127.0.0.1".to_owned();
+    let by_itself = Settings { ca: Some(vec![own]), ..by_authority.clone() };
+    assert!(read(by_itself).await.is_ok());
+    let broken = read(by_authority).await.expect_err("the certificate is for localhost");
+    assert!(chain(&broken).contains("put this very certificate into the `caFile`"), "{}", chain(&broken));
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rcgen::{CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::ServerConfig;
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use samesign::model::Secret;
 use samesign::source::ldap::{Bind, ServerAddress, Settings, certificates_from_pem};
 use samesign::wire::ber::{Reader, integer, tag, wrap};
@@ -32,7 +32,15 @@ pub(crate) type Script = Arc<dyn Fn(&Asked) -> Option<Vec<u8>> + Send + Sync>;
 
 /// Starts a server and gives the settings that reach it.
 pub(crate) async fn serve(start_tls: bool, script: Script) -> Settings {
-    let (acceptor, ca) = identity();
+    serve_with_certificate(start_tls, script).await.0
+}
+
+/// Starts a server, and gives its own certificate too.
+pub(crate) async fn serve_with_certificate(
+    start_tls: bool,
+    script: Script,
+) -> (Settings, CertificateDer<'static>) {
+    let Identity { acceptor, ca, own } = identity();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
@@ -41,14 +49,21 @@ pub(crate) async fn serve(start_tls: bool, script: Script) -> Settings {
         }
     });
     let bind = Bind::Simple { user: "kim@x".to_owned(), password: Secret::new("secret".to_owned()) };
-    Settings {
+    let settings = Settings {
         servers: vec![ServerAddress { host: "localhost".to_owned(), port: Some(port), tls_name: None }],
         ca: Some(certificates_from_pem(ca.as_bytes()).unwrap()),
         ..Settings::new("x".to_owned(), bind)
-    }
+    };
+    (settings, own)
 }
 
-fn identity() -> (TlsAcceptor, String) {
+struct Identity {
+    acceptor: TlsAcceptor,
+    ca: String,
+    own: CertificateDer<'static>,
+}
+
+fn identity() -> Identity {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     let ca = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
@@ -62,7 +77,7 @@ fn identity() -> (TlsAcceptor, String) {
         .with_no_client_auth()
         .with_single_cert(vec![own.der().clone()], key)
         .unwrap();
-    (TlsAcceptor::from(Arc::new(config)), ca.pem())
+    Identity { acceptor: TlsAcceptor::from(Arc::new(config)), ca: ca.pem(), own: own.der().clone() }
 }
 
 async fn converse(mut stream: TcpStream, start_tls: bool, acceptor: TlsAcceptor, script: Script) {
