@@ -1,8 +1,8 @@
 #!/bin/sh
 # Installs the Debian packages that `cargo test --test samba` needs: a domain controller and its clients.
 set -eu
-packages="samba samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules krb5-user ldb-tools
-ldap-utils python3-samba"
+packages="samba samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind krb5-user
+ldb-tools ldap-utils libsasl2-modules-gssapi-mit python3-samba acl attr"
 missing=""
 for package in $packages; do
     dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing="$missing $package"

@@ -156,3 +156,16 @@ async fn what_comes_and_goes_is_seen_and_gone() {
     lab.samba_tool(&["group", "delete", "temp"]);
     assert!(find(&whole(settings(lab)).await).is_none());
 }
+
+/// Values that do not fit into an answer are asked for by this name.
+#[tokio::test]
+async fn an_object_is_found_by_its_identity() {
+    let lab = Lab::start();
+    let snapshot = whole(settings(lab)).await;
+    let everybody = object(&snapshot, "CN=Everybody,OU=Groups");
+    let base = format!("<GUID={}>", everybody.guid);
+    let range = "member;range=1500-*";
+    let found =
+        oracle::entries(&lab.search_as_service(&["-s", "base", "-b", &base, "(objectClass=*)", range]));
+    assert_eq!(found[everybody.dn.as_str()][range].len(), EVERYBODY - 1500);
+}

@@ -60,8 +60,12 @@ impl Session {
     /// Why the connection broke, once the library has given up.
     pub(super) async fn obituary(&mut self) -> io::Error {
         match (&mut self.carrier).await {
+            Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                io::Error::new(error.kind(), "the server closed the connection")
+            }
             Ok(Err(error)) => error,
-            Ok(Ok(())) => io::Error::new(io::ErrorKind::UnexpectedEof, "the server closed the connection"),
+            // Only the library's side ends without an error.
+            Ok(Ok(())) => io::Error::other("the LDAP library gave up on an answer"),
             Err(_) => io::Error::other("the task that carries the connection ended"),
         }
     }

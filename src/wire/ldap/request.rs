@@ -1,4 +1,4 @@
-//! Requests as bytes: bind, StartTLS, unbind, and the value of the paged results control.
+//! Requests as bytes: bind, StartTLS, and the value of the paged results control.
 //!
 //! It does not know what was answered before.
 
@@ -32,11 +32,6 @@ pub fn sasl_bind(id: i32, mechanism: &str, token: &[u8]) -> Vec<u8> {
 pub fn start_tls(id: i32) -> Vec<u8> {
     let name = wrap(tag::context_primitive(0), &[START_TLS_OID.as_bytes()]);
     message(id, &wrap(tag::application(23), &[&name]))
-}
-
-/// UnbindRequest (RFC 4511, 4.3).
-pub fn unbind(id: i32) -> Vec<u8> {
-    message(id, &wrap(0x42, &[]))
 }
 
 /// realSearchControlValue (RFC 2696, 2).

@@ -7,7 +7,7 @@ use std::time::Duration;
 use expect_test::{Expect, expect};
 use samesign::model::{AttributeNamesBuilder, DirectorySnapshot};
 use samesign::source::ldap::{LdapDirectory, Settings};
-use samesign::source::{BrokenReading, Disposition, Quiet, Request};
+use samesign::source::{BrokenReading, Disposition, Progress, Quiet, Request};
 
 use super::scripted::{Asked, What, entry, message, result, serve, serve_with_certificate};
 
@@ -248,4 +248,31 @@ async fn the_very_certificate_of_a_server_is_trusted_under_any_name() {
     assert!(read(by_itself).await.is_ok());
     let broken = read(by_authority).await.expect_err("the certificate is for localhost");
     assert!(chain(&broken).contains("put this very certificate into the `caFile`"), "{}", chain(&broken));
+}
+
+struct Counted(AtomicUsize);
+
+impl Progress for Counted {
+    fn objects_read(&self, objects: usize) {
+        self.0.fetch_max(objects, Ordering::Relaxed);
+    }
+}
+
+#[tokio::test]
+async fn progress_is_told_and_a_reading_can_run_in_a_task_of_its_own() {
+    let script = |asked: &Asked| match &asked.what {
+        What::Search { base, .. } if !base.is_empty() => {
+            Some([person(asked.id, 1), done(asked.id, b"")].concat())
+        }
+        What::Search { .. } | What::Bind | What::Other => None,
+    };
+    let settings = serve(false, Arc::new(script)).await;
+    let progress = Arc::new(Counted(AtomicUsize::new(0)));
+    let told = Arc::clone(&progress);
+    let task = tokio::spawn(async move {
+        let names = AttributeNamesBuilder::new().finish();
+        LdapDirectory::new(settings).read(&Request { names }, &*told).await.is_ok()
+    });
+    assert!(task.await.unwrap());
+    assert_eq!(progress.0.load(Ordering::Relaxed), 1);
 }
