@@ -2,6 +2,7 @@
 //!
 //! No source knows a policy. What comes back is a whole snapshot, or a reading that broke off.
 
+pub mod ldap;
 pub mod ldif;
 
 use std::sync::Arc;
@@ -44,6 +45,9 @@ pub enum SourceError {
     /// From an LDIF file.
     #[error(transparent)]
     Ldif(#[from] ldif::LdifFileError),
+    /// Over LDAP.
+    #[error(transparent)]
+    Ldap(#[from] ldap::LdapError),
 }
 
 impl SourceError {
@@ -51,6 +55,7 @@ impl SourceError {
     pub fn disposition(&self) -> Disposition {
         match self {
             Self::Ldif(error) => error.disposition(),
+            Self::Ldap(error) => error.disposition(),
         }
     }
 }

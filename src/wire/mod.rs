@@ -1,6 +1,10 @@
 //! Codecs and protocol state machines: bytes in, values out, and back.
 //!
-//! Nothing here knows a socket, a clock or a policy.
+//! Nothing here opens a socket or a file, reads a clock or rolls dice: those come as arguments.
 
+pub mod ber;
+pub mod dns;
+pub mod kerberos;
+pub mod ldap;
 pub mod ldif;
 pub mod odata;

@@ -1,3 +1,6 @@
-//! Where the directory is read.
+//! Sources: files, and servers that say what a script tells them to.
 
+mod ldap;
 mod ldif;
+mod name_servers;
+mod scripted;

@@ -1,4 +1,5 @@
-//! The codecs.
+//! The codecs, on good and on hostile input.
 
+mod hostile;
 mod ldif;
 mod odata;

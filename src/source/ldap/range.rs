@@ -1,0 +1,98 @@
+//! Asks for the values that did not fit into an answer, until all are there
+//! ([MS-ADTS] 3.1.1.3.1.3.3, "Range Retrieval of Attribute Values").
+//!
+//! It does not know what the values mean.
+
+use std::sync::Arc;
+
+use ldap3::Scope;
+
+use super::entry::Range;
+use super::error::LdapError;
+use super::relay::Session;
+use super::search::{Query, RawEntry};
+use crate::model::Guid;
+
+/// An object whose values change while they are read is read again so many times.
+const ATTEMPTS: usize = 3;
+
+/// Asks until no attribute of `entry` is open.
+pub(super) async fn complete(
+    session: &mut Session,
+    entry: &mut RawEntry,
+    account: &str,
+) -> Result<(), LdapError> {
+    for at in 0..entry.attributes.len() {
+        let description = entry.attributes[at].0.clone();
+        if let Some(Range { name, last: Some(_), .. }) = Range::parse(&description) {
+            let values = all_values(session, entry, name, account).await?;
+            entry.attributes[at] = (name.to_owned(), values);
+        }
+    }
+    Ok(())
+}
+
+/// All values of one attribute, as of one moment: `uSNChanged` is the same in each answer.
+async fn all_values(
+    session: &mut Session,
+    entry: &RawEntry,
+    name: &str,
+    account: &str,
+) -> Result<Vec<Vec<u8>>, LdapError> {
+    // By its identity, so that an object that is renamed meanwhile is found.
+    let guid = entry.first("objectGUID").and_then(|it| Guid::from_value(it).ok());
+    let base = guid.map_or_else(|| entry.dn.clone(), |it| format!("<GUID={it}>"));
+    for _ in 0..ATTEMPTS {
+        if let Some(values) = one_attempt(session, &base, name, account).await? {
+            return Ok(values);
+        }
+    }
+    let reason = format!("`{name}` of {} changes faster than it can be read", entry.dn);
+    Err(LdapError::NotWhole { server: session.server.clone(), reason })
+}
+
+/// `None` if the object changed between two answers.
+async fn one_attempt(
+    session: &mut Session,
+    base: &str,
+    name: &str,
+    account: &str,
+) -> Result<Option<Vec<Vec<u8>>>, LdapError> {
+    let mut values: Vec<Vec<u8>> = Vec::new();
+    let mut as_of: Option<Vec<u8>> = None;
+    loop {
+        let query = Query {
+            base: base.to_owned(),
+            scope: Scope::Base,
+            filter: "(objectClass=*)".to_owned(),
+            attributes: Arc::new([format!("{name};range={}-*", values.len()), "uSNChanged".to_owned()]),
+            limit: 1,
+            cookie: None,
+        };
+        let page = session.search(&query, account).await?;
+        let broken = |reason: &str| {
+            let reason = format!("`{name}` of {base} came in ranges, and {reason}");
+            LdapError::NotWhole { server: session.server.clone(), reason }
+        };
+        let entry = page.entries.into_iter().next().ok_or_else(|| broken("the object is gone"))?;
+        let usn = entry.first("uSNChanged").map(<[u8]>::to_vec);
+        if as_of.get_or_insert_with(|| usn.clone().unwrap_or_default()) != &usn.unwrap_or_default() {
+            return Ok(None);
+        }
+        let mut found = None;
+        for (description, more) in entry.attributes {
+            if let Some(range) = Range::parse(&description).filter(|it| it.name.eq_ignore_ascii_case(name)) {
+                found = Some((range.first, range.last, more));
+            }
+        }
+        let (first, last, more) = found.ok_or_else(|| broken("a range is missing"))?;
+        let expected = last.map(|last| last.checked_sub(first).map(|it| it + 1));
+        if first != values.len() || expected.is_some_and(|it| it != Some(more.len())) {
+            return Err(broken("a range is not the one that was asked for"));
+        }
+        values.extend(more);
+        if last.is_none() {
+            return Ok(Some(values));
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! One whole reading: find a server, bind, say which database this is, read every page of every base.
+//!
+//! It does not decide what is in scope.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use ldap3::Scope;
+
+use super::error::{LdapError, ServerFailure};
+use super::relay::Session;
+use super::search::{Page, Query};
+use super::settings::{ServerAddress, Settings};
+use super::{authentication, entry, name_servers, range, transport};
+use crate::model::{AttributeNames, Dn, Guid, PartialDirectory, Watermark, well_known};
+use crate::source::Progress;
+
+/// Users, groups and contacts. Computers and service accounts that machines keep are users too, but of
+/// another category.
+const FILTER: &str = "(|(&(objectCategory=person)(|(objectClass=user)(objectClass=inetOrgPerson)))(objectClass=group)(objectClass=contact))";
+/// A server that sends so many pages without an entry is not going to end.
+const EMPTY_PAGES_MAX: usize = 1000;
+
+/// Reads everything into `partial`.
+pub(super) async fn fill(
+    settings: &Settings,
+    partial: &mut PartialDirectory,
+    progress: &dyn Progress,
+) -> Result<Watermark, LdapError> {
+    let mut session = open(settings).await?;
+    let account = settings.bind.account();
+    let root = root_dse(&mut session, account).await?;
+    let bases =
+        if settings.search_bases.is_empty() { vec![root.base] } else { outermost(&settings.search_bases) };
+    let attributes = attributes_to_ask(partial.names());
+    let first = |base: &Dn, filter: String| Query {
+        base: base.as_str().to_owned(),
+        scope: Scope::Subtree,
+        filter,
+        attributes: Arc::clone(&attributes),
+        limit: settings.page_size.max(1),
+        cookie: Some(Vec::new()),
+    };
+    let mut reading = Reading { session: &mut session, partial, progress, account, seen: HashSet::new() };
+    for base in &bases {
+        reading.read_base(first(base, FILTER.to_owned())).await?;
+    }
+    // What moved from a base that was not yet read into one that was would be missing: look for changes.
+    if let (Some(usn), true) = (root.watermark.highest_usn, 1 < bases.len()) {
+        for base in &bases {
+            let changed = format!("(&{FILTER}(uSNChanged>={}))", usn.saturating_add(1));
+            reading.read_base(first(base, changed)).await?;
+        }
+    }
+    Ok(root.watermark)
+}
+
+/// Connects and binds to the first server that lets us.
+async fn open(settings: &Settings) -> Result<Session, LdapError> {
+    let servers = if settings.servers.is_empty() {
+        name_servers::find_servers(settings)
+            .await
+            .map_err(|source| LdapError::FindingServers { domain: settings.domain.clone(), source })?
+    } else {
+        settings.servers.clone()
+    };
+    let mut failures = Vec::new();
+    for address in &servers {
+        match open_one(address, settings).await {
+            Ok(session) => return Ok(session),
+            Err(failure) if failure.is_final() || servers.len() == 1 => return Err(failure),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    let chain = failures
+        .into_iter()
+        .rev()
+        .fold(None, |next, cause| Some(ServerFailure { cause: Box::new(cause), next: next.map(Box::new) }));
+    let source = chain.expect("there is a server, and each one failed");
+    Err(LdapError::AllServers { domain: settings.domain.clone(), count: servers.len(), source })
+}
+
+async fn open_one(address: &ServerAddress, settings: &Settings) -> Result<Session, LdapError> {
+    let mut channel = transport::connect(address, settings).await?;
+    authentication::bind(&mut channel, address, settings).await?;
+    Session::start(channel).await
+}
+
+/// Bases that do not lie below another one.
+fn outermost(bases: &[Dn]) -> Vec<Dn> {
+    let mut kept: Vec<Dn> = Vec::new();
+    for base in bases {
+        if !kept.iter().any(|it| base.is_within(it)) {
+            kept.retain(|it| !it.is_within(base));
+            kept.push(base.clone());
+        }
+    }
+    kept
+}
+
+/// The wanted attributes, and those that reading itself needs. `memberOf` is computed from `member`.
+fn attributes_to_ask(names: &AttributeNames) -> Arc<[String]> {
+    let wanted = names.iter().filter(|it| it.0 != well_known::MEMBER_OF).map(|it| it.1.to_owned());
+    let usn = names.id("uSNChanged").is_none().then(|| "uSNChanged".to_owned());
+    wanted.chain(usn).collect()
+}
+
+struct Root {
+    base: Dn,
+    watermark: Watermark,
+}
+
+/// What the server says of itself ([MS-ADTS] 3.1.1.3.2).
+async fn root_dse(session: &mut Session, account: &str) -> Result<Root, LdapError> {
+    let server = session.server.clone();
+    let query = base_query("", &["defaultNamingContext", "highestCommittedUSN", "dsServiceName"]);
+    let missing = || LdapError::NotWhole {
+        server: server.clone(),
+        reason: "it does not say which domain it holds; is it a domain controller?".to_owned(),
+    };
+    let page = session.search(&query, account).await?;
+    let root = page.entries.into_iter().next().ok_or_else(missing)?;
+    let base = root.text("defaultNamingContext").and_then(|it| it.parse().ok()).ok_or_else(missing)?;
+    let highest_usn = root.text("highestCommittedUSN").and_then(|it| it.parse().ok());
+    let invocation_id = match root.text("dsServiceName") {
+        Some(service) => invocation_id(session, service, account).await?,
+        None => None,
+    };
+    let watermark = Watermark { server, invocation_id, highest_usn };
+    Ok(Root { base, watermark })
+}
+
+/// Which copy of the database this is, if the account may know.
+async fn invocation_id(
+    session: &mut Session,
+    service: &str,
+    account: &str,
+) -> Result<Option<Guid>, LdapError> {
+    match session.search(&base_query(service, &["invocationId"]), account).await {
+        Ok(page) => {
+            let found = page.entries.first().and_then(|it| it.first("invocationId"));
+            Ok(found.and_then(|it| Guid::from_value(it).ok()))
+        }
+        Err(LdapError::Search { .. }) => Ok(None),
+        Err(broken) => Err(broken),
+    }
+}
+
+fn base_query(base: &str, attributes: &[&str]) -> Query {
+    Query {
+        base: base.to_owned(),
+        scope: Scope::Base,
+        filter: "(objectClass=*)".to_owned(),
+        attributes: attributes.iter().map(|it| (*it).to_owned()).collect(),
+        limit: 1,
+        cookie: None,
+    }
+}
+
+struct Reading<'a> {
+    session: &'a mut Session,
+    partial: &'a mut PartialDirectory,
+    progress: &'a dyn Progress,
+    account: &'a str,
+    /// `objectGUID` of what is read: an object that moves meanwhile can come twice.
+    seen: HashSet<Vec<u8>>,
+}
+
+impl Reading<'_> {
+    /// All pages below one base.
+    async fn read_base(&mut self, mut query: Query) -> Result<(), LdapError> {
+        let mut empty_pages = 0;
+        loop {
+            let page = self.session.search(&query, self.account).await?;
+            let broken = |reason: &str| {
+                let reason = format!("the search below `{}` {reason}", query.base);
+                LdapError::NotWhole { server: self.session.server.clone(), reason }
+            };
+            let cookie =
+                page.cookie.clone().ok_or_else(|| broken("ended without saying whether a page follows"))?;
+            empty_pages = if page.entries.is_empty() { empty_pages + 1 } else { 0 };
+            if EMPTY_PAGES_MAX < empty_pages {
+                return Err(broken("goes on without an entry"));
+            }
+            self.keep(page).await?;
+            self.progress.objects_read(self.partial.len());
+            if cookie.is_empty() {
+                return Ok(());
+            }
+            query.cookie = Some(cookie);
+        }
+    }
+
+    async fn keep(&mut self, page: Page) -> Result<(), LdapError> {
+        for mut raw in page.entries {
+            let guid = raw.first("objectGUID").unwrap_or_default().to_vec();
+            if !guid.is_empty() && !self.seen.insert(guid) {
+                continue;
+            }
+            range::complete(self.session, &mut raw, self.account).await?;
+            let entry = entry::convert(&raw, self.partial.names()).map_err(|error| LdapError::NotWhole {
+                server: self.session.server.clone(),
+                reason: format!("`{}` has a name in it that cannot be read: {error}", raw.dn),
+            })?;
+            self.partial.push(entry);
+        }
+        Ok(())
+    }
+}
