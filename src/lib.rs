@@ -6,6 +6,7 @@ pub mod model;
 pub mod plan;
 pub mod policy;
 pub mod render;
+pub mod sandbox;
 pub mod source;
 pub mod state;
 pub mod target;

@@ -5,6 +5,7 @@ mod manifest;
 pub(crate) mod plan;
 mod policy;
 mod render;
+mod sandbox;
 mod source;
 mod state;
 mod target;

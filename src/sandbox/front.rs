@@ -1,0 +1,93 @@
+//! Between HTTP and the tenant: turns requests into [`Request`]s and answers into HTTP.
+//!
+//! It knows no route; a body that is too large ends here.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderName, HeaderValue, Request as HttpRequest, Response as HttpResponse, StatusCode};
+
+use super::exchange::{Fate, Request, Response};
+use super::listener::Cut;
+use super::tenant::Tenant;
+
+/// Largest body that the service takes.
+const BODY_MAX: usize = 4 * 1024 * 1024;
+const JSON: &str =
+    "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
+
+/// What handlers share.
+#[derive(Clone)]
+pub(super) struct Front {
+    pub(super) tenant: Arc<Mutex<Tenant>>,
+    pub(super) scheme: &'static str,
+    pub(super) address: String,
+}
+
+pub(super) fn router(front: Front) -> Router {
+    Router::new().fallback(answer).with_state(front)
+}
+
+async fn answer(
+    State(front): State<Front>,
+    ConnectInfo(cut): ConnectInfo<Cut>,
+    http: HttpRequest<Body>,
+) -> HttpResponse<Body> {
+    let (parts, body) = http.into_parts();
+    let mut headers = std::collections::BTreeMap::new();
+    for (name, value) in &parts.headers {
+        if let Ok(value) = value.to_str() {
+            headers.insert(name.as_str().to_owned(), value.to_owned());
+        }
+    }
+    let host = headers.get("host").cloned().unwrap_or_else(|| front.address.clone());
+    let mut request = Request {
+        method: parts.method.as_str().to_owned(),
+        headers,
+        base: format!("{}://{host}", front.scheme),
+        ..Request::default()
+    };
+    request.set_target(parts.uri.path_and_query().map_or("/", |it| it.as_str()));
+    let response = match to_bytes(body, BODY_MAX).await {
+        Ok(body) => {
+            request.body = body.to_vec();
+            front.tenant.lock().unwrap_or_else(PoisonError::into_inner).answer(&request)
+        }
+        Err(_) => super::errors::Refusal::new(413, "RequestEntityTooLarge", "The request body is too large.")
+            .into_response("", "", ""),
+    };
+    if response.fate == Fate::Cut {
+        cut.now();
+    }
+    render(response)
+}
+
+fn render(response: Response) -> HttpResponse<Body> {
+    let Response { status, headers, body, text, fate: _ } = response;
+    let (content, kind) = match (body, text) {
+        (Some(body), _) => (body.to_string(), Some(JSON)),
+        (None, Some(text)) => (text, Some("text/plain")),
+        (None, None) => (String::new(), None),
+    };
+    let mut http = HttpResponse::new(Body::from(content));
+    *http.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let fixed = [
+        ("odata-version", "4.0"),
+        ("strict-transport-security", "max-age=31536000"),
+        ("cache-control", "no-cache"),
+    ];
+    for (name, value) in fixed {
+        http.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    if let Some(kind) = kind {
+        http.headers_mut().insert("content-type", HeaderValue::from_static(kind));
+    }
+    for (name, value) in headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            http.headers_mut().insert(name, value);
+        }
+    }
+    http
+}

@@ -1,0 +1,284 @@
+//! The token endpoint of the tenant: client credentials by secret, certificate or federated assertion
+//! (graph-tenant reference, 1.1 to 1.4), and the access tokens that Graph routes take.
+//!
+//! Tokens look like the service's but are signed with a key of this tenant alone; it keeps no session.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use jiff::Timestamp;
+use ring::hmac;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::assertion;
+use super::errors::Refusal;
+use super::exchange::{Request, Response, decode};
+use super::seed::App;
+use super::tenant::Tenant;
+
+/// Life of an access token.
+const TOKEN_LIFE_S: i64 = 3_599;
+
+/// Who calls a Graph route.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    pub(crate) app: String,
+    pub(crate) roles: Vec<String>,
+    pub(crate) directory_roles: Vec<String>,
+}
+
+impl Caller {
+    pub(crate) fn has(&self, role: &str) -> bool {
+        self.roles.iter().any(|it| it == "*" || it == role)
+    }
+
+    pub(crate) fn holds(&self, directory_role: &str) -> bool {
+        self.directory_roles.iter().any(|it| it == directory_role)
+    }
+}
+
+/// An error of the token endpoint, in its own shape.
+#[derive(Debug)]
+pub(crate) struct TokenRefusal {
+    pub(crate) status: u16,
+    pub(crate) error: &'static str,
+    pub(crate) code: u32,
+    pub(crate) text: String,
+}
+
+pub(crate) fn refuse(status: u16, error: &'static str, code: u32, text: impl Into<String>) -> TokenRefusal {
+    TokenRefusal { status, error, code, text: text.into() }
+}
+
+impl TokenRefusal {
+    pub(crate) fn into_response(self, now: Timestamp, trace: Uuid, correlation: &str) -> Response {
+        let Self { status, error, code, text } = self;
+        let stamp = super::object::whole_second(now);
+        Response::json(
+            status,
+            json!({
+                "error": error,
+                "error_description": format!(
+                    "AADSTS{code}: {text} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {stamp}"
+                ),
+                "error_codes": [code],
+                "timestamp": stamp,
+                "trace_id": trace.to_string(),
+                "correlation_id": correlation,
+                "error_uri": format!("https://login.microsoftonline.com/error?code={code}"),
+            }),
+        )
+    }
+}
+
+/// `POST /{tenant}/oauth2/v2.0/token`.
+pub(crate) fn issue(tenant: &Tenant, request: &Request, name: &str) -> Result<Response, TokenRefusal> {
+    check_tenant(tenant, name)?;
+    let mut form = form(&request.body);
+    add_basic_credentials(request, &mut form);
+    let field = |name: &str| form.get(name).map(String::as_str).filter(|it| !it.is_empty());
+    let grant = field("grant_type").ok_or_else(|| {
+        refuse(
+            400,
+            "invalid_request",
+            900_144,
+            "The request body must contain the following parameter: 'grant_type'.",
+        )
+    })?;
+    if grant != "client_credentials" {
+        let text = "The app requested an unsupported grant type.";
+        return Err(refuse(400, "unsupported_grant_type", 70_003, text));
+    }
+    let client = field("client_id").ok_or_else(|| {
+        refuse(
+            400,
+            "invalid_request",
+            900_144,
+            "The request body must contain the following parameter: 'client_id'.",
+        )
+    })?;
+    check_scope(field("scope"))?;
+    let app = app(tenant, client)?;
+    match (field("client_secret"), field("client_assertion")) {
+        (Some(secret), None) => check_secret(app, client, secret)?,
+        (None, Some(token)) => {
+            let endpoint = format!("{}{}", request.base, request.path);
+            assertion::check(tenant, app, client, token, (field("client_assertion_type"), &endpoint))?;
+        }
+        (None, None) | (Some(_), Some(_)) => {
+            let text = "The request body must contain the following parameter: 'client_assertion' or \
+                        'client_secret'.";
+            return Err(refuse(401, "invalid_client", 7_000_218, text));
+        }
+    }
+    let token = access_token(tenant, client, app);
+    Ok(Response::json(
+        200,
+        json!({
+            "token_type": "Bearer",
+            "expires_in": TOKEN_LIFE_S,
+            "ext_expires_in": TOKEN_LIFE_S,
+            "access_token": token,
+        }),
+    )
+    .header("Cache-Control", "no-store, no-cache"))
+}
+
+/// A tenant is named by its id or one of its domains.
+pub(crate) fn check_tenant(tenant: &Tenant, name: &str) -> Result<(), TokenRefusal> {
+    let known = name.eq_ignore_ascii_case(&tenant.seed.tenant_id.to_string())
+        || tenant.seed.domains.iter().any(|it| it.verified && it.name.eq_ignore_ascii_case(name));
+    if known {
+        return Ok(());
+    }
+    let text = format!("Tenant '{name}' not found. Check to make sure you have the correct tenant ID.");
+    Err(refuse(400, "invalid_request", 90_002, text))
+}
+
+fn check_scope(scope: Option<&str>) -> Result<(), TokenRefusal> {
+    match scope {
+        Some(it) if it.ends_with("/.default") && !it.contains(' ') => Ok(()),
+        Some(it) => Err(refuse(
+            400,
+            "invalid_scope",
+            1_002_012,
+            format!(
+                "The provided value for scope {it} is not valid. Client credential flows must have a scope value \
+                 with /.default suffixed to the resource identifier (application ID URI)."
+            ),
+        )),
+        None => Err(refuse(
+            400,
+            "invalid_request",
+            900_144,
+            "The request body must contain the following parameter: 'scope'.",
+        )),
+    }
+}
+
+/// The registered app; `None` when the seed registers none, so that any will do.
+fn app<'a>(tenant: &'a Tenant, client: &str) -> Result<Option<&'a App>, TokenRefusal> {
+    if tenant.seed.apps.is_empty() {
+        return Ok(None);
+    }
+    let found = tenant.seed.apps.iter().find(|it| it.client_id.to_string().eq_ignore_ascii_case(client));
+    found.map(Some).ok_or_else(|| {
+        let text = format!(
+            "Application with identifier '{client}' was not found in the directory '{}'.",
+            tenant.seed.organization
+        );
+        refuse(400, "unauthorized_client", 700_016, text)
+    })
+}
+
+fn check_secret(app: Option<&App>, client: &str, secret: &str) -> Result<(), TokenRefusal> {
+    let valid = app.is_none_or(|app| app.secret.as_ref().is_some_and(|it| it.matches(secret)));
+    if valid {
+        return Ok(());
+    }
+    let text = format!(
+        "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, \
+         not the client secret ID, for a secret added to app '{client}'."
+    );
+    Err(refuse(401, "invalid_client", 7_000_215, text))
+}
+
+fn form(body: &[u8]) -> BTreeMap<String, String> {
+    String::from_utf8_lossy(body)
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(name, value)| (decode(name, true), decode(value, true)))
+        .collect()
+}
+
+/// RFC 6749, 2.3.1: the client may authenticate with the Basic scheme instead.
+fn add_basic_credentials(request: &Request, form: &mut BTreeMap<String, String>) {
+    let decoded = request
+        .header("authorization")
+        .and_then(|it| it.strip_prefix("Basic "))
+        .and_then(|it| STANDARD.decode(it).ok())
+        .and_then(|it| String::from_utf8(it).ok());
+    if let Some((client, secret)) = decoded.as_deref().and_then(|it| it.split_once(':')) {
+        form.insert("client_id".to_owned(), decode(client, true));
+        form.insert("client_secret".to_owned(), decode(secret, true));
+    }
+}
+
+fn access_token(tenant: &Tenant, client: &str, app: Option<&App>) -> String {
+    let now = tenant.now().as_second();
+    let id = tenant.seed.tenant_id;
+    let all = || vec!["*".to_owned()];
+    let roles = app.map_or_else(all, |it| it.roles.clone());
+    let directory_roles =
+        app.map_or_else(|| vec!["User Administrator".to_owned()], |it| it.directory_roles.clone());
+    let principal = Uuid::new_v5(&id, client.as_bytes());
+    let header = json!({ "typ": "JWT", "alg": "HS256", "kid": "samesign-sandbox" });
+    let claims = json!({
+        "aud": "00000003-0000-0000-c000-000000000000",
+        "iss": format!("https://sts.windows.net/{id}/"),
+        "iat": now, "nbf": now, "exp": now + TOKEN_LIFE_S,
+        "appid": client, "oid": principal, "sub": principal, "tid": id, "idtyp": "app", "ver": "1.0",
+        "roles": roles, "wids": directory_roles,
+    });
+    let signed = format!(
+        "{}.{}",
+        URL_SAFE_NO_PAD.encode(header.to_string()),
+        URL_SAFE_NO_PAD.encode(claims.to_string())
+    );
+    let tag = hmac::sign(&tenant.key, signed.as_bytes());
+    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(tag.as_ref()))
+}
+
+/// Reads the caller out of the `Authorization` header.
+pub(crate) fn authenticate(tenant: &Tenant, request: &Request) -> Result<Caller, Refusal> {
+    let header = request.header("authorization").unwrap_or_default();
+    let token = match header.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
+        Some(_) | None => return Err(Refusal::unauthorized("Access token is empty.")),
+    };
+    let malformed = || Refusal::unauthorized("CompactToken parsing failed with error code: 80049217");
+    let (signed, tag) = token.rsplit_once('.').ok_or_else(malformed)?;
+    let tag = URL_SAFE_NO_PAD.decode(tag).map_err(|_| malformed())?;
+    hmac::verify(&tenant.key, signed.as_bytes(), &tag)
+        .map_err(|_| Refusal::unauthorized("Access token validation failure. Invalid signature."))?;
+    let claims = signed.split_once('.').and_then(|(_, it)| URL_SAFE_NO_PAD.decode(it).ok());
+    let claims: Value = claims.and_then(|it| serde_json::from_slice(&it).ok()).ok_or_else(malformed)?;
+    if claims["exp"].as_i64().is_none_or(|it| it <= tenant.now().as_second()) {
+        return Err(Refusal::unauthorized("Lifetime validation failed, the token is expired."));
+    }
+    let texts = |name: &str| {
+        let items = claims[name].as_array().cloned().unwrap_or_default();
+        items.iter().filter_map(|it| it.as_str().map(str::to_owned)).collect::<Vec<_>>()
+    };
+    Ok(Caller {
+        app: claims["appid"].as_str().unwrap_or_default().to_owned(),
+        roles: texts("roles"),
+        directory_roles: texts("wids"),
+    })
+}
+
+/// `GET /{tenant}/v2.0/.well-known/openid-configuration`.
+pub(crate) fn discovery(tenant: &Tenant, base: &str) -> Response {
+    let id = tenant.seed.tenant_id;
+    Response::json(
+        200,
+        json!({
+            "token_endpoint": format!("{base}/{id}/oauth2/v2.0/token"),
+            "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt", "client_secret_basic"],
+            "jwks_uri": format!("{base}/{id}/discovery/v2.0/keys"),
+            "response_modes_supported": ["query", "fragment", "form_post"],
+            "subject_types_supported": ["pairwise"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "response_types_supported": ["code", "id_token", "code id_token", "id_token token"],
+            "scopes_supported": ["openid", "profile", "email", "offline_access"],
+            "issuer": format!("{base}/{id}/v2.0"),
+            "authorization_endpoint": format!("{base}/{id}/oauth2/v2.0/authorize"),
+            "device_authorization_endpoint": format!("{base}/{id}/oauth2/v2.0/devicecode"),
+            "end_session_endpoint": format!("{base}/{id}/oauth2/v2.0/logout"),
+            "cloud_instance_name": "microsoftonline.com",
+            "msgraph_host": base.split_once("://").map_or(base, |(_, host)| host),
+        }),
+    )
+}
