@@ -90,7 +90,7 @@ impl<'a> Window<'a> {
         let start = text[..at].rfind('\n').map_or(0, |it| it + 1);
         let end = text[at..].find('\n').map_or(text.len(), |it| at + it);
         let line = text[start..end].trim_end_matches('\r');
-        let mark_end = span.end.clamp(at, start.max(at) + (start + line.len()).saturating_sub(at));
+        let mark_end = span.end.clamp(at, (start + line.len()).max(at));
         Self { text: line, line: file.position(at).0, mark: at - start..mark_end - start }
     }
 
