@@ -348,5 +348,6 @@ fn a_very_long_line_is_not_printed() {
          = hint: split it, or use fewer aliases
 
         1 error
-    "#]].assert_eq(&findings(&text));
+    "#]]
+    .assert_eq(&findings(&text));
 }
