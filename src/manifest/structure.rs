@@ -281,6 +281,7 @@ fn examples(rules: &Value) -> Option<String> {
         .get("examples")?
         .as_array()?
         .iter()
+        .take(4)
         .filter_map(Value::as_str)
         .map(|it| format!("`{it}`"))
         .collect();

@@ -55,6 +55,10 @@ fn a_wrong_filter_is_shown_where_it_goes_wrong() {
           = hint: write (title=*) for any value
     "#]],
     );
+}
+
+#[test]
+fn a_wrong_filter_is_shown_in_folded_and_plain_text_too() {
     check(
         &filter(">-\n      (&(mail=*)\n      (title))"),
         expect![[r#"

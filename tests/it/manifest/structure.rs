@@ -57,7 +57,7 @@ fn wrong_types_say_what_to_write() {
         &policy("users: {scope: {filter: 1, defaultExclusions: \"yes\", exclude: \"(a=b)\"}}"),
         expect![[r#"
             a.yaml:7:27: error: `spec.users.scope.filter` must be text, not a number
-                hint: put it in quotes
+                hint: for example `(mail=*)`, `(!(employeeType=robot))`
             a.yaml:7:49: error: `spec.users.scope.defaultExclusions` must be true or false, not text
                 hint: write `true` or `false` without quotes
             a.yaml:7:65: error: `spec.users.scope.exclude` must be a list, not text
