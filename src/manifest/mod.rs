@@ -85,7 +85,7 @@ pub fn load(files: Vec<InputFile>, provenance: &Provenance) -> Loaded {
     let mut findings = Vec::new();
     let mut texts: Vec<Text> = files.into_iter().map(read).collect();
     let seeds: BTreeSet<PathBuf> = texts.iter().flat_map(Text::seeds).collect();
-    texts.retain(|it| !seeds.contains(&source::normalise(&it.file.path)));
+    texts.retain(|it| it.has_manifest() || !seeds.contains(&source::normalise(&it.file.path)));
     texts.sort_by(|one, other| one.file.path.cmp(&other.file.path));
 
     let mut documents = Vec::new();
@@ -144,6 +144,12 @@ impl Text {
         let file = Arc::new(Source::unread(path));
         let findings = vec![Diagnostic::whole_file(&file, title, hint)];
         Self { file, documents: Vec::new(), findings, whole: false }
+    }
+
+    /// Whether any of it says that it is a manifest: naming such a file as a seed must not hide it.
+    fn has_manifest(&self) -> bool {
+        let ours = |it: &Node| it.field("apiVersion").and_then(Node::text) == Some(v1alpha1::API_VERSION);
+        self.documents.iter().any(ours)
     }
 
     /// Files that tenants of this file name as seed of their sandbox: these are not manifests.

@@ -4,8 +4,22 @@ use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 
 /// Names of fields whose text is never quoted; the manifests know them only with `From` at the end.
-const SECRET_FIELDS: &[&str] =
-    &["password", "secret", "clientsecret", "keytab", "certificate", "federatedtoken", "token", "privatekey"];
+const SECRET_FIELDS: &[&str] = &[
+    "password",
+    "passwd",
+    "pass",
+    "pwd",
+    "bindpassword",
+    "secret",
+    "clientsecret",
+    "client_secret",
+    "keytab",
+    "certificate",
+    "federatedtoken",
+    "token",
+    "privatekey",
+    "apikey",
+];
 
 /// A file as it was handed over.
 #[derive(Clone, Debug)]
@@ -114,26 +128,43 @@ fn blot(text: &mut String, span: &Range<usize>) {
     text.replace_range(span.clone(), &masked);
 }
 
-/// Rests of lines after something like `password:`, for texts that are not even YAML.
+/// Rests of lines after something like `password:`, for texts that are not even YAML, and the lines of a
+/// block that starts there.
 fn secret_lines(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut start = 0;
+    // Indentation of the field whose block is being blotted out.
+    let mut block: Option<usize> = None;
     for line in text.split_inclusive('\n') {
-        let lower = line.to_ascii_lowercase();
-        let after = SECRET_FIELDS.iter().filter_map(|field| {
-            lower.match_indices(field).find_map(|(at, _)| {
-                let rest = lower[at + field.len()..].trim_start_matches(['"', '\'', ' ']);
-                rest.starts_with(':').then(|| line.len() - rest.len() + 1)
-            })
-        });
-        if let Some(after) = after.min() {
-            let value = &line[after..];
-            let lead = value.len() - value.trim_start().len();
-            found.push(start + after + lead..start + after + value.trim_end().len().max(lead));
+        let indent = line.len() - line.trim_start().len();
+        if block.is_some_and(|it| it < indent || line.trim().is_empty()) {
+            found.push(start + indent.min(line.trim_end().len())..start + line.trim_end().len());
+        } else {
+            block = None;
+            if let Some(value) = secret_value(line) {
+                let first = line[value.clone()].chars().next();
+                block = matches!(first, Some('|' | '>')).then_some(indent);
+                found.push(start + value.start..start + value.end);
+            }
         }
         start += line.len();
     }
     found
+}
+
+/// The rest of a line after the first field that may be a secret.
+fn secret_value(line: &str) -> Option<Range<usize>> {
+    let lower = line.to_ascii_lowercase();
+    let after = SECRET_FIELDS.iter().filter_map(|field| {
+        lower.match_indices(field).find_map(|(at, _)| {
+            let rest = lower[at + field.len()..].trim_start_matches(['"', '\'', ' ']);
+            rest.starts_with(':').then(|| line.len() - rest.len() + 1)
+        })
+    });
+    let after = after.min()?;
+    let end = line.trim_end().len().max(after);
+    let value = &line[after..end];
+    Some(after + value.len() - value.trim_start().len()..end)
 }
 
 #[cfg(test)]
@@ -149,6 +180,13 @@ mod tests {
             "auth:\n  clientSecret: ********\n  x: {password: ********\n  passwordFrom: {env: X}\n"
         );
         assert_eq!(source.position(text.find("passwordFrom").unwrap()), (4, 3));
+    }
+
+    #[test]
+    fn a_block_of_lines_is_blotted_out_whole() {
+        let text = "a:\n  certificate: |\n    MIIB\n\n    abc\n  b: c\n";
+        let source = Source::new("a.yaml".into(), text, &[]);
+        assert_eq!(source.text(), "a:\n  certificate: *\n    ****\n\n    ***\n  b: c\n");
     }
 
     #[test]

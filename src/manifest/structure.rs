@@ -81,7 +81,7 @@ impl Rewriter<'_> {
                 }
                 missing_field(&spot, name, rules)
             }
-            ValidationErrorKind::Type { kind } => wrong_type(&spot, kind),
+            ValidationErrorKind::Type { kind } => wrong_type(&spot, kind, rules),
             ValidationErrorKind::Enum { options } => wrong_word(&spot, options),
             ValidationErrorKind::Pattern { .. } => wrong_form(&spot, rules),
             ValidationErrorKind::MinProperties { .. } | ValidationErrorKind::MaxProperties { .. } => {
@@ -211,7 +211,7 @@ fn kind_of(node: &Node) -> &'static str {
     }
 }
 
-fn wrong_type(spot: &Spot<'_>, expected: &TypeKind) -> Fault {
+fn wrong_type(spot: &Spot<'_>, expected: &TypeKind, rules: &Value) -> Fault {
     let word = |it: &str| match it {
         "string" => "text",
         "array" => "a list",
@@ -236,7 +236,10 @@ fn wrong_type(spot: &Spot<'_>, expected: &TypeKind) -> Fault {
     let fault = Fault::new(span, title).label(found);
     match (expected.first(), found) {
         (_, "nothing") => fault.hint("give a value, or remove the line to get the default"),
-        (Some(&"text"), "a number" | "true or false") => fault.hint("put it in quotes"),
+        (Some(&"text"), "a number" | "true or false") => match examples(rules) {
+            Some(examples) => fault.hint(examples),
+            None => fault.hint("put it in quotes"),
+        },
         (Some(&"a list"), "text" | "a number") => fault.hint("put it in brackets: `[…]`"),
         (Some(&"true or false"), "text") => fault.hint("write `true` or `false` without quotes"),
         (Some(&"a whole number"), "text") => fault.hint("write the number without quotes and without a unit"),
@@ -255,7 +258,7 @@ fn wrong_word(spot: &Spot<'_>, options: &Value) -> Fault {
     let fault = Fault::new(span, title).label(format!("one of: {}", words.join(", ")));
     match nearest(written, words.iter().copied()) {
         Some(meant) => fault.hint(format!("did you mean `{meant}`?")),
-        None => fault,
+        None => fault.hint(format!("write one of: {}", words.join(", "))),
     }
 }
 
@@ -265,16 +268,24 @@ fn wrong_form(spot: &Spot<'_>, rules: &Value) -> Fault {
     let fault =
         Fault::new(spot.node.span.clone(), format!("`{}` is not a valid {title}", abbreviate(written)))
             .label(format!("`{}`", spot.path));
-    let examples: Vec<String> = rules
-        .get("examples")
-        .and_then(Value::as_array)
-        .map(|it| it.iter().filter_map(Value::as_str).map(|it| format!("`{it}`")).collect())
-        .unwrap_or_default();
-    match title {
-        "name" => fault.hint("use lower-case letters, digits, `-` and `.`, at most 63"),
-        _ if examples.is_empty() => fault,
-        _ => fault.hint(format!("for example {}", examples.join(", "))),
+    match (title, examples(rules)) {
+        ("name", _) => fault.hint("use lower-case letters, digits, `-` and `.`, at most 63"),
+        (_, Some(examples)) => fault.hint(examples),
+        (_, None) => fault,
     }
+}
+
+/// `for example …`, if the schema has examples.
+fn examples(rules: &Value) -> Option<String> {
+    let examples: Vec<String> = rules
+        .get("examples")?
+        .as_array()?
+        .iter()
+        .take(4)
+        .filter_map(Value::as_str)
+        .map(|it| format!("`{it}`"))
+        .collect();
+    (!examples.is_empty()).then(|| format!("for example {}", examples.join(", ")))
 }
 
 fn not_exactly_one(spot: &Spot<'_>, rules: &Value) -> Fault {

@@ -46,11 +46,11 @@ pub fn diagnostic(finding: &Diagnostic, paint: Paint) -> String {
     };
     let path = finding.file.path.display().to_string();
     let title = level.primary_title(finding.title.as_str());
+    let mut group = Group::with_title(title);
     let primary = finding.span.as_ref().map(|span| Window::around(&finding.file, span));
-    let mut group = match &primary {
-        Some(window) => Group::with_title(title)
-            .element(window.snippet(&path).annotation(window.mark(AnnotationKind::Primary, &finding.label))),
-        None => Group::with_title(title).element(Origin::path(path.as_str())),
+    group = match &primary {
+        Some(window) => window.show(group, &path, AnnotationKind::Primary, &finding.label),
+        None => group.element(Origin::path(path.as_str())),
     };
     let related: Vec<(String, Window<'_>, &str)> = finding
         .related
@@ -61,7 +61,7 @@ pub fn diagnostic(finding: &Diagnostic, paint: Paint) -> String {
         })
         .collect();
     for (path, window, label) in &related {
-        group = group.element(window.snippet(path).annotation(window.mark(AnnotationKind::Context, label)));
+        group = window.show(group, path, AnnotationKind::Context, label);
     }
     if let Some(hint) = &finding.hint {
         group = group.element(Level::HELP.with_name("hint").message(hint.as_str()));
@@ -73,10 +73,14 @@ pub fn diagnostic(finding: &Diagnostic, paint: Paint) -> String {
     renderer.decor_style(DecorStyle::Ascii).render(&[group])
 }
 
+/// Most bytes of a line before and after the place that are shown; nobody reads more.
+const CONTEXT_BYTES_MAX: usize = 1000;
+
 /// The first line of a span: enough to show where, whatever the span covers.
 struct Window<'a> {
     text: &'a str,
     line: usize,
+    column: usize,
     mark: Range<usize>,
 }
 
@@ -87,19 +91,24 @@ impl<'a> Window<'a> {
         while !text.is_char_boundary(at) {
             at -= 1;
         }
+        let (line, column) = file.position(at);
         let start = text[..at].rfind('\n').map_or(0, |it| it + 1);
-        let end = text[at..].find('\n').map_or(text.len(), |it| at + it);
-        let line = text[start..end].trim_end_matches('\r');
-        let mark_end = span.end.clamp(at, start.max(at) + (start + line.len()).saturating_sub(at));
-        Self { text: line, line: file.position(at).0, mark: at - start..mark_end - start }
+        let mut end = text[at..].find('\n').map_or(text.len(), |it| at + it).min(at + CONTEXT_BYTES_MAX);
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let shown = text[start..end].trim_end_matches('\r');
+        let mark_end = span.end.clamp(at, (start + shown.len()).max(at));
+        Self { text: shown, line, column, mark: at - start..mark_end - start }
     }
 
-    fn snippet(&self, path: &'a str) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
-        Snippet::source(self.text).line_start(self.line).path(path)
-    }
-
-    fn mark(&self, kind: AnnotationKind, label: &'a str) -> annotate_snippets::Annotation<'a> {
+    /// Adds the line and the mark; of a place far to the right, only where it is.
+    fn show(&'a self, group: Group<'a>, path: &'a str, kind: AnnotationKind, label: &'a str) -> Group<'a> {
+        if CONTEXT_BYTES_MAX < self.mark.start {
+            return group.element(Origin::path(path).line(self.line).char_column(self.column));
+        }
         let mark = kind.span(self.mark.clone());
-        if label.is_empty() { mark } else { mark.label(label) }
+        let mark = if label.is_empty() { mark } else { mark.label(label) };
+        group.element(Snippet::source(self.text).line_start(self.line).path(path).annotation(mark))
     }
 }

@@ -95,3 +95,27 @@ fn the_commit_and_whether_files_differ_from_it_are_known() {
     write(root.path(), "m/a.yaml", "#\n");
     assert!(provenance(&root.path().join("m")).dirty);
 }
+
+#[test]
+fn a_seed_that_is_a_manifest_is_not_hidden() {
+    let root = tempfile::tempdir().unwrap();
+    let head = "apiVersion: samesign.dev/v1alpha1\nkind: Tenant\nmetadata:";
+    write(
+        root.path(),
+        "a.yaml",
+        &format!("{head} {{name: a}}\nspec: {{cloud: sandbox, sandbox: {{seed: b.yaml}}}}\n"),
+    );
+    write(root.path(), "b.yaml", &format!("{head} {{name: b}}\nspec: {{cloud: sandbox}}\n"));
+    assert_eq!(load(root.path()).unwrap().tenants.len(), 2);
+}
+
+#[test]
+fn what_init_writes_can_be_loaded() {
+    let root = tempfile::tempdir().unwrap();
+    for (path, text) in samesign::manifest::starter::files() {
+        write(root.path(), &path, &text);
+    }
+    let loaded = load(root.path()).unwrap();
+    assert_eq!(loaded.findings, []);
+    assert_eq!((loaded.policies.len(), loaded.tests.len()), (1, 1));
+}

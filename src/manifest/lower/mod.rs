@@ -74,7 +74,12 @@ impl<'a> Lowering<'a> {
 
 /// A notifier is only checked so far.
 fn lower_notifier(lowering: &mut Lowering<'_>, document: &Document) -> Option<()> {
-    document.read::<NotifierSpec>(&mut lowering.findings)?;
+    let spec = document.read::<NotifierSpec>(&mut lowering.findings)?;
+    if spec.smtp.is_some() == spec.webhook.is_some() {
+        document.spec().error(&mut lowering.findings, |it| {
+            Fault::new(it, "`spec` takes exactly one of: smtp, webhook").hint("keep one of them")
+        });
+    }
     document.at().warning(&mut lowering.findings, |it| {
         Fault::new(it, "this notifier is checked, but nothing is sent to it yet")
             .hint("watch `samesign status` and the metrics of `samesign run` meanwhile")

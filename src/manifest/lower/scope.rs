@@ -11,6 +11,9 @@ use super::Lowering;
 use super::digest::of_scope;
 use super::directory::dn;
 
+/// Most bases that a base is compared with: a hostile list must not cost the square of its length.
+const COMPARED_MAX: usize = 200;
+
 /// Lowers one scope; what is wrong with it has left findings.
 pub(super) fn lower(lowering: &mut Lowering<'_>, spec: &ScopeSpec, at: &At<'_>) -> Scope {
     let ScopeSpec { bases, filter, exclude, member_of, default_exclusions } = spec;
@@ -60,7 +63,7 @@ fn lower_bases(specs: &[BaseSpec], at: &At<'_>, findings: &mut Vec<Diagnostic>) 
     for (index, spec) in (0..).zip(specs) {
         let at = at.item(index);
         let Some(base) = lower_base(spec, &at, findings) else { continue };
-        if let Some(covering) = bases.iter().find(|it| covers(it, &base)) {
+        if let Some(covering) = bases.iter().take(COMPARED_MAX).find(|it| covers(it, &base)) {
             let title = if *covering == base {
                 "this base is listed twice"
             } else {

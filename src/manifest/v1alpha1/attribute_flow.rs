@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::model::Property;
+
 /// A named list of attribute flows. A policy lists several; a later flow to the same property wins.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -25,12 +27,18 @@ pub enum ObjectWord {
     Contact,
 }
 
+/// Editors offer these; what is no property is reported with the name that was meant.
+fn property_names() -> Vec<&'static str> {
+    let decided_elsewhere = [Property::AccountEnabled, Property::SecurityEnabled];
+    Property::ALL.iter().filter(|it| !decided_elsewhere.contains(it)).map(|it| it.name()).collect()
+}
+
 /// One attribute mapping: `to` and one of `from` and `value`; neither with `authority: tenant`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FlowSpec {
     /// Property of the tenant, under its Microsoft Graph name.
-    #[schemars(extend("x-vocabulary" = "property"))]
+    #[schemars(extend("examples" = property_names()))]
     pub to: String,
     /// Attribute of the directory that is copied.
     #[schemars(length(min = 1))]

@@ -14,7 +14,7 @@ pub struct ScopeSpec {
     #[serde(default)]
     pub bases: Vec<BaseSpec>,
     /// LDAP filter that an object must match.
-    #[schemars(extend("x-form" = "filter"))]
+    #[schemars(extend("examples" = ["(mail=*)", "(!(employeeType=robot))"]))]
     pub filter: Option<String>,
     /// LDAP filters that an object must not match.
     #[serde(default)]

@@ -338,3 +338,16 @@ fn a_secret_in_a_manifest_is_refused_and_never_quoted() {
         assert!(!findings(&text).contains("hunter2"));
     }
 }
+
+#[test]
+fn a_very_long_line_is_not_printed() {
+    let text = format!("kind: [{}*x]\n", "a, ".repeat(1_000_000));
+    expect![[r#"
+        error: the file has more than 100000 values, aliases counted
+        --> a.yaml:1:299999
+         = hint: split it, or use fewer aliases
+
+        1 error
+    "#]]
+    .assert_eq(&findings(&text));
+}

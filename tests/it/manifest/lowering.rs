@@ -362,6 +362,8 @@ fn approvals_reach_their_policy() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
     #[test]
     fn the_order_of_files_does_not_matter(seed in any::<u64>()) {
         let names = ["a.yaml", "b.yaml", "c.yaml"];

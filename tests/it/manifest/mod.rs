@@ -11,6 +11,7 @@ mod hostile;
 mod lowering;
 mod policies;
 mod schemas;
+mod spans;
 mod structure;
 mod yaml;
 

@@ -46,7 +46,7 @@ fn all_findings_are_reported_not_the_first() {
             a.yaml:12:29: error: `spec.guards.users.removals.max` must be at least 0
             a.yaml:12:42: error: `spec.guards.users.removals.percent` must be at most 100
             a.yaml:13:21: error: `spec.schedule.every` must be text, not a number
-                hint: put it in quotes
+                hint: for example `30s`, `5m`, `24h`, `14d`
         "#]],
     );
 }
@@ -57,7 +57,7 @@ fn wrong_types_say_what_to_write() {
         &policy("users: {scope: {filter: 1, defaultExclusions: \"yes\", exclude: \"(a=b)\"}}"),
         expect![[r#"
             a.yaml:7:27: error: `spec.users.scope.filter` must be text, not a number
-                hint: put it in quotes
+                hint: for example `(mail=*)`, `(!(employeeType=robot))`
             a.yaml:7:49: error: `spec.users.scope.defaultExclusions` must be true or false, not text
                 hint: write `true` or `false` without quotes
             a.yaml:7:65: error: `spec.users.scope.exclude` must be a list, not text
@@ -80,16 +80,16 @@ fn wrong_types_say_what_to_write() {
     check(
         &policy("users: {scope: {bases: [{guid: 1}, {dn: a}, [a], 5]}}"),
         expect![[r#"
-        a.yaml:7:34: error: `spec.users.scope.bases[0].guid` must be text, not a number
-            hint: put it in quotes
-        a.yaml:7:38: error: `spec.users.scope.bases[1]` lacks `guid`
-            hint: `guid`: Its objectGUID.
-        a.yaml:7:39: error: unknown field `dn`
-            hint: known here: guid
-        a.yaml:7:47: error: `spec.users.scope.bases[2]` must be text, not a list
-        a.yaml:7:52: error: `spec.users.scope.bases[3]` must be text, not a number
-            hint: put it in quotes
-    "#]],
+            a.yaml:7:34: error: `spec.users.scope.bases[0].guid` must be text, not a number
+                hint: for example `8d1f0a52-6f0f-4a55-9a3c-0c7d6a1d2e11`
+            a.yaml:7:38: error: `spec.users.scope.bases[1]` lacks `guid`
+                hint: `guid`: Its objectGUID.
+            a.yaml:7:39: error: unknown field `dn`
+                hint: known here: guid
+            a.yaml:7:47: error: `spec.users.scope.bases[2]` must be text, not a list
+            a.yaml:7:52: error: `spec.users.scope.bases[3]` must be text, not a number
+                hint: put it in quotes
+        "#]],
     );
 }
 
@@ -108,10 +108,11 @@ fn words_are_listed() {
     check(
         &manifest("Tenant", "cloud: world"),
         expect![[r#"
-        a.yaml:3:18: warning: no policy uses the Tenant `it`
-            hint: name it in a SyncPolicy, or remove it
-        a.yaml:5:10: error: `spec.cloud` cannot be `world`
-    "#]],
+            a.yaml:3:18: warning: no policy uses the Tenant `it`
+                hint: name it in a SyncPolicy, or remove it
+            a.yaml:5:10: error: `spec.cloud` cannot be `world`
+                hint: write one of: global, usGov, usGovDod, china, sandbox, custom
+        "#]],
     );
     check(
         &manifest("AttributeFlow", "object: User\nflows: [{to: mail, from: mail, missing: nothing}]"),
@@ -121,6 +122,7 @@ fn words_are_listed() {
             a.yaml:5:11: error: `spec.object` cannot be `User`
                 hint: did you mean `user`?
             a.yaml:6:43: error: `spec.flows[0].missing` cannot be `nothing`
+                hint: write one of: skip, empty, error
         "#]],
     );
     check(
