@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::error::LdapError;
 use super::name_servers;
-use super::settings::{Kerberos, ServerAddress, Settings};
+use super::settings::{Kerberos, ServerAddress, Settings, endpoint};
 use super::transport::{Channel, within};
 use crate::wire::kerberos::{
     Fresh, KerberosError, Principal, Ticket, as_reply, as_request, initial_token, keys_of, tgs_reply,
@@ -106,7 +106,7 @@ impl Centre<'_> {
     }
 
     async fn ask_one(&self, host: &str, port: u16, request: &[u8]) -> Result<Vec<u8>, LdapError> {
-        let server = format!("{host}:{port}");
+        let server = endpoint(host, port);
         let asking = "asking for a Kerberos ticket";
         within(self.settings.timeout, &server, asking, exchange(host, port, request))
             .await?

@@ -15,6 +15,8 @@ use crate::model::Guid;
 
 /// An object whose values change while they are read is read again so many times.
 const ATTEMPTS: usize = 3;
+/// No attribute has more values: a group of everybody in the largest directory that is read at all.
+const VALUES_MAX: usize = 10_000_000;
 
 /// Asks until no attribute of `entry` is open.
 pub(super) async fn complete(
@@ -87,7 +89,8 @@ async fn one_attempt(
         }
         let (first, last, more) = found.ok_or_else(|| broken("a range is missing"))?;
         let expected = last.map(|last| last.checked_sub(first).map(|it| it + 1));
-        if first != values.len() || expected.is_some_and(|it| it != Some(more.len())) {
+        let too_many = VALUES_MAX < values.len();
+        if too_many || first != values.len() || expected.is_some_and(|it| it != Some(more.len())) {
             return Err(broken("a range is not the one that was asked for"));
         }
         values.extend(more);

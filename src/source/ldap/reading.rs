@@ -18,8 +18,10 @@ use crate::source::Progress;
 /// Users, groups and contacts. Computers and service accounts that machines keep are users too, but of
 /// another category.
 const FILTER: &str = "(|(&(objectCategory=person)(|(objectClass=user)(objectClass=inetOrgPerson)))(objectClass=group)(objectClass=contact))";
-/// A server that sends so many pages without an entry is not going to end.
+/// A server that sends so many pages without a new entry is not going to end.
 const EMPTY_PAGES_MAX: usize = 1000;
+/// Far above the largest directory that a domain can hold in practice; below what would exhaust memory.
+const ENTRIES_MAX: usize = 10_000_000;
 
 /// Reads everything into `partial`.
 pub(super) async fn fill(
@@ -172,23 +174,26 @@ impl Reading<'_> {
         let mut empty_pages = 0;
         loop {
             let page = self.session.search(&query, self.account).await?;
-            let broken = |reason: &str| {
-                let reason = format!("the search below `{}` {reason}", query.base);
-                LdapError::NotWhole { server: self.session.server.clone(), reason }
+            let Some(cookie) = page.cookie.clone() else {
+                return Err(self.not_whole(&query, "ended without saying whether a page follows"));
             };
-            let cookie =
-                page.cookie.clone().ok_or_else(|| broken("ended without saying whether a page follows"))?;
-            empty_pages = if page.entries.is_empty() { empty_pages + 1 } else { 0 };
-            if EMPTY_PAGES_MAX < empty_pages {
-                return Err(broken("goes on without an entry"));
-            }
+            let before = self.partial.len();
             self.keep(page).await?;
             self.progress.objects_read(self.partial.len());
+            empty_pages = if self.partial.len() == before { empty_pages + 1 } else { 0 };
+            if EMPTY_PAGES_MAX < empty_pages || ENTRIES_MAX < self.partial.len() {
+                return Err(self.not_whole(&query, "goes on without an end"));
+            }
             if cookie.is_empty() {
                 return Ok(());
             }
             query.cookie = Some(cookie);
         }
+    }
+
+    fn not_whole(&self, query: &Query, what: &str) -> LdapError {
+        let reason = format!("the search below `{}` {what}", query.base);
+        LdapError::NotWhole { server: self.session.server.clone(), reason }
     }
 
     async fn keep(&mut self, page: Page) -> Result<(), LdapError> {

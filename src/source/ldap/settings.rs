@@ -92,9 +92,16 @@ impl ServerAddress {
 
 impl fmt::Display for ServerAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.host)?;
-        self.port.map_or(Ok(()), |port| write!(f, ":{port}"))
+        match self.port {
+            Some(port) => f.write_str(&endpoint(&self.host, port)),
+            None => f.write_str(&self.host),
+        }
     }
+}
+
+/// Host and port in one text.
+pub(super) fn endpoint(host: &str, port: u16) -> String {
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
 
 impl FromStr for ServerAddress {
@@ -195,6 +202,7 @@ mod tests {
         assert_eq!(parse("127.0.0.2:636"), Some(("127.0.0.2".to_owned(), Some(636))));
         assert_eq!(parse("[::1]:636"), Some(("::1".to_owned(), Some(636))));
         assert_eq!(parse("::1"), Some(("::1".to_owned(), None)));
+        assert_eq!("[::1]:636".parse::<ServerAddress>().unwrap().to_string(), "[::1]:636");
         for wrong in ["", ":636", "dc1:", "dc1:0", "dc1:99999", "ldap://dc1", "[::1", "[::1]636", "a b"] {
             assert_eq!(parse(wrong), None, "{wrong}");
         }

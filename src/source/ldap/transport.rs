@@ -13,7 +13,7 @@ use tokio_rustls::client::TlsStream;
 
 use super::certificate;
 use super::error::LdapError;
-use super::settings::{ServerAddress, Settings, Transport};
+use super::settings::{ServerAddress, Settings, Transport, endpoint};
 use crate::wire::ber::{self, BerError, tag};
 use crate::wire::ldap::{Answer, start_tls};
 
@@ -35,7 +35,7 @@ pub(super) struct Channel {
 /// Connects and starts TLS.
 pub(super) async fn connect(address: &ServerAddress, settings: &Settings) -> Result<Channel, LdapError> {
     let port = address.port.unwrap_or(settings.transport.port());
-    let server = format!("{}:{port}", address.host);
+    let server = endpoint(&address.host, port);
     let timeout = settings.timeout;
     let dial = TcpStream::connect((address.host.as_str(), port));
     let mut tcp = within(timeout, &server, "connecting", dial)

@@ -145,8 +145,35 @@ async fn a_page_that_does_not_say_what_follows_breaks_the_reading_off() {
         read_script(|id, _, _, _| done(id, b"more")).await,
         &expect![[r#"
             the directory was read in part only, 0 objects
-            the answer of DC cannot be trusted to be whole: the search below `DC=x` goes on without an entry"#]],
+            the answer of DC cannot be trusted to be whole: the search below `DC=x` goes on without an end"#]],
     );
+}
+
+#[tokio::test]
+async fn a_server_that_sends_the_same_for_ever_breaks_the_reading_off() {
+    let read = read_script(|id, _, _, _| [person(id, 1), done(id, b"more")].concat()).await;
+    let broken = read.expect_err("it never ends");
+    assert!(chain(&broken).contains("goes on without an end"), "{}", chain(&broken));
+    assert_eq!(broken.so_far.len(), 1);
+}
+
+/// The base that is read first is asked again, for what moved into it meanwhile.
+#[tokio::test]
+async fn what_moves_into_a_base_that_is_already_read_is_not_missing() {
+    let asked_first = AtomicUsize::new(0);
+    let script = move |asked: &Asked| match &asked.what {
+        What::Search { base, .. } if base == "OU=first,DC=x" => {
+            match asked_first.fetch_add(1, Ordering::Relaxed) {
+                0 => Some([person(asked.id, 1), done(asked.id, b"")].concat()),
+                _ => Some([person(asked.id, 1), person(asked.id, 2), done(asked.id, b"")].concat()),
+            }
+        }
+        What::Search { .. } | What::Bind | What::Other => None,
+    };
+    let bases = ["OU=first,DC=x", "OU=second,DC=x"].map(|it| it.parse().unwrap());
+    let settings = Settings { search_bases: bases.into(), ..serve(false, Arc::new(script)).await };
+    let snapshot = read(settings).await.unwrap();
+    assert_eq!((snapshot.objects().len(), snapshot.objects().rejected().len()), (2, 0));
 }
 
 #[tokio::test]
