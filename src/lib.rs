@@ -1,6 +1,7 @@
 //! samesign keeps Office 365 the same as an on-premises Active Directory.
 
 pub mod apply;
+pub mod cli;
 pub mod manifest;
 pub mod model;
 pub mod plan;

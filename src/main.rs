@@ -1,3 +1,5 @@
 //! The `samesign` program: arguments in, exit code out.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    samesign::cli::main()
+}

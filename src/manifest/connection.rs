@@ -82,6 +82,8 @@ pub struct LdapConnection {
     pub domain: String,
     /// In the order in which they are tried; empty asks DNS.
     pub servers: Vec<Server>,
+    /// Name that certificates and Kerberos know the servers by; `None` is the host of each.
+    pub server_name: Option<String>,
     /// How the connection is protected.
     pub transport: LdapTransport,
     /// Certificate authority; `None` takes those of the operating system.
@@ -122,13 +124,24 @@ pub enum Bind {
         /// Where the password is.
         password: SecretRef,
     },
-    /// Kerberos with a keytab.
+    /// Kerberos with a keytab or a credential cache.
     Kerberos {
         /// Principal.
         principal: String,
-        /// Where the keytab is.
-        keytab: SecretRef,
+        /// Where its key is.
+        key: KerberosKey,
+        /// Key distribution centre; `None` is the domain controller itself.
+        kdc: Option<Server>,
     },
+}
+
+/// Where the key of a Kerberos principal is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KerberosKey {
+    /// In a keytab.
+    Keytab(SecretRef),
+    /// In a credential cache.
+    Cache(SecretRef),
 }
 
 /// A tenant and how to reach it.

@@ -17,8 +17,9 @@ pub mod v1alpha1;
 pub mod yaml;
 
 pub use self::connection::{
-    Bind, Credential, DirectoryConnection, DirectorySpec, FileRef, LdapConnection, LdapTransport, Place,
-    SecretRef, SecretSource, Server, TenantAuth, TenantChannel, TenantCloud, TenantSpec,
+    Bind, Credential, DirectoryConnection, DirectorySpec, FileRef, KerberosKey, LdapConnection,
+    LdapTransport, Place, SecretRef, SecretSource, Server, TenantAuth, TenantChannel, TenantCloud,
+    TenantSpec,
 };
 pub use self::diagnostic::{Diagnostic, Related, Severity};
 pub use self::policy_test::{Expected, PolicyTest, PolicyTestCase};

@@ -8,7 +8,8 @@ use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
 use serde_json::{Map, Value, json};
 
-use super::v1alpha1::{API_VERSION, Kind, metadata_schema};
+pub use super::v1alpha1::Kind;
+use super::v1alpha1::{API_VERSION, metadata_schema};
 
 /// The dialect.
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";

@@ -24,6 +24,18 @@ pub enum Correlation<T> {
     Contested(ObjectIndex),
 }
 
+impl<T> Correlation<T> {
+    /// The same relation to something else.
+    pub(super) fn map<U>(self, to: impl FnOnce(T) -> U) -> Correlation<U> {
+        match self {
+            Self::Joined(it) => Correlation::Joined(to(it)),
+            Self::InRecycleBin(it) => Correlation::InRecycleBin(to(it)),
+            Self::DirectoryOnly => Correlation::DirectoryOnly,
+            Self::Contested(twin) => Correlation::Contested(twin),
+        }
+    }
+}
+
 /// The anchor of a directory object under a policy; `None` if it has none of the wanted sort.
 pub(super) fn anchor_of(object: &DirectoryObject, source: AnchorSource) -> Option<Anchor> {
     match (object.kind, source) {

@@ -7,6 +7,7 @@ mod claims;
 mod correlate;
 mod departures;
 mod digest;
+mod explain;
 mod groups;
 mod guard;
 mod header;
@@ -23,6 +24,7 @@ pub use self::change::{
 };
 pub use self::correlate::Correlation;
 pub use self::digest::Binding;
+pub use self::explain::{ExplainedProperty, Explanation, Match, explain};
 pub use self::guard::{ApprovedPlan, Consent, GuardState, Review, review};
 pub use self::header::{Header, Side};
 pub use self::project::{Desired, WhyAlone};

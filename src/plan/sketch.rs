@@ -64,7 +64,14 @@ impl Plan {
         self.changes.iter().filter(|it| it.held.is_some()).count()
     }
 
-    /// Orders, holds and names the changes.
+    /// The same plan with only the changes of some objects, for showing: it keeps its id.
+    #[must_use]
+    pub fn narrowed(&self, wanted: impl Fn(&Change) -> bool) -> Self {
+        let changes = self.changes.iter().filter(|it| wanted(it)).cloned().collect();
+        Self { changes, ..self.clone() }
+    }
+
+    /// Orders and names the changes.
     pub(super) fn assemble(
         binding: Binding,
         policy_digest: Digest,

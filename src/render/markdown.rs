@@ -142,3 +142,18 @@ fn escape(text: &str) -> String {
     }
     escaped
 }
+
+/// A table with a row for each of several plans; nothing for a single one.
+pub fn closing_table_markdown(plans: &[Planned]) -> String {
+    if plans.len() < 2 {
+        return String::new();
+    }
+    let row = |it: &Planned| {
+        format!(
+            "| {} | {} |\n",
+            escape(&it.header.policy),
+            text::summary_line(it).trim_start_matches("plan: ")
+        )
+    };
+    format!("\n| policy | plan |\n| --- | --- |\n{}", plans.iter().map(row).collect::<String>())
+}

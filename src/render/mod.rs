@@ -4,16 +4,20 @@
 
 mod block;
 mod diagnostics;
+mod explanation;
 mod json;
 mod markdown;
+mod outcome;
 mod paint;
 mod text;
 mod words;
 
 pub use self::diagnostics::{diagnostic, diagnostics};
+pub use self::explanation::{explanation_text, plan_changes_text};
 pub use self::json::{
     Encoded, FORMAT, PLANS_FORMAT, PlanFile, PlanFileError, plan_schema, plans_json, plans_schema, read_plans,
 };
-pub use self::markdown::plan_markdown;
+pub use self::markdown::{closing_table_markdown, plan_markdown};
+pub use self::outcome::{outcome_line, outcomes_summary};
 pub use self::paint::Paint;
-pub use self::text::plan_text;
+pub use self::text::{closing_table, plan_text};

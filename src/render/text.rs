@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use crate::model::ObjectKind;
-use crate::plan::{Change, Guard, GuardState, Header, NewValue, ObjectRef, Op, Planned, Side, Summary};
+use crate::plan::{
+    Change, Finding, Guard, GuardState, Header, NewValue, ObjectRef, Op, Plan, Planned, Side, Summary,
+};
 
 use super::block::{Block, Sign, blocks};
 use super::paint::{Meaning, Paint};
@@ -28,22 +30,32 @@ pub fn plan_text(planned: &Planned, paint: Paint) -> String {
 fn write_plan(out: &mut String, planned: &Planned, paint: Paint) -> std::fmt::Result {
     let Planned { header, plan, report } = planned;
     writeln!(out, "{}\n", paint.text(Meaning::Heading, heading(header, plan.id())))?;
+    write_changes(out, plan, &report.findings, paint)?;
+    if 0 < report.left_alone.cloud_only {
+        let count = words::count(report.left_alone.cloud_only, "cloud-only object", "cloud-only objects");
+        writeln!(out, "{}", paint.text(Meaning::Quiet, format!(". {count} left alone")))?;
+    }
+    if !plan.is_empty() || !report.findings.is_empty() || 0 < report.left_alone.cloud_only {
+        writeln!(out)?;
+    }
+    writeln!(out, "{}", paint.text(Meaning::Heading, summary_line(planned)))?;
+    write_guards(out, planned, paint)
+}
+
+/// The changes object by object, then the findings.
+pub(super) fn write_changes(
+    out: &mut String,
+    plan: &Plan,
+    findings: &[Finding],
+    paint: Paint,
+) -> std::fmt::Result {
     let blocks = blocks(plan);
     let width = blocks.iter().map(|it| it.head().name().chars().count()).max().unwrap_or(0);
     let width = width.clamp(NAME_WIDTH_MIN, NAME_WIDTH_MAX);
     for block in &blocks {
         write_block(out, block, width, paint)?;
     }
-    write_findings(out, planned, paint)?;
-    if 0 < report.left_alone.cloud_only {
-        let count = words::count(report.left_alone.cloud_only, "cloud-only object", "cloud-only objects");
-        writeln!(out, "{}", paint.text(Meaning::Quiet, format!(". {count} left alone")))?;
-    }
-    if !blocks.is_empty() || !report.findings.is_empty() || 0 < report.left_alone.cloud_only {
-        writeln!(out)?;
-    }
-    writeln!(out, "{}", paint.text(Meaning::Heading, summary_line(planned)))?;
-    write_guards(out, planned, paint)
+    write_findings(out, findings, paint)
 }
 
 fn heading(header: &Header, id: &str) -> String {
@@ -150,8 +162,7 @@ fn write_members(
     }
 }
 
-fn write_findings(out: &mut String, planned: &Planned, paint: Paint) -> std::fmt::Result {
-    let findings = &planned.report.findings;
+fn write_findings(out: &mut String, findings: &[Finding], paint: Paint) -> std::fmt::Result {
     for finding in findings.iter().take(FINDINGS_SHOWN_MAX) {
         let name = words::name(&finding.name);
         writeln!(
@@ -227,4 +238,14 @@ pub(super) fn guard_line(state: &GuardState) -> String {
         Guard::MemberRemovals => "more members leave a group than the policy allows",
     };
     format!("guards: held by {} ({}{limit}): {what}", state.guard.word(), state.counted)
+}
+
+/// One line for each of several plans; nothing for a single one.
+pub fn closing_table(plans: &[Planned]) -> String {
+    if plans.len() < 2 {
+        return String::new();
+    }
+    let width = plans.iter().map(|it| it.header.policy.chars().count()).max().unwrap_or(0);
+    let line = |it: &Planned| format!("{:<width$}  {}\n", it.header.policy, summary_line(it));
+    format!("\n{}", plans.iter().map(line).collect::<String>())
 }

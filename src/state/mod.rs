@@ -206,6 +206,20 @@ impl State {
             .collect()
     }
 
+    /// Notes objects that were seen joined when a plan was made.
+    pub fn note_joined(
+        &mut self,
+        scope: (&str, &str),
+        joined: &[(Anchor, ObjectKind, CloudId)],
+    ) -> Result<(), StateError> {
+        let failed = self.failed("write");
+        let transaction = self.database.transaction().map_err(&failed)?;
+        for (anchor, kind, cloud) in joined {
+            schema::note_link(&transaction, scope, *anchor, (*kind, *cloud)).map_err(&failed)?;
+        }
+        transaction.commit().map_err(&failed)
+    }
+
     /// Begins the record of an apply: what was joined when the plan was made.
     pub fn begin(&mut self, record: &Record<'_>) -> Result<(), StateError> {
         let failed = self.failed("write");

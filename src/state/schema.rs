@@ -61,6 +61,24 @@ pub(super) fn put_link(
         .map(|_rows| ())
 }
 
+/// Notes a link without touching a grace period: only an apply ends one.
+pub(super) fn note_link(
+    transaction: &Transaction<'_>,
+    (policy, tenant): Scope<'_>,
+    anchor: Anchor,
+    (kind, cloud): (ObjectKind, CloudId),
+) -> rusqlite::Result<()> {
+    let mut statement = transaction.prepare_cached(
+        "INSERT INTO link (policy, tenant, anchor, kind, cloud) VALUES (?1, ?2, ?3, ?4, ?5) \
+         ON CONFLICT DO UPDATE SET kind = excluded.kind, cloud = excluded.cloud \
+         WHERE kind <> excluded.kind OR cloud <> excluded.cloud",
+    )?;
+    let anchor = anchor.guid();
+    statement
+        .execute(params![policy, tenant, anchor.as_bytes(), kind.word(), cloud.to_string()])
+        .map(|_rows| ())
+}
+
 pub(super) fn block(
     transaction: &Transaction<'_>,
     (policy, tenant): Scope<'_>,

@@ -4,11 +4,12 @@ use crate::model::Dn;
 
 use super::Lowering;
 use crate::manifest::connection::{
-    Bind, DirectoryConnection, DirectorySpec, LdapConnection, LdapTransport, SecretRef, SecretSource, Server,
+    Bind, DirectoryConnection, DirectorySpec, KerberosKey, LdapConnection, LdapTransport, SecretRef,
+    SecretSource, Server,
 };
 use crate::manifest::diagnostic::Diagnostic;
 use crate::manifest::document::{At, Document};
-use crate::manifest::v1alpha1::{BindSpec, DirectoryManifest, LdapSpec, SecretFrom, Transport};
+use crate::manifest::v1alpha1::{BindSpec, DirectoryManifest, KerberosBind, LdapSpec, SecretFrom, Transport};
 use crate::manifest::yaml::Fault;
 
 /// Active Directory refuses larger pages by default (`MaxPageSize`).
@@ -32,7 +33,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, document: &Document) -> Option<
 }
 
 fn lower_ldap(spec: LdapSpec, at: &At<'_>, findings: &mut Vec<Diagnostic>) -> Option<LdapConnection> {
-    let LdapSpec { domain, servers, transport, ca_file, bind, search_bases, page_size } = spec;
+    let LdapSpec { domain, servers, server_name, transport, ca_file, bind, search_bases, page_size } = spec;
     let before = findings.len();
     let servers = (0..).zip(&servers).filter_map(|(index, text)| {
         let server = parse_server(text);
@@ -48,10 +49,11 @@ fn lower_ldap(spec: LdapSpec, at: &At<'_>, findings: &mut Vec<Diagnostic>) -> Op
         .zip(&search_bases)
         .filter_map(|(index, text)| dn(text, &at.field("searchBases").item(index), findings));
     let search_bases: Vec<Dn> = search_bases.collect();
-    let bind = lower_bind(bind, &at.field("bind"))?;
+    let bind = lower_bind(bind, &at.field("bind"), findings)?;
     (findings.len() == before).then(|| LdapConnection {
         domain: domain.0,
         servers,
+        server_name: server_name.map(|it| it.0),
         transport: match transport {
             Transport::Ldaps => LdapTransport::Ldaps,
             Transport::StartTls => LdapTransport::StartTls,
@@ -63,15 +65,33 @@ fn lower_ldap(spec: LdapSpec, at: &At<'_>, findings: &mut Vec<Diagnostic>) -> Op
     })
 }
 
-fn lower_bind(spec: BindSpec, at: &At<'_>) -> Option<Bind> {
+fn lower_bind(spec: BindSpec, at: &At<'_>, findings: &mut Vec<Diagnostic>) -> Option<Bind> {
     let BindSpec { simple, kerberos } = spec;
     if let Some(simple) = simple {
         let password = secret(simple.password_from, &at.field("simple").field("passwordFrom"))?;
         return Some(Bind::Simple { user: simple.user, password });
     }
-    let kerberos = kerberos?;
-    let keytab = secret(kerberos.keytab_from, &at.field("kerberos").field("keytabFrom"))?;
-    Some(Bind::Kerberos { principal: kerberos.principal, keytab })
+    let KerberosBind { principal, keytab_from, cache_from, kdc } = kerberos?;
+    let at = at.field("kerberos");
+    let key = match (keytab_from, cache_from) {
+        (Some(keytab), None) => KerberosKey::Keytab(secret(keytab, &at.field("keytabFrom"))?),
+        (None, Some(cache)) => KerberosKey::Cache(secret(cache, &at.field("cacheFrom"))?),
+        (Some(_), Some(_)) | (None, None) => {
+            at.error(findings, |it| {
+                Fault::new(it, "`kerberos` takes exactly one of `keytabFrom` and `cacheFrom`")
+                    .hint("write `keytabFrom: {file: svc.keytab}`")
+            });
+            return None;
+        }
+    };
+    let server = kdc.as_deref().map(parse_server);
+    if server == Some(None) {
+        at.value("kdc").error(findings, |it| {
+            Fault::new(it, "not a server").hint("write `host` or `host:port`, IPv6 addresses in brackets")
+        });
+        return None;
+    }
+    Some(Bind::Kerberos { principal, key, kdc: server.flatten() })
 }
 
 /// Where a secret is; structure has made sure that exactly one place is given.

@@ -25,6 +25,8 @@ pub struct LdapSpec {
     /// Domain controllers as `host` or `host:port`, tried in this order. Without any, they are found by DNS.
     #[serde(default)]
     pub servers: Vec<String>,
+    /// Name that the servers' certificate and Kerberos know them by, for servers that are given by address.
+    pub server_name: Option<DomainName>,
     /// How the connection is protected. Default: `ldaps`.
     #[serde(default)]
     #[schemars(extend("default" = "ldaps"))]
@@ -60,7 +62,7 @@ pub enum Transport {
 pub struct BindSpec {
     /// User name and password.
     pub simple: Option<SimpleBind>,
-    /// Kerberos, with a key from a keytab file.
+    /// Kerberos, with a keytab or a credential cache.
     pub kerberos: Option<KerberosBind>,
 }
 
@@ -75,7 +77,7 @@ pub struct SimpleBind {
     pub password_from: SecretFrom,
 }
 
-/// Kerberos, with a key from a keytab file.
+/// Kerberos, with a keytab or a credential cache: exactly one of `keytabFrom` and `cacheFrom`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct KerberosBind {
@@ -83,7 +85,11 @@ pub struct KerberosBind {
     #[schemars(length(min = 1))]
     pub principal: String,
     /// Where the keytab is.
-    pub keytab_from: SecretFrom,
+    pub keytab_from: Option<SecretFrom>,
+    /// Where the credential cache is that `kinit` or a service keeps fresh.
+    pub cache_from: Option<SecretFrom>,
+    /// Key distribution centre as `host` or `host:port`. Default: the domain controller itself.
+    pub kdc: Option<String>,
 }
 
 /// An LDIF export of a domain.

@@ -1,0 +1,183 @@
+//! The arguments, as `product` names them.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Keeps Office 365 the same as an on-premises Active Directory: review a plan, then apply exactly that plan.
+#[derive(Debug, Parser)]
+#[command(
+    name = "samesign",
+    version,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) command: Command,
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+/// Options of all commands.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Common options")]
+pub(super) struct Common {
+    /// Folder with what is remembered between runs [default: /var/lib/samesign for the service, else
+    /// $XDG_STATE_HOME/samesign]
+    #[arg(long, global = true, value_name = "DIR", env = "SAMESIGN_STATE")]
+    pub(super) state: Option<PathBuf>,
+    /// How log lines on standard error look
+    #[arg(long, global = true, value_name = "FORM", default_value = "text")]
+    pub(super) log: LogForm,
+    /// Say more on standard error; twice for every request
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
+    /// Whether to colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: When,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum LogForm {
+    /// For people
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+/// Whether to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum When {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Start a policy repository
+    Init(Folder),
+    /// Check manifests, offline
+    Validate(Folder),
+    /// Run the PolicyTests, offline
+    Test(Folder),
+    /// Show what would change in the tenant, and why; writes nothing there
+    Plan(Plan),
+    /// Apply a saved plan, or plan, show and apply
+    Apply(Apply),
+    /// Explain one object: where it is, in scope or why not, and every property's flow and value
+    Explain(Explain),
+    /// Run the embedded tenant as a server
+    Sandbox(Sandbox),
+    /// Print the JSON Schema of manifests or plans
+    Schema(Schema),
+    /// Print a completion script
+    Completions(Completions),
+    /// Print the manual page
+    Man,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Folder {
+    /// Folder of manifests
+    #[arg(default_value = "manifests")]
+    pub(super) dir: PathBuf,
+}
+
+/// How a plan is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For a terminal
+    Text,
+    /// For scripts; has a JSON Schema
+    Json,
+    /// For a comment on a merge request
+    Markdown,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Plan {
+    /// Folder of manifests
+    #[arg(default_value = "manifests")]
+    pub(super) dir: PathBuf,
+    /// Only this policy
+    #[arg(long, value_name = "NAME")]
+    pub(super) policy: Option<String>,
+    /// Save the plan, to apply exactly it later
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: Format,
+    /// Only what concerns this object: user name, mail address, account name, group name, DN or id
+    #[arg(long, value_name = "WHO", conflicts_with = "out")]
+    pub(super) object: Option<String>,
+    /// Exit with 2 if changes are pending, with 3 if something is held
+    #[arg(long)]
+    pub(super) detailed_exitcode: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Apply {
+    /// A saved plan, or a folder of manifests
+    #[arg(value_name = "FILE|DIR", default_value = "manifests")]
+    pub(super) what: PathBuf,
+    /// Folder of manifests for a plan that was made elsewhere
+    pub(super) dir: Option<PathBuf>,
+    /// Do not ask; what a guard holds stays held all the same
+    #[arg(long)]
+    pub(super) auto_approve: bool,
+    /// Approve exactly what the plan holds, by the digest that it prints
+    #[arg(long, value_name = "DIGEST")]
+    pub(super) approve: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Explain {
+    /// Folder of manifests, or the object if the folder is `manifests`
+    #[arg(value_name = "DIR")]
+    pub(super) dir: String,
+    /// User name, mail address, account name, group name, DN or id
+    pub(super) who: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Sandbox {
+    /// Address to listen on; anything but loopback is open to the network
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8365")]
+    pub(super) listen: SocketAddr,
+    /// File that keeps the tenant; without it, it is forgotten
+    #[arg(long, value_name = "FILE")]
+    pub(super) store: Option<PathBuf>,
+    /// YAML file with what a new tenant starts with
+    #[arg(long, value_name = "FILE")]
+    pub(super) seed: Option<PathBuf>,
+    /// Make ids repeat from run to run
+    #[arg(long, value_name = "NUMBER")]
+    pub(super) number: Option<u64>,
+    /// PEM file with certificate chain, to serve HTTPS
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(super) tls_certificate: Option<PathBuf>,
+    /// PEM file with its key
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    pub(super) tls_key: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Schema {
+    /// Kind of manifest, `Plan` or `Plans`; all kinds of manifest without it
+    pub(super) kind: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Completions {
+    /// Shell
+    pub(super) shell: clap_complete::Shell,
+}

@@ -1,0 +1,92 @@
+//! Standard input, output and error: data to the one, everything else to the other.
+
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::render::Paint;
+
+use super::args::{Common, LogForm, When};
+use super::error::Error;
+
+/// The terminal, or what stands in for it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Console {
+    /// Whether standard output is coloured.
+    pub(super) paint: Paint,
+    /// Whether standard error is coloured.
+    pub(super) error_paint: Paint,
+    /// Whether standard error is a terminal, so that progress can be drawn over.
+    pub(super) shows_progress: bool,
+}
+
+impl Console {
+    pub(super) fn new(color: When) -> Self {
+        #[expect(clippy::disallowed_methods, reason = "the command line reads the environment")]
+        let no_color = std::env::var_os("NO_COLOR").is_some_and(|it| !it.is_empty());
+        let paint = |is_terminal: bool| match color {
+            When::Always => Paint::Colour,
+            When::Auto if is_terminal && !no_color => Paint::Colour,
+            When::Auto | When::Never => Paint::Plain,
+        };
+        let shows_progress = std::io::stderr().is_terminal();
+        Self {
+            paint: paint(std::io::stdout().is_terminal()),
+            error_paint: paint(shows_progress),
+            shows_progress,
+        }
+    }
+
+    /// Starts the log on standard error.
+    pub(super) fn start_log(&self, common: &Common) {
+        let level = match common.verbose {
+            0 => "warn",
+            1 => "samesign=info,warn",
+            _ => "samesign=debug,info",
+        };
+        let filter = EnvFilter::new(level);
+        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        let _already_started = match common.log {
+            LogForm::Text => log.with_ansi(self.error_paint == Paint::Colour).finish().try_init(),
+            LogForm::Json => log.json().finish().try_init(),
+        };
+    }
+
+    /// Data, to standard output.
+    pub(super) fn print(&self, text: &str) -> Result<(), Error> {
+        let mut out = std::io::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        Ok(out.flush()?)
+    }
+
+    /// Everything else, to standard error. Nothing can be done if nobody can be told.
+    pub(super) fn say(&self, text: &str) {
+        let mut err = std::io::stderr().lock();
+        let _unheard = err.write_all(text.as_bytes());
+        if !text.ends_with('\n') {
+            let _unheard = err.write_all(b"\n");
+        }
+    }
+
+    pub(super) fn error(&self, error: &Error) {
+        if error.kind != super::Kind::BrokenPipe {
+            self.say(&error.to_string());
+        }
+    }
+
+    /// Asks a question that only `yes` answers with yes; `None` without a terminal to ask on.
+    pub(super) fn ask(&self, question: &str) -> Option<bool> {
+        let input = std::io::stdin();
+        if !input.is_terminal() || !self.shows_progress {
+            return None;
+        }
+        let mut err = std::io::stderr().lock();
+        let _unheard = write!(err, "{question} Only `yes` is accepted: ");
+        let _unheard = err.flush();
+        drop(err);
+        let mut answer = String::new();
+        let read = input.lock().read_line(&mut answer);
+        Some(read.is_ok() && answer.trim() == "yes")
+    }
+}

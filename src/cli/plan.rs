@@ -1,0 +1,115 @@
+//! `samesign plan`: shows what would change in the tenant, and why.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::model::Anchor;
+use crate::plan::Planned;
+use crate::policy::Policy;
+use crate::render::{Encoded, plan_markdown, plan_text, plans_json};
+use crate::state::State;
+
+use super::args::{Common, Format, Plan};
+use super::console::Console;
+use super::error::Error;
+use super::survey::{self, Survey, Tenants};
+use super::{Ending, who};
+
+pub(super) async fn run(args: &Plan, common: &Common, console: &Console) -> Result<Ending, Error> {
+    let loaded = survey::load(&args.dir, console)?;
+    let mut state = survey::open_state(&survey::state_folder(common.state.as_ref()), console)?;
+    let mut tenants = Tenants::default();
+    let mut plans = Vec::new();
+    for policy in survey::policies(&loaded, args.policy.as_deref())? {
+        let tenant = tenants.open(&loaded, policy).await?;
+        let survey = Survey::read(&loaded, policy, tenant, state.as_ref(), console).await?;
+        let planned = survey.plan(policy);
+        remember(state.as_mut(), policy, &planned)?;
+        plans.push(match &args.object {
+            Some(who) => narrow(planned, &survey, policy, who)?,
+            None => planned,
+        });
+    }
+    tenants.close().await?;
+    if let Some(path) = &args.out {
+        save(path, &plans, &args.dir)?;
+    }
+    console.print(&show(&plans, args.format, console))?;
+    if let Some(path) = &args.out {
+        console.say(&format!("saved; to apply exactly this: samesign apply {}", path.display()));
+    }
+    Ok(if args.detailed_exitcode { ending(&plans) } else { Ending::Done })
+}
+
+/// Notes who was seen joined: only who is on record can ever be removed. It says nothing to the tenant.
+fn remember(state: Option<&mut State>, policy: &Policy, planned: &Planned) -> Result<(), Error> {
+    match state {
+        Some(state) => {
+            Ok(state.note_joined((&policy.name, &planned.header.tenant_id), &planned.report.joined)?)
+        }
+        None => Ok(()),
+    }
+}
+
+/// Whether changes are pending or held, over all plans.
+pub(super) fn ending(plans: &[Planned]) -> Ending {
+    if plans.iter().any(|it| 0 < it.plan.held()) {
+        Ending::Held
+    } else if plans.iter().all(|it| it.plan.is_empty()) {
+        Ending::Done
+    } else {
+        Ending::Pending
+    }
+}
+
+/// All plans in one form, with a closing table if there are several.
+pub(super) fn show(plans: &[Planned], format: Format, console: &Console) -> String {
+    match format {
+        Format::Json => plans_json(&Encoded { plans, manifests: None }),
+        Format::Text => {
+            let texts: Vec<String> = plans.iter().map(|it| plan_text(it, console.paint)).collect();
+            texts.join("\n") + &crate::render::closing_table(plans)
+        }
+        Format::Markdown => {
+            let texts: Vec<String> = plans.iter().map(plan_markdown).collect();
+            texts.join("\n") + &crate::render::closing_table_markdown(plans)
+        }
+    }
+}
+
+fn save(path: &Path, plans: &[Planned], dir: &Path) -> Result<(), Error> {
+    let manifests = dir.canonicalize().unwrap_or_else(|_| dir.to_owned()).display().to_string();
+    let text = plans_json(&Encoded { plans, manifests: Some(&manifests) });
+    #[expect(clippy::disallowed_methods, reason = "the command line writes what it was asked to write")]
+    let written = std::fs::write(path, text);
+    written
+        .map_err(|cause| Error::failed(format!("cannot save the plan to {}", path.display())).because(&cause))
+}
+
+/// Only what concerns one object of the directory or of the tenant.
+fn narrow(planned: Planned, survey: &Survey, policy: &Policy, who: &str) -> Result<Planned, Error> {
+    let objects = survey.directory.objects();
+    let found = who::find(objects, who);
+    let mut anchors: BTreeSet<Anchor> = BTreeSet::new();
+    let mut names: BTreeSet<String> = BTreeSet::from([who.to_lowercase()]);
+    for at in &found {
+        let object = objects.get(*at);
+        anchors.insert(object.guid_anchor());
+        anchors.extend(object.consistency_anchor());
+        names.insert(object.dn.as_str().to_lowercase());
+    }
+    let wanted =
+        |anchor: Anchor, name: &str| anchors.contains(&anchor) || names.contains(&name.to_lowercase());
+    let Planned { header, plan, mut report } = planned;
+    let plan = plan.narrowed(|it| wanted(it.anchor(), it.name()));
+    names.extend(plan.changes().iter().map(|it| it.name().to_lowercase()));
+    report.findings.retain(|it| names.contains(&it.name.to_lowercase()));
+    if found.is_empty() && plan.is_empty() && report.findings.is_empty() {
+        return Err(Error::failed(format!(
+            "{who} is neither in the directory nor in the plan of {}",
+            policy.name
+        ))
+        .hint("give a user name, mail address, account name, group name, DN or objectGUID"));
+    }
+    Ok(Planned { header, plan, report })
+}

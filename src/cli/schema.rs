@@ -1,0 +1,45 @@
+//! `samesign schema`, `completions` and `man`: what editors and shells want to know.
+
+use clap::CommandFactory as _;
+
+use crate::manifest::schema;
+use crate::render::{plan_schema, plans_schema};
+
+use super::Ending;
+use super::args::{Args, Completions, Schema};
+use super::console::Console;
+use super::error::Error;
+
+pub(super) fn run(args: &Schema, console: &Console) -> Result<Ending, Error> {
+    let found = match args.kind.as_deref() {
+        None => schema::of_all_kinds(),
+        Some(kind) if kind.eq_ignore_ascii_case("plan") => plan_schema().to_value(),
+        Some(kind) if kind.eq_ignore_ascii_case("plans") => plans_schema().to_value(),
+        Some(kind) => match schema::Kind::ALL.iter().find(|it| it.name().eq_ignore_ascii_case(kind)) {
+            Some(kind) => schema::of_kind(*kind),
+            None => {
+                let names: Vec<&str> = schema::Kind::ALL.iter().map(|it| it.name()).collect();
+                return Err(Error::usage(format!("{kind} is no kind of manifest"))
+                    .hint(format!("there are: {}, Plan, Plans", names.join(", "))));
+            }
+        },
+    };
+    let text = serde_json::to_string_pretty(&found)
+        .map_err(|cause| Error::failed("cannot print the schema").because(&cause))?;
+    console.print(&(text + "\n"))?;
+    Ok(Ending::Done)
+}
+
+pub(super) fn completions(args: &Completions, console: &Console) -> Result<Ending, Error> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Args::command(), "samesign", &mut script);
+    console.print(&String::from_utf8_lossy(&script))?;
+    Ok(Ending::Done)
+}
+
+pub(super) fn man(console: &Console) -> Result<Ending, Error> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(Args::command()).render(&mut page)?;
+    console.print(&String::from_utf8_lossy(&page))?;
+    Ok(Ending::Done)
+}

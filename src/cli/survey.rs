@@ -1,0 +1,151 @@
+//! Reads the manifests, both sides and the records: everything that a plan is made from.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::manifest::{Loaded, Severity};
+use crate::model::{Links, Reading, TenantSnapshot};
+use crate::plan::{Inputs, Planned, plan};
+use crate::policy::Policy;
+use crate::render::diagnostics;
+use crate::source::Request;
+use crate::state::{State, StateError};
+use crate::target::graph::Reader;
+use crate::workspace;
+
+use super::clock;
+use super::connect::{self, Tenant};
+use super::console::Console;
+use super::error::Error;
+use super::progress;
+
+/// Loads manifests; findings go to standard error.
+pub(super) fn load(dir: &Path, console: &Console) -> Result<Loaded, Error> {
+    let loaded = workspace::load(dir)?;
+    let (errors, warnings): (Vec<_>, Vec<_>) =
+        loaded.findings.iter().cloned().partition(|it| it.severity == Severity::Error);
+    let shown = if errors.is_empty() { warnings } else { errors };
+    if !shown.is_empty() {
+        console.say(&diagnostics(&shown, console.error_paint));
+    }
+    if loaded.has_errors() {
+        return Err(Error::failed(format!("the manifests in {} have errors", dir.display())));
+    }
+    Ok(loaded)
+}
+
+/// The policies that a command is about.
+pub(super) fn policies<'a>(loaded: &'a Loaded, name: Option<&str>) -> Result<Vec<&'a Policy>, Error> {
+    let found: Vec<&Policy> =
+        loaded.policies.iter().filter(|it| name.is_none_or(|name| it.name == name)).collect();
+    if found.is_empty() {
+        let names: Vec<&str> = loaded.policies.iter().map(|it| it.name.as_str()).collect();
+        let message = name.map_or_else(
+            || "there is no SyncPolicy among the manifests".to_owned(),
+            |name| format!("there is no SyncPolicy named {name}"),
+        );
+        let error = Error::failed(message);
+        return Err(if names.is_empty() {
+            error
+        } else {
+            error.hint(format!("there are: {}", names.join(", ")))
+        });
+    }
+    Ok(found)
+}
+
+/// The folder of the records.
+pub(super) fn state_folder(given: Option<&PathBuf>) -> PathBuf {
+    #[expect(clippy::disallowed_methods, reason = "the command line reads the environment")]
+    let variable = |name: &str| std::env::var_os(name).filter(|it| !it.is_empty()).map(PathBuf::from);
+    given
+        .cloned()
+        // systemd sets it for a service with StateDirectory=samesign.
+        .or_else(|| variable("STATE_DIRECTORY"))
+        .or_else(|| variable("XDG_STATE_HOME").map(|it| it.join("samesign")))
+        .or_else(|| variable("HOME").map(|it| it.join(".local/state/samesign")))
+        .unwrap_or_else(|| PathBuf::from("/var/lib/samesign"))
+}
+
+/// Opens the records for reading; without any that can be made, planning goes on and removes nobody.
+pub(super) fn open_state(folder: &Path, console: &Console) -> Result<Option<State>, Error> {
+    match State::open(folder) {
+        Ok(state) => Ok(Some(state)),
+        Err(error @ StateError::MakeFolder { .. }) => {
+            console.say(&format!("warning: {error}; planning without records: nobody is removed"));
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Connections to tenants: policies that share one share its connection.
+#[derive(Default)]
+pub(super) struct Tenants(Vec<Tenant>);
+
+impl Tenants {
+    /// The connection of a policy's tenant, opened if need be.
+    pub(super) async fn open(&mut self, loaded: &Loaded, policy: &Policy) -> Result<&Tenant, Error> {
+        if let Some(at) = self.0.iter().position(|it| it.name == policy.tenant) {
+            return Ok(&self.0[at]);
+        }
+        let spec = loaded.tenant(&policy.tenant).ok_or_else(|| missing("Tenant", &policy.tenant))?;
+        Ok(self.0.push_mut(Tenant::open(spec).await?))
+    }
+
+    /// Closes all connections.
+    pub(super) async fn close(self) -> Result<(), Error> {
+        for tenant in self.0 {
+            tenant.close().await?;
+        }
+        Ok(())
+    }
+}
+
+/// The loader resolves references, so this is said only if it did not.
+fn missing(kind: &str, name: &str) -> Error {
+    Error::failed(format!("there is no {kind} named {name}"))
+}
+
+/// Both sides and the records, as they were read for one policy.
+pub(super) struct Survey {
+    pub(super) directory: Reading,
+    pub(super) tenant: TenantSnapshot,
+    pub(super) links: Links,
+}
+
+impl Survey {
+    /// Reads both sides at once. Only a reader is held: nothing here could write to the tenant.
+    pub(super) async fn read(
+        loaded: &Loaded,
+        policy: &Policy,
+        tenant: &Tenant,
+        state: Option<&State>,
+        console: &Console,
+    ) -> Result<Self, Error> {
+        let spec =
+            loaded.directory(&policy.directory).ok_or_else(|| missing("Directory", &policy.directory))?;
+        let request = Request { names: Arc::clone(&loaded.names) };
+        let directory = connect::read_directory(spec, &request, *console).await?;
+        let reader = Reader::new(&tenant.connection);
+        let bar = progress::Reading::begin(&tenant.name, *console);
+        let tenant = Box::pin(reader.observe(&bar)).await?;
+        drop(bar);
+        let links = match state {
+            Some(state) => state.links(&policy.name, &tenant.identity().tenant_id)?,
+            None => Links::default(),
+        };
+        Ok(Self { directory: Reading::Whole(directory), tenant, links })
+    }
+
+    /// Plans what was read.
+    pub(super) fn plan(&self, policy: &Policy) -> Planned {
+        plan(&Inputs {
+            directory: &self.directory,
+            tenant: &self.tenant,
+            links: &self.links,
+            policy,
+            as_of: clock::now(),
+        })
+    }
+}
