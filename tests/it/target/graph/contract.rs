@@ -173,15 +173,16 @@ async fn a_group_gets_and_loses_its_members() {
 #[tokio::test]
 async fn a_large_tenant_is_read_to_its_last_page() {
     let name = CloudGroup::unique_name_of(anchor(1));
-    let mut seed = String::from("users:\n");
-    let mut members = String::new();
-    for at in 0..2100 {
-        seed.push_str(&format!("- {{userPrincipalName: u{at}@contoso.com, displayName: U{at}}}\n"));
-        members.push_str(&format!("u{at}@contoso.com, "));
-    }
-    seed.push_str(&format!(
-        "groups:\n- {{displayName: all, mailNickname: all, mailEnabled: false, securityEnabled: true, uniqueName: '{name}', members: [{members}]}}\n"
-    ));
+    let users: String = (0..2100)
+        .map(|at| format!("- {{userPrincipalName: u{at}@contoso.com, displayName: U{at}}}\n"))
+        .collect();
+    let members: Vec<String> = (0..2100).map(|at| format!("u{at}@contoso.com")).collect();
+    let group = format!(
+        "{{displayName: all, mailNickname: all, mailEnabled: false, securityEnabled: true, \
+         uniqueName: '{name}', members: [{}]}}",
+        members.join(", ")
+    );
+    let seed = format!("users:\n{users}groups:\n- {group}\n");
     let sandbox = start(&seed).await;
     let (reader, _) = open(&sandbox);
     let snapshot = observe(&reader).await;
@@ -333,4 +334,19 @@ async fn a_certificate_signs_in() {
     let mut settings = settings(&sandbox);
     settings.app.credential = Credential::Certificate { pem: Secret::new(pem) };
     Connection::open(settings).unwrap().sign_in().await.unwrap();
+}
+
+/// The controller runs these on a pool of threads.
+#[tokio::test]
+async fn readings_and_writes_may_move_between_threads() {
+    fn movable<T: Send>(future: T) -> T {
+        future
+    }
+    let sandbox = start("").await;
+    let (reader, writer) = open(&sandbox);
+    movable(reader.observe(&())).await.unwrap();
+    assert_eq!(movable(writer.carry_out(&[create_user(1)])).await.len(), 1);
+    assert_eq!(movable(reader.current(&[])).await.unwrap(), []);
+    assert_eq!(movable(reader.find_user_by_anchor(&[anchor(1)])).await.unwrap().len(), 1);
+    assert_eq!(movable(reader.find_group_by_anchor(&[])).await.unwrap(), []);
 }
