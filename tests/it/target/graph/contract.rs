@@ -173,7 +173,7 @@ async fn a_group_gets_and_loses_its_members() {
 #[tokio::test]
 async fn a_large_tenant_is_read_to_its_last_page() {
     let name = CloudGroup::unique_name_of(anchor(1));
-    let users: String = (0..2100)
+    let users: Vec<String> = (0..2100)
         .map(|at| format!("- {{userPrincipalName: u{at}@contoso.com, displayName: U{at}}}\n"))
         .collect();
     let members: Vec<String> = (0..2100).map(|at| format!("u{at}@contoso.com")).collect();
@@ -182,7 +182,7 @@ async fn a_large_tenant_is_read_to_its_last_page() {
          uniqueName: '{name}', members: [{}]}}",
         members.join(", ")
     );
-    let seed = format!("users:\n{users}groups:\n- {group}\n");
+    let seed = format!("users:\n{}groups:\n- {group}\n", users.concat());
     let sandbox = start(&seed).await;
     let (reader, _) = open(&sandbox);
     let snapshot = observe(&reader).await;
