@@ -133,21 +133,19 @@ impl Reader {
         groups: &mut [CloudGroup],
         progress: &dyn Progress,
     ) -> Result<(), TargetError> {
-        let ours = groups.iter_mut().filter(|it| it.anchor.is_some() && it.group_type == GroupType::Security);
+        let is_ours = |it: &CloudGroup| it.anchor.is_some() && it.group_type == GroupType::Security;
+        let places: Vec<(usize, CloudId)> =
+            groups.iter().enumerate().filter(|(_, it)| is_ours(it)).map(|(at, it)| (at, it.id)).collect();
         let (queue, runner) = Queue::new();
         let work = async move {
             let queue = &queue;
-            let mut readings = stream::iter(ours)
-                .map(|group| async move {
-                    let members = self.members_through(group.id, Some(queue)).await?;
-                    let count = members.len();
-                    group.members = members.into();
-                    Ok::<usize, TargetError>(count)
-                })
+            let mut readings = stream::iter(places)
+                .map(|(at, id)| async move { Ok((at, self.members_through(id, Some(queue)).await?)) })
                 .buffer_unordered(GROUPS_AT_ONCE);
             let mut total = 0;
-            while let Some(count) = readings.try_next().await? {
-                total += count;
+            while let Some((at, members)) = readings.try_next().await? {
+                total += members.len();
+                groups[at].members = members.into();
                 progress.objects_read("memberships", total);
             }
             Ok(())

@@ -7,16 +7,24 @@ use std::time::Duration;
 use super::http::AnswerHeaders;
 use super::settings::{Clock, Patience};
 
+/// A wait that the service asks for costs a sixth of a try: it has done nothing yet and says when it will,
+/// and many of our requests may stand in the same line.
+const OBEDIENCE: u32 = 6;
+/// Shortest wait before the next try, whatever the service asks for.
+const WAIT_MIN: Duration = Duration::from_millis(100);
+
 /// Counts tries and gives the wait before the next.
 #[derive(Debug)]
 pub(super) struct Backoff {
     patience: Patience,
     tries: u32,
+    failures: u32,
+    obeyed: Duration,
 }
 
 impl Backoff {
     pub(super) const fn new(patience: Patience) -> Self {
-        Self { patience, tries: 1 }
+        Self { patience, tries: 1, failures: 1, obeyed: Duration::ZERO }
     }
 
     /// Tries so far, the one under way included.
@@ -29,16 +37,19 @@ impl Backoff {
     /// What the service asks for is obeyed; else the wait is random between nothing and a bound that
     /// doubles, so that many clients do not come back at once ("full jitter").
     pub(super) fn next(&mut self, asked: Option<Duration>) -> Option<Duration> {
-        if self.patience.attempts <= self.tries {
+        let Patience { attempts, backoff, backoff_max, retry_after_max } = self.patience;
+        if attempts <= self.failures || attempts.saturating_mul(OBEDIENCE) <= self.tries {
             return None;
         }
-        let doubled = self.patience.backoff.saturating_mul(1 << (self.tries - 1).min(16));
         self.tries += 1;
-        match asked {
-            Some(asked) if self.patience.retry_after_max < asked => None,
-            Some(asked) => Some(asked),
-            None => Some(doubled.min(self.patience.backoff_max).mul_f64(rand::random::<f64>())),
+        if let Some(asked) = asked {
+            self.obeyed += asked.max(WAIT_MIN).min(retry_after_max);
+            return (asked <= retry_after_max && self.obeyed <= retry_after_max)
+                .then_some(asked.max(WAIT_MIN));
         }
+        let doubled = backoff.saturating_mul(1 << (self.failures - 1).min(16));
+        self.failures += 1;
+        Some(doubled.min(backoff_max).mul_f64(rand::random::<f64>()))
     }
 }
 

@@ -225,13 +225,14 @@ impl Default for Limits {
 /// How often we try again.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
-    /// Tries of one request, the first included.
+    /// Tries of one request, the first included. A try that the service answers with when to come back
+    /// counts as a sixth.
     pub attempts: u32,
     /// The first back-off is at most this; each further one twice as much.
     pub backoff: Duration,
     /// Longest back-off.
     pub backoff_max: Duration,
-    /// Longest `Retry-After` that we wait for; a longer one is left to the caller.
+    /// Longest that one request waits because the service says so; more is left to the caller.
     pub retry_after_max: Duration,
 }
 

@@ -75,7 +75,7 @@ impl Writer {
             }
             let outcome = Box::pin(self.carry_out_step(&steps[at], queue)).await;
             if let Err(error) = &outcome
-                && is_of_the_connection(error)
+                && error.concerns_everything()
             {
                 broken.get_or_init(|| error.clone());
             }
@@ -127,25 +127,5 @@ const fn object_of(step: &Step) -> Object {
         | Step::UpdateGroup { id, .. }
         | Step::DeleteGroup { id } => Object::Known(*id),
         Step::AddMembers { group, .. } | Step::RemoveMember { group, .. } => Object::Known(*group),
-    }
-}
-
-/// Whether no other step can fare better.
-fn is_of_the_connection(error: &TargetError) -> bool {
-    match error {
-        TargetError::Settings { .. }
-        | TargetError::Connect { .. }
-        | TargetError::Tls { .. }
-        | TargetError::FederatedToken { .. }
-        | TargetError::Token { .. } => true,
-        TargetError::Permission { .. }
-        | TargetError::Refused { .. }
-        | TargetError::NoAnswer { .. }
-        | TargetError::Malformed { .. }
-        | TargetError::TooLarge { .. }
-        | TargetError::ForeignLink { .. }
-        | TargetError::EndlessListing { .. }
-        | TargetError::Unsupported { .. }
-        | TargetError::Step { .. } => false,
     }
 }

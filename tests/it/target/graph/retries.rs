@@ -58,7 +58,7 @@ async fn without_retry_after_the_wait_is_random_and_bounded() {
 }
 
 async fn check_given_up(say: Say, asks: usize, expected: Expect) {
-    let tenant = Tenant::start(first(vec![say; 10])).await;
+    let tenant = Tenant::start(first(vec![say; 100])).await;
     let error = tenant.reader().identity().await.unwrap_err();
     let port = tenant.address.port().to_string();
     expected.assert_eq(&format!("{error}\n{:?}", error.disposition()).replace(&port, "PORT"));
@@ -69,7 +69,7 @@ async fn check_given_up(say: Say, asks: usize, expected: Expect) {
 async fn patience_ends() {
     check_given_up(
         throttled("5"),
-        4,
+        24,
         expect![[r#"
         GET /organization was answered with 429 TooManyRequests: Too many requests (request-id req-1)
         Retry { after_ms: 5000 }"#]],
