@@ -111,8 +111,9 @@ fn properties(
     let view = objects.view(at);
     let explained = flows.iter().map(|flow| {
         let wanted = if flow.to.form() == Form::Reference {
-            let manager = view.object().attributes.text(crate::model::well_known::MANAGER);
-            Ok(manager.into_iter().map(str::to_owned).collect())
+            let manager = view.object().attributes.text(well_known::MANAGER);
+            let name = |it: &str| it.parse().map_or_else(|_| it.to_owned(), |dn: Dn| dn.leaf());
+            Ok(manager.into_iter().map(name).collect())
         } else {
             match desired(flow, view, &domains) {
                 Desired::Text(text) => Ok(vec![text.into_owned()]),

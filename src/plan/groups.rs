@@ -205,7 +205,8 @@ fn surplus(ground: &Ground<'_>, sketch: &Sketch, team: &Team<'_>, current: &[Clo
             surplus.departed.push(ground.reference(*id));
         } else if sketch.is_kept(*id) {
             surplus.differ.push(ground.reference(*id));
-        } else {
+        } else if !ground.is_ours(*id) {
+            // One of ours whose removal waits for a person keeps its groups meanwhile.
             surplus.foreign += 1;
         }
     }

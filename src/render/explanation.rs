@@ -35,46 +35,50 @@ fn write_explanation(out: &mut String, policy: &str, it: &Explanation, paint: Pa
         Match::Contested(other) => format!("contested: {} has the same anchor", words::name(other)),
     };
     writeln!(out, "  tenant   {found}")?;
-    for property in &it.properties {
+    let is_empty = |it: &&ExplainedProperty| {
+        it.wanted.as_ref().is_ok_and(Vec::is_empty) && it.current.as_ref().is_none_or(Vec::is_empty)
+    };
+    for property in it.properties.iter().filter(|it| !is_empty(it)) {
         write_property(out, property, paint)?;
     }
-    Ok(())
+    let empty: Vec<&str> = it.properties.iter().filter(is_empty).map(|it| it.property.name()).collect();
+    if empty.is_empty() {
+        return Ok(());
+    }
+    let words = format!("no value on either side: {}", empty.join(", "));
+    writeln!(out, "    {}", paint.text(Meaning::Quiet, words))
 }
 
 fn write_property(out: &mut String, property: &ExplainedProperty, paint: Paint) -> std::fmt::Result {
     let ExplainedProperty { property, origin, authority, wanted, current } = property;
-    let values = |it: &[String]| {
-        if it.is_empty() {
-            "(none)".to_owned()
-        } else {
-            it.iter().map(|it| words::quoted(it)).collect::<Vec<_>>().join(", ")
-        }
-    };
-    let wanted = match wanted {
-        Ok(found) => values(found),
-        Err(why) => format!("left alone: {why}"),
-    };
     let authority = match authority {
         Authority::Directory => "",
         Authority::InitialOnly => ", on creation only",
-        Authority::Tenant => ", the tenant decides",
+        Authority::Tenant => "",
     };
-    let source = format!("{}: {}{authority}", origin.list, origin.text);
+    let shown = match wanted {
+        Ok(found) => values(found),
+        Err(why) => format!("left alone: {why}"),
+    };
+    let tenant = match (wanted, current) {
+        (_, None) => String::new(),
+        (Ok(wanted), Some(current)) if wanted == current => "   same in the tenant".to_owned(),
+        (_, Some(current)) => format!("   tenant: {}", values(current)),
+    };
+    let source = format!("   ({}: {}{authority})", origin.list, origin.text);
     writeln!(
         out,
-        "    {:<PROPERTY_WIDTH$} {wanted}   {}",
+        "    {:<PROPERTY_WIDTH$} {shown}{tenant}{}",
         property.name(),
         paint.text(Meaning::Quiet, source)
-    )?;
-    match current {
-        Some(current) => writeln!(
-            out,
-            "    {:<PROPERTY_WIDTH$} {}",
-            "",
-            paint.text(Meaning::Quiet, format!("tenant: {}", values(current)))
-        ),
-        None => Ok(()),
+    )
+}
+
+fn values(values: &[String]) -> String {
+    if values.is_empty() {
+        return "(none)".to_owned();
     }
+    values.iter().map(|it| words::quoted(it)).collect::<Vec<_>>().join(", ")
 }
 
 /// What a plan would do with the object, and what there is to know.
