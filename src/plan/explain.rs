@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 
 use crate::model::{
-    CloudObject, DirectoryObjects, Form, Links, ObjectIndex, ObjectKind, Property, TenantSnapshot,
+    CloudObject, DirectoryObjects, Dn, Form, Links, ObjectIndex, ObjectKind, Property, TenantSnapshot,
+    well_known,
 };
-use crate::policy::{Authority, FlowOrigin, Flows, Policy};
+use crate::policy::{AnchorSource, Authority, FlowOrigin, Flows, Policy};
 
 use super::correlate::{self, Correlation, Index};
 use super::project::{Desired, Domains, desired};
 use super::scoping::{OutOfScope, Scoping};
-use crate::policy::AnchorSource;
 
 /// What a policy makes of one property.
 #[derive(Clone, Debug, PartialEq, Eq)]
