@@ -48,7 +48,7 @@ pub(crate) fn answer(tenant: &mut Tenant, request: &Request, caller: &Caller) ->
                 fate = Fate::Cut;
             }
             statuses.insert(item.id.clone(), response.status);
-            responses.push(render(item.id, response));
+            responses.push(render(&item.id, response));
         }
         waiting = rest;
     }
@@ -123,7 +123,7 @@ fn failed_dependency() -> Response {
     Response::json(424, json!({ "error": { "code": "FailedDependency", "message": text } }))
 }
 
-fn render(id: String, response: Response) -> Value {
+fn render(id: &str, response: Response) -> Value {
     let Response { status, headers, body, text, fate: _ } = response;
     let mut shown: Map<String, Value> =
         headers.into_iter().map(|(name, value)| (name, value.into())).collect();

@@ -121,20 +121,20 @@ impl Store {
     ) -> impl Iterator<Item = Uuid> + '_ {
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
         let range = (from, Bound::Unbounded);
-        let mut shelf = self
+        let mut settled = self
             .shelves
             .get(&(kind, deleted))
             .into_iter()
             .flat_map(move |it| it.range::<Uuid, _>(range).copied())
             .peekable();
         let mut older = self.older.range::<Uuid, _>(range).map(|(id, _)| *id).peekable();
-        std::iter::from_fn(move || match (shelf.peek(), older.peek()) {
+        std::iter::from_fn(move || match (settled.peek(), older.peek()) {
             (Some(left), Some(right)) if left == right => {
                 older.next();
-                shelf.next()
+                settled.next()
             }
             (Some(left), Some(right)) if right < left => older.next(),
-            (Some(_), _) => shelf.next(),
+            (Some(_), _) => settled.next(),
             (None, _) => older.next(),
         })
     }

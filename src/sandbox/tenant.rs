@@ -39,6 +39,13 @@ pub(crate) struct Tenant {
     clock_offset: SignedDuration,
 }
 
+/// A Graph request, whose it is, and whether it came in a batch.
+struct Errand<'a> {
+    request: &'a Request,
+    caller: &'a Caller,
+    batched: bool,
+}
+
 /// Where new ids come from.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ids {
@@ -156,7 +163,7 @@ impl Tenant {
         let mut costs = Vec::new();
         let result = target.and_then(|target| {
             let struck = self.faults.strike(&request.method, &target.path());
-            self.perform(request, caller, &target, (struck, batched), &mut costs)
+            self.perform(&Errand { request, caller, batched }, &target, struck.as_ref(), &mut costs)
         });
         let mut response =
             result.unwrap_or_else(|refusal| refusal.into_response(&date(self.now()), &id, &client));
@@ -166,15 +173,15 @@ impl Tenant {
 
     fn perform(
         &mut self,
-        request: &Request,
-        caller: &Caller,
+        errand: &Errand<'_>,
         target: &Target,
-        (struck, batched): (Option<Effect>, bool),
+        struck: Option<&Effect>,
         costs: &mut Vec<(String, String)>,
     ) -> Answer {
-        match &struck {
+        let Errand { request, caller, batched } = *errand;
+        match struck {
             Some(Effect::Status { status, code, message, retry_after_s }) => {
-                return Err(faults::refusal(*status, code.clone(), message.clone(), *retry_after_s));
+                return Err(faults::refusal(*status, code.as_deref(), message.as_deref(), *retry_after_s));
             }
             Some(Effect::Reset) => return Ok(Response { fate: Fate::Cut, ..Response::default() }),
             Some(Effect::LostResponse | Effect::DeltaGone | Effect::DeltaReplay) | None => (),
@@ -199,8 +206,8 @@ impl Tenant {
         let now = self.now();
         costs.extend(self.throttle.admit(now, asker, cost)?);
         admission::check(caller, &request.method, &segments)?;
-        let mut response = routes::answer(self, request, caller, (&segments, struck.as_ref()))?;
-        if struck == Some(Effect::LostResponse) {
+        let mut response = routes::answer(self, request, caller, (&segments, struck))?;
+        if struck == Some(&Effect::LostResponse) {
             response.fate = Fate::Cut;
         }
         Ok(response)
