@@ -105,7 +105,7 @@ impl Client {
             ])
             .await;
         assert_eq!(reply.status, 200, "{}", reply.text);
-        self.token = reply.body["access_token"].as_str().unwrap().to_owned();
+        reply.body["access_token"].as_str().unwrap().clone_into(&mut self.token);
     }
 
     /// Asks the token endpoint.
