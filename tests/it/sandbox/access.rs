@@ -1,8 +1,11 @@
 //! Tokens and permissions.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use reqwest::Method;
+use ring::digest::{SHA256, digest};
+use ring::rand::SystemRandom;
+use ring::signature::{RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding, RsaKeyPair};
 use serde_json::{Value, json};
 
 use super::client::{Client, Reply, options, reference, user};
@@ -128,6 +131,47 @@ async fn a_client_assertion_needs_the_right_key_audience_and_time() {
     let elsewhere = assertion(&header, &with("aud", json!("https://login.microsoftonline.com/other/token")));
     refused(&assertion_token(&client, &elsewhere).await, 401, "invalid_client", 700_023);
     refused(&assertion_token(&client, "no-token").await, 401, "invalid_client", 50_027);
+}
+
+/// A certificate made for these tests alone, and its key.
+const CERTIFICATE: &str = include_str!("app-certificate.pem");
+const KEY: &str = include_str!("app-key.pem");
+
+fn der(pem: &str) -> Vec<u8> {
+    let body: String = pem.lines().filter(|it| !it.starts_with("-----")).collect();
+    STANDARD.decode(body).unwrap()
+}
+
+fn signed(header: &Value, claims: &Value, padding: &'static dyn RsaEncoding) -> String {
+    let part = |it: &Value| URL_SAFE_NO_PAD.encode(it.to_string());
+    let text = format!("{}.{}", part(header), part(claims));
+    let key = RsaKeyPair::from_pkcs8(&der(KEY)).unwrap();
+    let mut signature = vec![0; key.public().modulus_len()];
+    key.sign(padding, &SystemRandom::new(), text.as_bytes(), &mut signature).unwrap();
+    format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))
+}
+
+#[tokio::test]
+async fn a_registered_certificate_verifies_the_signature() {
+    let mut with_certificate = options(APPS);
+    let app_with_key =
+        with_certificate.seed.apps.iter_mut().find(|it| it.client_id.to_string() == app(7)).unwrap();
+    app_with_key.certificate = Some(CERTIFICATE.to_owned());
+    let client = Client::without_token(with_certificate).await;
+    let print = URL_SAFE_NO_PAD.encode(digest(&SHA256, &der(CERTIFICATE)));
+    let header = |algorithm: &str| json!({ "alg": algorithm, "typ": "JWT", "x5t#S256": print });
+    let now = client.sandbox.now().as_second();
+    let audience = format!("{}/contoso.onmicrosoft.com/oauth2/v2.0/token", client.sandbox.base_url());
+    let claims =
+        json!({ "aud": audience, "iss": app(7), "sub": app(7), "jti": "1", "nbf": now, "exp": now + 600 });
+    let pss = signed(&header("PS256"), &claims, &RSA_PSS_SHA256);
+    assert_eq!(assertion_token(&client, &pss).await.status, 200);
+    let pkcs1 = signed(&header("RS256"), &claims, &RSA_PKCS1_SHA256);
+    assert_eq!(assertion_token(&client, &pkcs1).await.status, 200);
+    let confused = signed(&header("PS256"), &claims, &RSA_PKCS1_SHA256);
+    refused(&assertion_token(&client, &confused).await, 401, "invalid_client", 700_027);
+    let unsigned = assertion(&header("PS256"), &claims);
+    refused(&assertion_token(&client, &unsigned).await, 401, "invalid_client", 700_027);
 }
 
 #[tokio::test]
