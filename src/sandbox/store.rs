@@ -46,6 +46,8 @@ pub(crate) struct Store {
     /// How long older versions are kept: the longest replication delay.
     pub(crate) horizon: SignedDuration,
     pub(crate) journal: Journal,
+    /// Users and groups deleted so far.
+    pub(crate) deletions: u64,
     /// Whether something changed since the state was last saved.
     pub(crate) changed: bool,
 }
@@ -257,6 +259,7 @@ impl Store {
             shelf.remove(&id);
         }
         self.shelves.entry((kind, deleted.is_some())).or_default().insert(id);
+        self.deletions += u64::from(deleted.is_some());
         let what = if deleted.is_some() { What::Deleted } else { What::Restored };
         self.journal.record(now, kind, id, what);
         self.changed = true;
@@ -272,6 +275,7 @@ impl Store {
             self.set_manager(now, report, None);
         }
         let Some(object) = self.objects.remove(&id) else { return };
+        self.deletions += u64::from(object.deleted.is_none());
         for key in keys_of(&object) {
             self.keys.remove(&key);
         }

@@ -9,7 +9,7 @@ use rand::rngs::StdRng;
 use ring::hmac;
 use uuid::Uuid;
 
-use super::audit::{self, Audit, AuditLine};
+use super::audit::{self, Audit, AuditLine, Counters};
 use super::errors::Refusal;
 use super::exchange::{Fate, Request, Response};
 use super::faults::{self, Effect, Faults};
@@ -102,6 +102,11 @@ impl Tenant {
         let Replication { get_ms, list_ms, delta_ms, reference_ms } = replication;
         self.replication = replication;
         self.store.horizon = lag(get_ms.max(list_ms).max(delta_ms).max(reference_ms));
+    }
+
+    /// How many requests there were, and how many objects they deleted.
+    pub(crate) fn counters(&self) -> Counters {
+        Counters { deletes: self.store.deletions, ..self.audit.counters() }
     }
 
     /// Answers any request.

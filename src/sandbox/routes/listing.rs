@@ -1,7 +1,7 @@
 //! Collections of users and groups: pages, filters and counts (graph-tenant reference, 3.1 and 3.2).
 //!
-//! The work per page is that of the page, however many objects there are; only a filter that no index
-//! answers walks further.
+//! The work per page is that of the page, however many objects there are; only sorting, and a filter that no
+//! index answers, walk further.
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -109,6 +109,18 @@ fn candidates<'a>(
             .filter(|it| it.kind == kind && it.deleted.is_some() == deleted)
             .filter(|it| query.filter.as_ref().is_none_or(|filter| filter.passes(it)))
     };
+    if let Some(order) = &query.order {
+        let mut sorted: Vec<&Object> =
+            tenant.store.ids_after(kind, deleted, None).filter_map(visible).collect();
+        let key = |it: &&Object| it.value(&order.property).as_str().unwrap_or_default().to_lowercase();
+        sorted.sort_by_cached_key(key);
+        if order.descending {
+            sorted.reverse();
+        }
+        // Should the last object of the page before be gone, the list starts over.
+        let start = after.and_then(|id| sorted.iter().position(|it| it.id == id)).map_or(0, |it| it + 1);
+        return Box::new(sorted.into_iter().skip(start));
+    }
     match lookup(call, deleted, query) {
         Lookup::Found(id) if after.is_none_or(|it| it < id) => return Box::new(visible(id).into_iter()),
         Lookup::Found(_) | Lookup::Nobody => return Box::new(std::iter::empty()),
