@@ -84,10 +84,8 @@ fn check_federated(trusted: Option<&Federated>, jwt: &Jwt<'_>) -> Result<(), Tok
 }
 
 fn has_audience(jwt: &Jwt<'_>, audience: &str) -> bool {
-    match &jwt.claims["aud"] {
-        Value::Array(items) => items.iter().any(|it| it == audience),
-        other => other == audience,
-    }
+    let claimed = &jwt.claims["aud"];
+    claimed == audience || claimed.as_array().is_some_and(|items| items.iter().any(|it| it == audience))
 }
 
 fn check_own(app: Option<&App>, client: &str, jwt: &Jwt<'_>, endpoint: &str) -> Result<(), TokenRefusal> {

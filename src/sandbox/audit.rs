@@ -43,7 +43,7 @@ pub struct Counters {
     pub reads: u64,
     /// POST, PATCH, PUT and DELETE.
     pub writes: u64,
-    /// Users and groups deleted.
+    /// Users and groups deleted, into the recycle bin or for good; what leaves the bin is not counted again.
     pub deletes: u64,
     /// Answers of 400 and above.
     pub refusals: u64,
@@ -62,10 +62,6 @@ impl Audit {
         match line.method.as_str() {
             _ if !ok => self.counters.refusals += 1,
             "GET" => self.counters.reads += 1,
-            "DELETE" if line.path.split('/').count() == 3 => {
-                self.counters.writes += 1;
-                self.counters.deletes += 1;
-            }
             _ => self.counters.writes += 1,
         }
         if self.lines.len() == LINES_MAX {

@@ -48,7 +48,7 @@ pub(crate) fn answer(tenant: &mut Tenant, request: &Request, caller: &Caller) ->
                 fate = Fate::Cut;
             }
             statuses.insert(item.id.clone(), response.status);
-            responses.push(render(item.id, response));
+            responses.push(render(&item.id, response));
         }
         waiting = rest;
     }
@@ -93,12 +93,7 @@ fn read_item(outer: &Request, value: &Value) -> Result<Item, Refusal> {
     let (id, method, url) = (text("id")?, text("method")?, text("url")?);
     let mut request =
         Request { method: method.to_ascii_uppercase(), base: outer.base.clone(), ..Request::default() };
-    if url.contains("://") {
-        return Err(malformed("The url of a batch request step must be relative."));
-    }
-    // Urls are relative to the version under which the batch was sent.
-    let version = outer.path.trim_start_matches('/').split('/').next().unwrap_or("v1.0");
-    request.set_target(&format!("/{version}/{}", url.trim_start_matches('/')));
+    request.set_target(&target(outer, url)?);
     for (name, value) in value.get("headers").and_then(Value::as_object).into_iter().flatten() {
         let value =
             value.as_str().ok_or_else(|| malformed("A header of a batch request step is not text."))?;
@@ -117,13 +112,26 @@ fn read_item(outer: &Request, value: &Value) -> Result<Item, Refusal> {
     Ok(Item { id: id.to_owned(), depends_on, request })
 }
 
+/// Urls are relative to the version under which the batch was sent. Microsoft's Python library sends whole
+/// urls of the service instead, which the service takes as well.
+fn target(outer: &Request, url: &str) -> Result<String, Refusal> {
+    if let Some(rest) = url.strip_prefix(&outer.base).filter(|it| it.starts_with('/')) {
+        return Ok(rest.to_owned());
+    }
+    if url.contains("://") {
+        return Err(malformed("The url of a batch request step must be relative."));
+    }
+    let version = outer.path.trim_start_matches('/').split('/').next().unwrap_or("v1.0");
+    Ok(format!("/{version}/{}", url.trim_start_matches('/')))
+}
+
 fn failed_dependency() -> Response {
     let text = "The requested action could not be performed because it depended on another action and that action \
                 failed.";
     Response::json(424, json!({ "error": { "code": "FailedDependency", "message": text } }))
 }
 
-fn render(id: String, response: Response) -> Value {
+fn render(id: &str, response: Response) -> Value {
     let Response { status, headers, body, text, fate: _ } = response;
     let mut shown: Map<String, Value> =
         headers.into_iter().map(|(name, value)| (name, value.into())).collect();

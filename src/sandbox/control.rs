@@ -15,7 +15,7 @@ use super::tenant::Tenant;
 pub(crate) fn answer(tenant: &mut Tenant, request: &Request, rest: &[&str]) -> Response {
     let result = match (request.method.as_str(), rest) {
         ("GET", ["audit"]) => Ok(json!({ "value": tenant.audit.lines() })),
-        ("GET", ["counters"]) => Ok(json!(tenant.audit.counters())),
+        ("GET", ["counters"]) => Ok(json!(tenant.counters())),
         ("PUT", ["faults"]) => body::<Vec<Fault>>(request).map(|faults| {
             tenant.faults.arm(faults);
             Value::Null

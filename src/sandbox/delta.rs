@@ -69,7 +69,7 @@ pub(crate) fn answer(tenant: &Tenant, request: &Request, kind: Kind, struck: Opt
     let token = match (request.parameter("$deltatoken"), request.parameter("$skiptoken")) {
         (Some("latest"), None) => return latest(tenant, request, kind),
         // An empty token is how a client is sent back to the start.
-        (Some(""), None) | (None, None) => first(tenant, request, kind)?,
+        (Some("") | None, None) => first(tenant, request, kind)?,
         (Some(text), None) | (None, Some(text)) => resume(tenant, request, kind, text)?,
         (Some(_), Some(_)) => return Err(Refusal::bad_request("The request has two state tokens.")),
     };
@@ -372,12 +372,11 @@ fn respond(tenant: &Tenant, request: &Request, token: Token, page: Page) -> Resp
         Some(names) => format!("{name}({})", names.join(",")),
         None => name.to_owned(),
     };
-    let (link, parameter, stage) = match page.next {
-        Some(stage) => ("@odata.nextLink", "$skiptoken", stage),
-        None => {
-            let stage = Stage::Changes { since: page.since, until: None, after: None };
-            ("@odata.deltaLink", "$deltatoken", stage)
-        }
+    let (link, parameter, stage) = if let Some(stage) = page.next {
+        ("@odata.nextLink", "$skiptoken", stage)
+    } else {
+        let stage = Stage::Changes { since: page.since, until: None, after: None };
+        ("@odata.deltaLink", "$deltatoken", stage)
     };
     let token = Token { stage, issued_s: tenant.now().as_second(), ..token };
     let url = format!("{}{}?{parameter}={}", request.base, request.path, query::seal(&tenant.key, &token));

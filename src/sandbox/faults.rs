@@ -99,8 +99,8 @@ impl Fault {
 /// The refusal of a `status` fault, with the documented code where none is given (reference, 6.4).
 pub(crate) fn refusal(
     status: u16,
-    code: Option<String>,
-    message: Option<String>,
+    code: Option<&str>,
+    message: Option<&str>,
     retry_after_s: Option<u32>,
 ) -> Refusal {
     let (usual_code, usual_message) = match status {
@@ -118,8 +118,7 @@ pub(crate) fn refusal(
         507 => ("insufficientStorage", "The storage quota is exceeded."),
         _ => ("UnknownError", "An error occurred."),
     };
-    let code = code.as_deref().unwrap_or(usual_code);
-    let mut refusal = Refusal::new(status, code, message.unwrap_or_else(|| usual_message.to_owned()));
+    let mut refusal = Refusal::new(status, code.unwrap_or(usual_code), message.unwrap_or(usual_message));
     if let Some(seconds) = retry_after_s {
         refusal = refusal.header("Retry-After", seconds.to_string());
     }

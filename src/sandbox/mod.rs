@@ -178,6 +178,7 @@ pub struct Sandbox {
     state_file: Option<PathBuf>,
     stop: watch::Sender<bool>,
     server: JoinHandle<()>,
+    saver: Option<JoinHandle<()>>,
 }
 
 /// Starts a sandbox: its port is open when this returns.
@@ -206,10 +207,8 @@ pub async fn start(options: SandboxOptions) -> Result<Sandbox, SandboxError> {
         // Serving ends only by the shutdown signal; single connections fail on their own.
         drop(server.await);
     });
-    if let Some(path) = state_file.clone() {
-        tokio::spawn(keep_saving(Arc::clone(&tenant), path, stopped));
-    }
-    Ok(Sandbox { tenant, base_url: format!("{scheme}://{address}"), state_file, stop, server })
+    let saver = state_file.clone().map(|path| tokio::spawn(keep_saving(Arc::clone(&tenant), path, stopped)));
+    Ok(Sandbox { tenant, base_url: format!("{scheme}://{address}"), state_file, stop, server, saver })
 }
 
 async fn until(mut stopped: watch::Receiver<bool>) {
@@ -290,7 +289,7 @@ impl Sandbox {
 
     /// How many requests of each sort there were.
     pub fn counters(&self) -> Counters {
-        self.tenant().audit.counters()
+        self.tenant().counters()
     }
 
     /// Arms these faults and disarms all others.
@@ -315,11 +314,15 @@ impl Sandbox {
 
     /// Stops serving and writes the state file.
     pub async fn shutdown(self) -> Result<(), SandboxError> {
-        let Self { tenant, base_url: _, state_file, stop, server } = self;
+        let Self { tenant, base_url: _, state_file, stop, server, saver } = self;
         stop.send_replace(true);
         let abort = server.abort_handle();
         if tokio::time::timeout(SHUTDOWN_LIMIT, server).await.is_err() {
             abort.abort();
+        }
+        // A save that is under way has taken note of the changes but may not have written them yet.
+        if let Some(saver) = saver {
+            drop(saver.await);
         }
         match state_file {
             Some(path) => save(&tenant, &path),

@@ -50,6 +50,9 @@ impl Target {
 
 fn push(segments: &mut Vec<String>, part: &str) -> Result<(), Refusal> {
     let invalid = || Refusal::new(400, "Request_InvalidRequestUrl", "Request url was invalid.");
+    // The schema gives its namespace the alias `graph`, which client libraries use in casts.
+    let cast = part.strip_prefix("graph.").map(|it| format!("microsoft.graph.{it}"));
+    let part = cast.as_deref().unwrap_or(part);
     let Some((name, rest)) = part.split_once('(') else {
         segments.push(if part == "microsoft.graph.delta" { "delta" } else { part }.to_owned());
         return Ok(());

@@ -12,7 +12,7 @@ use super::errors::Refusal;
 use super::exchange::{Request, encode};
 use super::filter::{self, Filter};
 use super::object::Kind;
-use super::schema;
+use super::schema::{self, Index};
 
 /// Size of a page when the client names none, and the largest that it may name.
 const PAGE: usize = 100;
@@ -34,6 +34,14 @@ pub(crate) struct Query {
     /// Whether `@odata.count` is wanted and granted.
     pub(crate) count: bool,
     pub(crate) expand: Option<Expand>,
+    pub(crate) order: Option<Order>,
+}
+
+/// Property to sort by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Order {
+    pub(crate) property: String,
+    pub(crate) descending: bool,
 }
 
 impl Query {
@@ -57,10 +65,7 @@ impl Query {
             Some(_) => return Err(Refusal::new(400, "BadRequest", "Invalid value for $count.")),
         };
         let advanced = request.eventual() && wants_count;
-        if request.parameter("$orderby").is_some() {
-            // Sorting without a filter is a default query; with one it is an advanced query.
-            return Err(Refusal::unsupported_query("Sorting not supported for current query."));
-        }
+        let order = order(request, kind, advanced)?;
         let filter = match request.parameter("$filter") {
             Some(text) => {
                 let filter = filter::parse(text, kind)?;
@@ -78,6 +83,7 @@ impl Query {
             filter,
             count: request.eventual() && wants_count,
             expand,
+            order,
         })
     }
 
@@ -131,6 +137,25 @@ pub(crate) fn top(request: &Request) -> Result<usize, Refusal> {
     };
     let top: usize = text.parse().map_err(|_| invalid())?;
     if (1..=PAGE_MAX).contains(&top) { Ok(top) } else { Err(invalid()) }
+}
+
+/// Two properties sort by default; with a filter, or by other properties, it takes an advanced query.
+fn order(request: &Request, kind: Kind, advanced: bool) -> Result<Option<Order>, Refusal> {
+    let Some(text) = request.parameter("$orderby") else { return Ok(None) };
+    let unsupported = || Refusal::unsupported_query("Sorting not supported for current query.");
+    let (property, descending) = match text.split_whitespace().collect::<Vec<_>>().as_slice() {
+        [property] | [property, "asc"] => ((*property).to_owned(), false),
+        [property, "desc"] => ((*property).to_owned(), true),
+        _ => return Err(unsupported()),
+    };
+    let index = schema::property(kind, &property).ok_or_else(|| unknown_property(&property, kind))?.index;
+    let plain = matches!(property.as_str(), "displayName" | "userPrincipalName");
+    let filtered = request.parameter("$filter").is_some();
+    if (plain && !filtered) || (advanced && index == Index::Full) {
+        Ok(Some(Order { property, descending }))
+    } else {
+        Err(unsupported())
+    }
 }
 
 fn expand(request: &Request, kind: Kind) -> Result<Option<Expand>, Refusal> {

@@ -46,6 +46,8 @@ pub(crate) struct Store {
     /// How long older versions are kept: the longest replication delay.
     pub(crate) horizon: SignedDuration,
     pub(crate) journal: Journal,
+    /// Users and groups deleted so far.
+    pub(crate) deletions: u64,
     /// Whether something changed since the state was last saved.
     pub(crate) changed: bool,
 }
@@ -121,20 +123,20 @@ impl Store {
     ) -> impl Iterator<Item = Uuid> + '_ {
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
         let range = (from, Bound::Unbounded);
-        let mut shelf = self
+        let mut settled = self
             .shelves
             .get(&(kind, deleted))
             .into_iter()
             .flat_map(move |it| it.range::<Uuid, _>(range).copied())
             .peekable();
         let mut older = self.older.range::<Uuid, _>(range).map(|(id, _)| *id).peekable();
-        std::iter::from_fn(move || match (shelf.peek(), older.peek()) {
+        std::iter::from_fn(move || match (settled.peek(), older.peek()) {
             (Some(left), Some(right)) if left == right => {
                 older.next();
-                shelf.next()
+                settled.next()
             }
             (Some(left), Some(right)) if right < left => older.next(),
-            (Some(_), _) => shelf.next(),
+            (Some(_), _) => settled.next(),
             (None, _) => older.next(),
         })
     }
@@ -257,6 +259,7 @@ impl Store {
             shelf.remove(&id);
         }
         self.shelves.entry((kind, deleted.is_some())).or_default().insert(id);
+        self.deletions += u64::from(deleted.is_some());
         let what = if deleted.is_some() { What::Deleted } else { What::Restored };
         self.journal.record(now, kind, id, what);
         self.changed = true;
@@ -272,6 +275,7 @@ impl Store {
             self.set_manager(now, report, None);
         }
         let Some(object) = self.objects.remove(&id) else { return };
+        self.deletions += u64::from(object.deleted.is_none());
         for key in keys_of(&object) {
             self.keys.remove(&key);
         }

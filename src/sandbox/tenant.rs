@@ -9,7 +9,7 @@ use rand::rngs::StdRng;
 use ring::hmac;
 use uuid::Uuid;
 
-use super::audit::{self, Audit, AuditLine};
+use super::audit::{self, Audit, AuditLine, Counters};
 use super::errors::Refusal;
 use super::exchange::{Fate, Request, Response};
 use super::faults::{self, Effect, Faults};
@@ -37,6 +37,13 @@ pub(crate) struct Tenant {
     pub(crate) ids: Ids,
     clock: Clock,
     clock_offset: SignedDuration,
+}
+
+/// A Graph request, whose it is, and whether it came in a batch.
+struct Errand<'a> {
+    request: &'a Request,
+    caller: &'a Caller,
+    batched: bool,
 }
 
 /// Where new ids come from.
@@ -95,6 +102,11 @@ impl Tenant {
         let Replication { get_ms, list_ms, delta_ms, reference_ms } = replication;
         self.replication = replication;
         self.store.horizon = lag(get_ms.max(list_ms).max(delta_ms).max(reference_ms));
+    }
+
+    /// How many requests there were, and how many objects they deleted.
+    pub(crate) fn counters(&self) -> Counters {
+        Counters { deletes: self.store.deletions, ..self.audit.counters() }
     }
 
     /// Answers any request.
@@ -156,7 +168,7 @@ impl Tenant {
         let mut costs = Vec::new();
         let result = target.and_then(|target| {
             let struck = self.faults.strike(&request.method, &target.path());
-            self.perform(request, caller, &target, (struck, batched), &mut costs)
+            self.perform(&Errand { request, caller, batched }, &target, struck.as_ref(), &mut costs)
         });
         let mut response =
             result.unwrap_or_else(|refusal| refusal.into_response(&date(self.now()), &id, &client));
@@ -166,15 +178,15 @@ impl Tenant {
 
     fn perform(
         &mut self,
-        request: &Request,
-        caller: &Caller,
+        errand: &Errand<'_>,
         target: &Target,
-        (struck, batched): (Option<Effect>, bool),
+        struck: Option<&Effect>,
         costs: &mut Vec<(String, String)>,
     ) -> Answer {
-        match &struck {
+        let Errand { request, caller, batched } = *errand;
+        match struck {
             Some(Effect::Status { status, code, message, retry_after_s }) => {
-                return Err(faults::refusal(*status, code.clone(), message.clone(), *retry_after_s));
+                return Err(faults::refusal(*status, code.as_deref(), message.as_deref(), *retry_after_s));
             }
             Some(Effect::Reset) => return Ok(Response { fate: Fate::Cut, ..Response::default() }),
             Some(Effect::LostResponse | Effect::DeltaGone | Effect::DeltaReplay) | None => (),
@@ -199,8 +211,8 @@ impl Tenant {
         let now = self.now();
         costs.extend(self.throttle.admit(now, asker, cost)?);
         admission::check(caller, &request.method, &segments)?;
-        let mut response = routes::answer(self, request, caller, (&segments, struck.as_ref()))?;
-        if struck == Some(Effect::LostResponse) {
+        let mut response = routes::answer(self, request, caller, (&segments, struck))?;
+        if struck == Some(&Effect::LostResponse) {
             response.fate = Fate::Cut;
         }
         Ok(response)

@@ -139,9 +139,8 @@ pub(crate) fn cost(method: &str, segments: &[&str], query: &[(String, String)]) 
     let has = |name: &str| query.iter().find(|(it, _)| it == name).map(|(_, value)| value);
     let base: i32 = match (method, segments) {
         ("GET", ["groups", _, "members", ..] | ["subscribedSkus", ..]) => 3,
-        ("GET", ["groups", _, "transitiveMembers", ..]) => 5,
         ("GET", ["users", ..] | [_, _, "memberOf", ..]) => 2,
-        ("POST", ["directoryObjects", "getByIds"]) => 5,
+        ("GET", ["groups", _, "transitiveMembers", ..]) | ("POST", ["directoryObjects", "getByIds"]) => 5,
         _ => 1,
     };
     let reads = method == "GET" || matches!(segments, ["directoryObjects", "getByIds"]);

@@ -13,11 +13,11 @@ use crate::sandbox::store::KeySpace;
 use crate::sandbox::tenant::Answer;
 
 /// `/directory/deletedItems/…`.
-pub(crate) fn answer(call: Call<'_>, rest: &[&str]) -> Answer {
+pub(crate) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Answer {
     match (call.request.method.as_str(), rest) {
-        ("GET", ["microsoft.graph.user"]) => listing::list(&call, Kind::User, true),
-        ("GET", ["microsoft.graph.group"]) => listing::list(&call, Kind::Group, true),
-        ("GET", [key]) => read(&call, key),
+        ("GET", ["microsoft.graph.user"]) => listing::list(call, Kind::User, true),
+        ("GET", ["microsoft.graph.group"]) => listing::list(call, Kind::Group, true),
+        ("GET", [key]) => read(call, key),
         ("DELETE", [key]) => purge(call, key),
         ("POST", [key, "restore"]) => restore(call, key),
         (_, [] | [_] | [_, "restore"]) => Err(Refusal::method_not_allowed()),
@@ -45,30 +45,30 @@ fn answer_with(call: &Call<'_>, object: &Object, select: Option<&[String]>, stat
     Response::json(status, Value::Object(view))
 }
 
-fn purge(call: Call<'_>, key: &str) -> Answer {
-    let object = find(&call, key)?;
+fn purge(call: &mut Call<'_>, key: &str) -> Answer {
+    let object = find(call, key)?;
     admission::may_remove(call.caller, object)?;
     let (id, now) = (object.id, call.tenant.now());
     call.tenant.store.purge(now, id);
     Ok(Response::no_content())
 }
 
-fn restore(call: Call<'_>, key: &str) -> Answer {
-    let object = find(&call, key)?;
+fn restore(call: &mut Call<'_>, key: &str) -> Answer {
+    let object = find(call, key)?;
     admission::may_remove(call.caller, object)?;
     let body = call.request.optional_object()?;
     let mut restored = object.clone();
     restored.deleted = None;
     if restored.kind == Kind::User {
-        rename(&call, &mut restored, body.get("newUserPrincipalName"))?;
+        rename(call, &mut restored, body.get("newUserPrincipalName"))?;
     }
     if body.get("autoReconcileProxyConflict") == Some(&Value::Bool(true)) {
-        drop_taken_addresses(&call, &mut restored);
+        drop_taken_addresses(call, &mut restored);
     }
     user_creation::check_unique(&call.tenant.store, &restored)?;
     let (id, now) = (restored.id, call.tenant.now());
     call.tenant.store.shelve(now, id, None, |it| it.properties = restored.properties);
-    Ok(answer_with(&call, call.current(id)?, None, 200))
+    Ok(answer_with(call, call.current(id)?, None, 200))
 }
 
 /// The name that the user had, or the one that the client wants instead.

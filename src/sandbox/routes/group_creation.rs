@@ -15,23 +15,23 @@ const UNSUPPORTED: &str = "The service does not currently support writes of mail
                            the mail-enablement property is unset and the security-enablement property is set.";
 
 /// `POST /groups`.
-pub(crate) fn create(call: Call<'_>) -> Answer {
+pub(crate) fn create(call: &mut Call<'_>) -> Answer {
     let body = call.request.object()?;
     create_from(call, &body)
 }
 
 /// Creates a group from a body: of a POST, or of an upsert.
-pub(crate) fn create_from(call: Call<'_>, body: &Map<String, Value>) -> Answer {
+pub(crate) fn create_from(call: &mut Call<'_>, body: &Map<String, Value>) -> Answer {
     rules::check(Kind::Group, Purpose::Create, body)?;
     check_required(body)?;
     let now = call.tenant.now();
     let mut group = blank(call.tenant.ids.next(), now);
     fill(&mut group, body);
     check_type(&group)?;
-    complete(&call, &mut group, now);
+    complete(call, &mut group, now);
     user_creation::check_unique(&call.tenant.store, &group)?;
-    let members = references::bound(&call, body, "members")?;
-    let owners = references::bound(&call, body, "owners")?;
+    let members = references::bound(call, body, "members")?;
+    let owners = references::bound(call, body, "owners")?;
     if references::BOUND_MAX < members.len() + owners.len() {
         return Err(Refusal::bad_request(
             "At most 20 relationships can be specified when a group is created.",
@@ -53,7 +53,7 @@ pub(crate) fn create_from(call: Call<'_>, body: &Map<String, Value>) -> Answer {
     let id = group.id;
     call.tenant.store.insert(now, group);
     Ok(Response::json(201, Value::Object(view))
-        .header("Location", user_creation::location(&call, id, "Group")))
+        .header("Location", user_creation::location(call, id, "Group")))
 }
 
 fn blank(id: Uuid, now: Timestamp) -> Object {

@@ -21,10 +21,10 @@ pub(crate) fn read(call: &Call<'_>, key: &str) -> Answer {
 }
 
 /// `/groups(uniqueName='…')`; a PATCH that prefers it creates what is missing.
-pub(crate) fn by_unique_name(call: Call<'_>, name: &str, rest: &[&str]) -> Answer {
+pub(crate) fn by_unique_name(call: &mut Call<'_>, name: &str, rest: &[&str]) -> Answer {
     let holder = call.tenant.store.holder(KeySpace::UniqueName, name).map(|it| it.to_string());
     match (call.request.method.as_str(), rest, holder) {
-        ("GET", [], Some(id)) => read(&call, &id),
+        ("GET", [], Some(id)) => read(call, &id),
         ("DELETE", [], Some(id)) => delete(call, &id),
         ("PATCH", [], Some(id)) => {
             let mut body = call.request.object()?;
@@ -42,9 +42,8 @@ pub(crate) fn by_unique_name(call: Call<'_>, name: &str, rest: &[&str]) -> Answe
             body.insert("uniqueName".to_owned(), name.into());
             group_creation::create_from(call, &body)
         }
-        ("GET" | "PATCH" | "DELETE", [], None) => Err(Refusal::not_found(name)),
+        ("GET" | "PATCH" | "DELETE", [], None) | (_, ["members", ..], None) => Err(Refusal::not_found(name)),
         (_, ["members", rest @ ..], Some(id)) => members::answer(call, &id, rest),
-        (_, ["members", ..], None) => Err(Refusal::not_found(name)),
         (_, [other, ..], _) => Err(Refusal::unknown_segment(other)),
         (_, [], _) => Err(Refusal::method_not_allowed()),
     }
@@ -59,20 +58,20 @@ fn check_same_name(body: &Map<String, Value>, name: &str) -> Result<(), Refusal>
 }
 
 /// `PATCH /groups/{id}`.
-pub(crate) fn update(call: Call<'_>, key: &str) -> Answer {
+pub(crate) fn update(call: &mut Call<'_>, key: &str) -> Answer {
     let body = call.request.object()?;
     update_with(call, key, &body)
 }
 
-fn update_with(call: Call<'_>, key: &str, body: &Map<String, Value>) -> Answer {
+fn update_with(call: &mut Call<'_>, key: &str, body: &Map<String, Value>) -> Answer {
     let id = call.find_to_write(Kind::Group, key)?;
     let group = call.current(id)?;
-    check_caller(&call, body)?;
+    check_caller(call, body)?;
     guard(group, 400)?;
     rules::check(Kind::Group, Purpose::Update, body)?;
-    let added = references::bound(&call, body, "members")?;
+    let added = references::bound(call, body, "members")?;
     if body.contains_key("members@odata.bind") {
-        members::check_additions(&call, id, &added)?;
+        members::check_additions(call, id, &added)?;
     }
     let mut changed = Object { members: std::collections::BTreeSet::new(), ..shallow(group) };
     let names: Vec<String> = body
@@ -93,7 +92,7 @@ fn update_with(call: Call<'_>, key: &str, body: &Map<String, Value>) -> Answer {
     for member in added {
         call.tenant.store.add_member(now, id, member);
     }
-    represent(&call, id)
+    represent(call, id)
 }
 
 /// Everything but the members, of which there may be very many.
@@ -152,7 +151,7 @@ fn check_change(before: &Object, after: &Object) -> Result<(), Refusal> {
 }
 
 /// `DELETE /groups/{id}`.
-pub(crate) fn delete(call: Call<'_>, key: &str) -> Answer {
+pub(crate) fn delete(call: &mut Call<'_>, key: &str) -> Answer {
     let id = call.find_to_write(Kind::Group, key)?;
     let group = call.current(id)?;
     admission::may_remove(call.caller, group)?;

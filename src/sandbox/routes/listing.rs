@@ -1,7 +1,7 @@
 //! Collections of users and groups: pages, filters and counts (graph-tenant reference, 3.1 and 3.2).
 //!
-//! The work per page is that of the page, however many objects there are; only a filter that no index
-//! answers walks further.
+//! The work per page is that of the page, however many objects there are; only sorting, and a filter that no
+//! index answers, walk further.
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -109,29 +109,54 @@ fn candidates<'a>(
             .filter(|it| it.kind == kind && it.deleted.is_some() == deleted)
             .filter(|it| query.filter.as_ref().is_none_or(|filter| filter.passes(it)))
     };
-    if let Some(found) = lookup(call, deleted, query) {
-        return Box::new(found.filter(|id| after.is_none_or(|it| it < *id)).and_then(visible).into_iter());
+    if let Some(order) = &query.order {
+        let mut sorted: Vec<&Object> =
+            tenant.store.ids_after(kind, deleted, None).filter_map(visible).collect();
+        let key = |it: &&Object| it.value(&order.property).as_str().unwrap_or_default().to_lowercase();
+        sorted.sort_by_cached_key(key);
+        if order.descending {
+            sorted.reverse();
+        }
+        // Should the last object of the page before be gone, the list starts over.
+        let start = after.and_then(|id| sorted.iter().position(|it| it.id == id)).map_or(0, |it| it + 1);
+        return Box::new(sorted.into_iter().skip(start));
+    }
+    match lookup(call, deleted, query) {
+        Lookup::Found(id) if after.is_none_or(|it| it < id) => return Box::new(visible(id).into_iter()),
+        Lookup::Found(_) | Lookup::Nobody => return Box::new(std::iter::empty()),
+        Lookup::NotIndexed => (),
     }
     Box::new(tenant.store.ids_after(kind, deleted, after).filter_map(visible))
 }
 
-/// The only candidate, if an index answers the filter; the inner `None` is that there is none.
-fn lookup(call: &Call<'_>, deleted: bool, query: &Query) -> Option<Option<Uuid>> {
-    let (property, text) = query.filter.as_ref()?.key()?;
+/// What an index says about a filter.
+enum Lookup {
+    /// Only this object can pass.
+    Found(Uuid),
+    Nobody,
+    /// No index answers it: every object has to be tried.
+    NotIndexed,
+}
+
+fn lookup(call: &Call<'_>, deleted: bool, query: &Query) -> Lookup {
+    let Some((property, text)) = query.filter.as_ref().and_then(filter::Filter::key) else {
+        return Lookup::NotIndexed;
+    };
+    let found = |id: Option<Uuid>| id.map_or(Lookup::Nobody, Lookup::Found);
     if property == "id" {
-        return Some(object_id(text));
+        return found(object_id(text));
     }
     // The recycle bin holds no keys, and a lagging index may still know an old value.
     if deleted || call.tenant.replication.list_ms != 0 {
-        return None;
+        return Lookup::NotIndexed;
     }
     let space = match property {
         "userPrincipalName" => KeySpace::UserPrincipalName,
         "onPremisesImmutableId" => KeySpace::ImmutableId,
         "uniqueName" => KeySpace::UniqueName,
-        _ => return None,
+        _ => return Lookup::NotIndexed,
     };
-    Some(call.tenant.store.holder(space, text))
+    found(call.tenant.store.holder(space, text))
 }
 
 /// One element of a collection.

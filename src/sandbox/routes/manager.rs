@@ -29,12 +29,12 @@ pub(crate) fn read(call: &Call<'_>, key: &str, reference: bool) -> Answer {
 }
 
 /// `PUT /users/{id}/manager/$ref`.
-pub(crate) fn set(call: Call<'_>, key: &str) -> Answer {
+pub(crate) fn set(call: &mut Call<'_>, key: &str) -> Answer {
     let id = call.find_to_write(Kind::User, key)?;
-    guard(&call, id)?;
+    guard(call, id)?;
     let body = call.request.object()?;
     let url = references::url(&body)?;
-    let manager = references::resolve(&call, url)?;
+    let manager = references::resolve(call, url)?;
     if call.current(manager)?.kind != Kind::User {
         return Err(Refusal::bad_request("The specified reference is not of a type that can be a manager."));
     }
@@ -44,9 +44,9 @@ pub(crate) fn set(call: Call<'_>, key: &str) -> Answer {
 }
 
 /// `DELETE /users/{id}/manager/$ref`.
-pub(crate) fn clear(call: Call<'_>, key: &str) -> Answer {
+pub(crate) fn clear(call: &mut Call<'_>, key: &str) -> Answer {
     let id = call.find_to_write(Kind::User, key)?;
-    guard(&call, id)?;
+    guard(call, id)?;
     if call.current(id)?.manager.is_none() {
         return Err(Refusal::not_found("manager"));
     }

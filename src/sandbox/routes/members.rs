@@ -12,13 +12,13 @@ use crate::sandbox::schema;
 use crate::sandbox::tenant::{Answer, lag};
 
 /// `/groups/{id}/members…`.
-pub(crate) fn answer(call: Call<'_>, key: &str, rest: &[&str]) -> Answer {
+pub(crate) fn answer(call: &mut Call<'_>, key: &str, rest: &[&str]) -> Answer {
     match (call.request.method.as_str(), rest) {
-        ("GET", []) => list(&call, key, None, false),
-        ("GET", ["$ref"]) => list(&call, key, None, true),
-        ("GET", ["microsoft.graph.user"]) => list(&call, key, Some(Kind::User), false),
-        ("GET", ["microsoft.graph.group"]) => list(&call, key, Some(Kind::Group), false),
-        ("GET", ["$count"]) => count(&call, key),
+        ("GET", []) => list(call, key, None, false),
+        ("GET", ["$ref"]) => list(call, key, None, true),
+        ("GET", ["microsoft.graph.user"]) => list(call, key, Some(Kind::User), false),
+        ("GET", ["microsoft.graph.group"]) => list(call, key, Some(Kind::Group), false),
+        ("GET", ["$count"]) => count(call, key),
         ("POST", ["$ref"]) => add(call, key),
         ("DELETE", [member, "$ref"]) => remove(call, key, member),
         // Without `$ref` the path is the member itself.
@@ -125,11 +125,11 @@ pub(crate) fn groups_of(call: &Call<'_>, key: &str) -> Answer {
     page(call, &ids, false)
 }
 
-fn add(call: Call<'_>, key: &str) -> Answer {
-    let id = target(&call, key)?;
+fn add(call: &mut Call<'_>, key: &str) -> Answer {
+    let id = target(call, key)?;
     let body = call.request.object()?;
-    let member = references::resolve(&call, references::url(&body)?)?;
-    check_additions(&call, id, &[member])?;
+    let member = references::resolve(call, references::url(&body)?)?;
+    check_additions(call, id, &[member])?;
     let now = call.tenant.now();
     call.tenant.store.add_member(now, id, member);
     Ok(Response::no_content())
@@ -193,10 +193,10 @@ pub(crate) fn check_type(group: &Object, member: &Object) -> Result<(), Refusal>
     )))
 }
 
-fn remove(call: Call<'_>, key: &str, member: &str) -> Answer {
+fn remove(call: &mut Call<'_>, key: &str, member: &str) -> Answer {
     let id = call.find_to_write(Kind::Group, key)?;
     let group = call.current(id)?;
-    check_writable(&call, group)?;
+    check_writable(call, group)?;
     let member = object_id(member)
         .filter(|it| group.members.contains(it))
         .ok_or_else(|| Refusal::not_found(member))?;

@@ -53,7 +53,7 @@ pub(crate) fn answer(
     if let Ok(before) = now.saturating_sub(BIN_LIFE) {
         tenant.store.empty_bin(now, before);
     }
-    let call = Call { tenant, request, caller };
+    let call = &mut Call { tenant, request, caller };
     match segments {
         ["users" | "groups", "delta"] if request.method == "GET" => {
             let kind = if segments[0] == "users" { Kind::User } else { Kind::Group };
@@ -64,25 +64,25 @@ pub(crate) fn answer(
         ["directory", "deletedItems", rest @ ..] => deleted_items::answer(call, rest),
         ["directoryObjects", rest @ ..] => references::answer(call, rest),
         ["organization" | "domains" | "subscribedSkus", ..]
-        | ["directory", "onPremisesSynchronization", ..] => organization::answer(&call, segments),
+        | ["directory", "onPremisesSynchronization", ..] => organization::answer(call, segments),
         ["directory", other, ..] | [other, ..] => Err(Refusal::unknown_segment(other)),
         [] => Err(Refusal::unknown_segment("")),
     }
 }
 
-fn user_routes(call: Call<'_>, rest: &[&str]) -> Answer {
+fn user_routes(call: &mut Call<'_>, rest: &[&str]) -> Answer {
     match (call.request.method.as_str(), rest) {
-        ("GET", []) => listing::list(&call, Kind::User, false),
+        ("GET", []) => listing::list(call, Kind::User, false),
         ("POST", []) => user_creation::create(call),
-        ("GET", ["$count"]) => listing::count(&call, Kind::User),
-        ("GET", [key]) => users::read(&call, key),
+        ("GET", ["$count"]) => listing::count(call, Kind::User),
+        ("GET", [key]) => users::read(call, key),
         ("PATCH", [key]) => users::update(call, key),
         ("DELETE", [key]) => users::delete(call, key),
-        ("GET", [key, "manager"]) => manager::read(&call, key, false),
-        ("GET", [key, "manager", "$ref"]) => manager::read(&call, key, true),
+        ("GET", [key, "manager"]) => manager::read(call, key, false),
+        ("GET", [key, "manager", "$ref"]) => manager::read(call, key, true),
         ("PUT", [key, "manager", "$ref"]) => manager::set(call, key),
         ("DELETE", [key, "manager", "$ref"]) => manager::clear(call, key),
-        ("GET", [key, "memberOf"]) => members::groups_of(&call, key),
+        ("GET", [key, "memberOf"]) => members::groups_of(call, key),
         ("POST", [key, "revokeSignInSessions"]) => users::revoke_sessions(call, key),
         (_, [] | [_] | [_, "manager", "$ref"] | [_, "memberOf" | "manager" | "revokeSignInSessions"]) => {
             Err(Refusal::method_not_allowed())
@@ -91,22 +91,22 @@ fn user_routes(call: Call<'_>, rest: &[&str]) -> Answer {
     }
 }
 
-fn group_routes(call: Call<'_>, rest: &[&str]) -> Answer {
+fn group_routes(call: &mut Call<'_>, rest: &[&str]) -> Answer {
     if let [marker, name, rest @ ..] = rest
         && *marker == UNIQUE_NAME
     {
         return groups::by_unique_name(call, name, rest);
     }
     match (call.request.method.as_str(), rest) {
-        ("GET", []) => listing::list(&call, Kind::Group, false),
+        ("GET", []) => listing::list(call, Kind::Group, false),
         ("POST", []) => group_creation::create(call),
-        ("GET", ["$count"]) => listing::count(&call, Kind::Group),
-        ("GET", [key]) => groups::read(&call, key),
+        ("GET", ["$count"]) => listing::count(call, Kind::Group),
+        ("GET", [key]) => groups::read(call, key),
         ("PATCH", [key]) => groups::update(call, key),
         ("DELETE", [key]) => groups::delete(call, key),
         (_, [key, "members", rest @ ..]) => members::answer(call, key, rest),
         (_, [key, "owners", rest @ ..]) => owners::answer(call, key, rest),
-        ("GET", [key, "memberOf"]) => members::groups_of(&call, key),
+        ("GET", [key, "memberOf"]) => members::groups_of(call, key),
         (_, [] | [_] | [_, "memberOf"]) => Err(Refusal::method_not_allowed()),
         (_, [_, other, ..]) => Err(Refusal::unknown_segment(other)),
     }

@@ -12,9 +12,9 @@ use crate::sandbox::tenant::Answer;
 const OWNERS_MAX: usize = 100;
 
 /// `/groups/{id}/owners…`.
-pub(crate) fn answer(call: Call<'_>, key: &str, rest: &[&str]) -> Answer {
+pub(crate) fn answer(call: &mut Call<'_>, key: &str, rest: &[&str]) -> Answer {
     match (call.request.method.as_str(), rest) {
-        ("GET", []) => list(&call, key),
+        ("GET", []) => list(call, key),
         ("POST", ["$ref"]) => add(call, key),
         ("DELETE", [owner, "$ref"]) => remove(call, key, owner),
         (_, [] | ["$ref"] | [_, "$ref"]) => Err(Refusal::method_not_allowed()),
@@ -34,12 +34,12 @@ fn list(call: &Call<'_>, key: &str) -> Answer {
     Ok(Response::json(200, json!({ "@odata.context": call.context("directoryObjects"), "value": owners })))
 }
 
-fn add(call: Call<'_>, key: &str) -> Answer {
+fn add(call: &mut Call<'_>, key: &str) -> Answer {
     let id = call.find_to_write(Kind::Group, key)?;
     let group = call.current(id)?;
     groups::guard(group, 403)?;
     let body = call.request.object()?;
-    let owner = references::resolve(&call, references::url(&body)?)?;
+    let owner = references::resolve(call, references::url(&body)?)?;
     if call.current(owner)?.kind != Kind::User {
         return Err(Refusal::bad_request("Only users and service principals can be owners of a group."));
     }
@@ -64,7 +64,7 @@ fn add(call: Call<'_>, key: &str) -> Answer {
     Ok(Response::no_content())
 }
 
-fn remove(call: Call<'_>, key: &str, owner: &str) -> Answer {
+fn remove(call: &mut Call<'_>, key: &str, owner: &str) -> Answer {
     let id = call.find_to_write(Kind::Group, key)?;
     let group = call.current(id)?;
     groups::guard(group, 403)?;

@@ -71,11 +71,11 @@ pub(crate) fn bound(call: &Call<'_>, body: &Map<String, Value>, name: &str) -> R
 }
 
 /// `/directoryObjects/{id}` and `/directoryObjects/getByIds`.
-pub(crate) fn answer(call: Call<'_>, rest: &[&str]) -> Answer {
+pub(crate) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Answer {
     match (call.request.method.as_str(), rest) {
-        ("GET", [key]) => read(&call, key),
+        ("GET", [key]) => read(call, key),
         ("DELETE", [key]) => remove(call, key),
-        ("POST", ["getByIds" | "microsoft.graph.getByIds"]) => by_ids(&call),
+        ("POST", ["getByIds" | "microsoft.graph.getByIds"]) => by_ids(call),
         (_, [] | [_]) => Err(Refusal::method_not_allowed()),
         (_, [_, other, ..]) => Err(Refusal::unknown_segment(other)),
     }
@@ -97,8 +97,8 @@ fn read(call: &Call<'_>, key: &str) -> Answer {
 }
 
 /// Deletes an object whatever its type.
-pub(crate) fn remove(call: Call<'_>, key: &str) -> Answer {
-    match visible(&call, key).map(|it| it.kind) {
+pub(crate) fn remove(call: &mut Call<'_>, key: &str) -> Answer {
+    match visible(call, key).map(|it| it.kind) {
         Some(Kind::User) => super::users::delete(call, key),
         Some(Kind::Group) => super::groups::delete(call, key),
         None => Err(Refusal::not_found(key)),

@@ -18,14 +18,14 @@ use crate::sandbox::store::{KeySpace, Store};
 use crate::sandbox::tenant::{Answer, Tenant};
 
 /// `POST /users`.
-pub(crate) fn create(call: Call<'_>) -> Answer {
+pub(crate) fn create(call: &mut Call<'_>) -> Answer {
     let body = call.request.object()?;
     rules::check(Kind::User, Purpose::Create, &body)?;
     check_required(&body)?;
     check_name(call.tenant, &body)?;
     let manager = match body.get("manager@odata.bind") {
         None => None,
-        Some(Value::String(url)) => Some(references::resolve(&call, url)?),
+        Some(Value::String(url)) => Some(references::resolve(call, url)?),
         Some(_) => return Err(Refusal::bad_request("Invalid value for 'manager@odata.bind'.")),
     };
     let now = call.tenant.now();
@@ -42,7 +42,7 @@ pub(crate) fn create(call: Call<'_>) -> Answer {
     if manager.is_some() {
         call.tenant.store.set_manager(now, id, manager);
     }
-    Ok(Response::json(201, Value::Object(view)).header("Location", location(&call, id, "User")))
+    Ok(Response::json(201, Value::Object(view)).header("Location", location(call, id, "User")))
 }
 
 /// `Location` of a new object.

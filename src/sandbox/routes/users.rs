@@ -34,7 +34,7 @@ pub(crate) fn entity(call: &Call<'_>, object: &Object, query: &Query) -> Respons
 }
 
 /// `PATCH /users/{id}`.
-pub(crate) fn update(call: Call<'_>, key: &str) -> Answer {
+pub(crate) fn update(call: &mut Call<'_>, key: &str) -> Answer {
     let id = call.find_to_write(Kind::User, key)?;
     let body = call.request.object()?;
     let user = call.current(id)?;
@@ -129,7 +129,7 @@ fn check_mastery(user: &Object, body: &Map<String, Value>) -> Result<(), Refusal
 }
 
 /// `DELETE /users/{id}`: into the recycle bin, under a name that frees the old one.
-pub(crate) fn delete(call: Call<'_>, key: &str) -> Answer {
+pub(crate) fn delete(call: &mut Call<'_>, key: &str) -> Answer {
     let id = call.find_to_write(Kind::User, key)?;
     admission::may_remove(call.caller, call.current(id)?)?;
     let now = call.tenant.now();
@@ -142,7 +142,7 @@ pub(crate) fn delete(call: Call<'_>, key: &str) -> Answer {
 }
 
 /// `POST /users/{id}/revokeSignInSessions`.
-pub(crate) fn revoke_sessions(call: Call<'_>, key: &str) -> Answer {
+pub(crate) fn revoke_sessions(call: &mut Call<'_>, key: &str) -> Answer {
     let id = call.find_to_write(Kind::User, key)?;
     let now = call.tenant.now();
     call.tenant.store.edit(now, id, |user| {

@@ -84,10 +84,14 @@ impl Client {
     }
 
     pub(super) async fn with(options: SandboxOptions) -> Self {
-        let sandbox = start(options).await.unwrap();
-        let mut client = Self { sandbox, http: http(), token: String::new() };
+        let mut client = Self::without_token(options).await;
         client.sign_in("11111111-2222-3333-4444-555555555555", "anything").await;
         client
+    }
+
+    pub(super) async fn without_token(options: SandboxOptions) -> Self {
+        let sandbox = start(options).await.unwrap();
+        Self { sandbox, http: http(), token: String::new() }
     }
 
     /// Gets a token and uses it from now on.
@@ -101,7 +105,7 @@ impl Client {
             ])
             .await;
         assert_eq!(reply.status, 200, "{}", reply.text);
-        self.token = reply.body["access_token"].as_str().unwrap().to_owned();
+        reply.body["access_token"].as_str().unwrap().clone_into(&mut self.token);
     }
 
     /// Asks the token endpoint.
@@ -148,8 +152,16 @@ impl Client {
         request.send().await
     }
 
-    pub(super) fn forget_token(&mut self) {
-        self.token.clear();
+    pub(super) fn use_token(&mut self, token: &str) {
+        token.clone_into(&mut self.token);
+    }
+
+    /// Sends a body as it is.
+    pub(super) async fn send_text(&self, method: Method, path: &str, body: &str) -> Reply {
+        let url = format!("{}/v1.0{path}", self.sandbox.base_url());
+        let request = self.http.request(method, url).bearer_auth(&self.token);
+        let request = request.header("content-type", "application/json").body(body.to_owned());
+        read(request.send().await.unwrap()).await
     }
 
     pub(super) async fn get(&self, path: &str) -> Reply {

@@ -181,7 +181,10 @@ async fn deleted_groups_of_both_types_can_be_restored_unless_the_switch_says_no(
     let client = Client::of("").await;
     let id = client.add_group("sales").await;
     client.delete(&format!("/groups/{id}")).await;
-    assert_eq!(client.get("/directory/deletedItems/microsoft.graph.group").await.each("id"), [id.clone()]);
+    assert_eq!(
+        client.get("/directory/deletedItems/microsoft.graph.group").await.each("id"),
+        std::slice::from_ref(&id)
+    );
     assert_eq!(client.post(&format!("/directory/deletedItems/{id}/restore"), json!({})).await.status, 200);
     let client = Client::of("securityGroupSoftDelete: false").await;
     let id = client.add_group("sales").await;

@@ -94,6 +94,31 @@ async fn advanced_queries_need_the_header_and_the_count() {
 }
 
 #[tokio::test]
+async fn lists_sort_by_name_and_by_more_in_advanced_queries() {
+    let client = Client::of("").await;
+    for name in ["mia", "Zoe", "ada"] {
+        client.add_user(name).await;
+    }
+    let mut names = Vec::new();
+    let mut next = "/users?$orderby=displayName desc&$top=2".to_owned();
+    for _ in 0..2 {
+        let page = client.get(&next).await;
+        let users = page.body["value"].as_array().unwrap();
+        names.extend(users.iter().map(|it| it["displayName"].as_str().unwrap().to_owned()));
+        next = page.body["@odata.nextLink"].as_str().unwrap_or_default().to_owned();
+    }
+    assert_eq!(names, ["Zoe", "mia", "ada"]);
+    for path in ["/users?$orderby=surname", "/users?$orderby=displayName&$filter=accountEnabled eq true"] {
+        client.get(path).await.refused(
+            400,
+            "Request_UnsupportedQuery",
+            "Sorting not supported for current query.",
+        );
+        assert_eq!(client.get_eventual(&format!("{path}&$count=true")).await.status, 200);
+    }
+}
+
+#[tokio::test]
 async fn malformed_filters_are_refused_and_deep_ones_too() {
     let client = Client::of("").await;
     let deep = format!("{}displayName eq 'x'{}", "(".repeat(2_000), ")".repeat(2_000));
