@@ -16,7 +16,7 @@ use crate::state::{Record, State, StateError};
 use crate::target::graph::{Reader, Tenant as GraphTenant};
 
 use super::args::{Apply, Common, Format};
-use super::console::Console;
+use super::console::{self, Console};
 use super::error::Error;
 use super::survey::{self, Survey, Tenants};
 use super::{Ending, clock, plan};
@@ -29,7 +29,7 @@ struct Candidate<'a> {
     fresh: bool,
 }
 
-pub(super) async fn run(args: &Apply, common: &Common, console: &Console) -> Result<Ending, Error> {
+pub(super) async fn run(args: &Apply, common: &Common, console: Console) -> Result<Ending, Error> {
     let files = if args.what.is_file() { Some(read_file(&args.what)?) } else { None };
     let dir = folder(args, files.as_deref())?;
     let loaded = survey::load(&dir, console)?;
@@ -42,9 +42,9 @@ pub(super) async fn run(args: &Apply, common: &Common, console: &Console) -> Res
         }
         None => Box::pin(plan_all(&loaded, &mut tenants, &state, console)).await?,
     };
-    let reviews = review_all(&candidates, &state, &args.approve, console)?;
+    let reviews = review_all(&candidates, &state, &args.approve)?;
     let plans: Vec<Planned> = candidates.iter().map(|it| it.planned.clone()).collect();
-    console.print(&plan::show(&plans, Format::Text, console))?;
+    console::print(&plan::show(&plans, Format::Text, console))?;
     let runnable: usize = reviews.iter().map(|it| it.changes().count()).sum();
     if 0 < runnable && !args.auto_approve {
         match console.ask(&format!("\nApply {}?", words(runnable))) {
@@ -62,7 +62,7 @@ pub(super) async fn run(args: &Apply, common: &Common, console: &Console) -> Res
     let mut ending = Ending::Done;
     for (candidate, approved) in candidates.iter().zip(&reviews) {
         let ended = Box::pin(apply_one(&loaded, candidate, approved, &mut tenants, &mut state)).await?;
-        console.print(&ended.report)?;
+        console::print(&ended.report)?;
         ending = worse(ending, ended.ending);
     }
     tenants.close().await?;
@@ -130,7 +130,7 @@ async fn plan_all<'a>(
     loaded: &'a Loaded,
     tenants: &mut Tenants,
     state: &State,
-    console: &Console,
+    console: Console,
 ) -> Result<Vec<Candidate<'a>>, Error> {
     let mut candidates = Vec::new();
     for policy in survey::policies(loaded, None)? {
@@ -146,7 +146,6 @@ fn review_all(
     candidates: &[Candidate<'_>],
     state: &State,
     approve: &[String],
-    console: &Console,
 ) -> Result<Vec<ApprovedPlan>, Error> {
     let digest = |it: &String| {
         it.parse::<Digest>().map_err(|cause| Error::usage(format!("--approve {it}")).because(&cause))
@@ -167,7 +166,7 @@ fn review_all(
         };
         let Review { approved: may_run, without_effect } = review(plan, &consent, clock::now());
         for words in without_effect {
-            console.say(&format!("warning: {words}"));
+            console::say(&format!("warning: {words}"));
         }
         approved.push(may_run);
     }

@@ -21,7 +21,7 @@ use super::secrets;
 
 /// A directory that can be read.
 enum Source {
-    Ldap(LdapDirectory),
+    Ldap(Box<LdapDirectory>),
     Ldif(LdifFile),
 }
 
@@ -33,7 +33,7 @@ pub(super) async fn read_directory(
 ) -> Result<DirectorySnapshot, Error> {
     let source = match &spec.connection {
         DirectoryConnection::Ldif(file) => Source::Ldif(LdifFile { path: file.path.clone() }),
-        DirectoryConnection::Ldap(ldap) => Source::Ldap(LdapDirectory::new(ldap_settings(ldap)?)),
+        DirectoryConnection::Ldap(ldap) => Source::Ldap(Box::new(LdapDirectory::new(ldap_settings(ldap)?))),
     };
     let progress = Reading::begin(&spec.name, console);
     let read: Result<DirectorySnapshot, BrokenReading> = match &source {

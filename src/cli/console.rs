@@ -39,7 +39,7 @@ impl Console {
     }
 
     /// Starts the log on standard error.
-    pub(super) fn start_log(&self, common: &Common) {
+    pub(super) fn start_log(self, common: &Common) {
         let level = match common.verbose {
             0 => "warn",
             1 => "samesign=info,warn",
@@ -53,30 +53,8 @@ impl Console {
         };
     }
 
-    /// Data, to standard output.
-    pub(super) fn print(&self, text: &str) -> Result<(), Error> {
-        let mut out = std::io::stdout().lock();
-        out.write_all(text.as_bytes())?;
-        Ok(out.flush()?)
-    }
-
-    /// Everything else, to standard error. Nothing can be done if nobody can be told.
-    pub(super) fn say(&self, text: &str) {
-        let mut err = std::io::stderr().lock();
-        let _unheard = err.write_all(text.as_bytes());
-        if !text.ends_with('\n') {
-            let _unheard = err.write_all(b"\n");
-        }
-    }
-
-    pub(super) fn error(&self, error: &Error) {
-        if error.kind != super::Kind::BrokenPipe {
-            self.say(&error.to_string());
-        }
-    }
-
     /// Asks a question that only `yes` answers with yes; `None` without a terminal to ask on.
-    pub(super) fn ask(&self, question: &str) -> Option<bool> {
+    pub(super) fn ask(self, question: &str) -> Option<bool> {
         let input = std::io::stdin();
         if !input.is_terminal() || !self.shows_progress {
             return None;
@@ -88,5 +66,27 @@ impl Console {
         let mut answer = String::new();
         let read = input.lock().read_line(&mut answer);
         Some(read.is_ok() && answer.trim() == "yes")
+    }
+}
+
+/// Data, to standard output.
+pub(super) fn print(text: &str) -> Result<(), Error> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
+}
+
+/// Everything else, to standard error. Nothing can be done if nobody can be told.
+pub(super) fn say(text: &str) {
+    let mut err = std::io::stderr().lock();
+    let _unheard = err.write_all(text.as_bytes());
+    if !text.ends_with('\n') {
+        let _unheard = err.write_all(b"\n");
+    }
+}
+
+pub(super) fn error(error: &Error) {
+    if error.kind != super::Kind::BrokenPipe {
+        say(&error.to_string());
     }
 }

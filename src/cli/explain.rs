@@ -7,18 +7,18 @@ use crate::policy::Policy;
 use crate::render::{explanation_text, plan_changes_text};
 
 use super::args::{Common, Explain};
-use super::console::Console;
+use super::console::{self, Console};
 use super::error::Error;
 use super::survey::{self, Survey, Tenants};
 use super::{Ending, who};
 
-pub(super) async fn run(args: &Explain, common: &Common, console: &Console) -> Result<Ending, Error> {
+pub(super) async fn run(args: &Explain, common: &Common, console: Console) -> Result<Ending, Error> {
     let (dir, wanted) = match &args.who {
         Some(who) => (args.dir.as_str(), who.as_str()),
         None => ("manifests", args.dir.as_str()),
     };
     let loaded = survey::load(Path::new(dir), console)?;
-    let state = survey::open_state(&survey::state_folder(common.state.as_ref()), console)?;
+    let state = survey::open_state(&survey::state_folder(common.state.as_ref()))?;
     let mut tenants = Tenants::default();
     let mut text = String::new();
     for policy in survey::policies(&loaded, None)? {
@@ -31,11 +31,11 @@ pub(super) async fn run(args: &Explain, common: &Common, console: &Console) -> R
         return Err(Error::failed(format!("{wanted} is in no directory and in no tenant of these policies"))
             .hint("give a user name, mail address, account name, group name, DN or objectGUID"));
     }
-    console.print(&text)?;
+    console::print(&text)?;
     Ok(Ending::Done)
 }
 
-fn describe(survey: &Survey, policy: &Policy, wanted: &str, console: &Console) -> String {
+fn describe(survey: &Survey, policy: &Policy, wanted: &str, console: Console) -> String {
     let planned = survey.plan(policy);
     let objects = survey.directory.objects();
     let mut text = String::new();
@@ -74,7 +74,7 @@ fn in_tenant_only(
     policy: &Policy,
     wanted: &str,
     planned: &crate::plan::Planned,
-    console: &Console,
+    console: Console,
 ) -> String {
     use crate::model::CloudObject;
     let users = survey.tenant.users().iter().map(CloudObject::User);

@@ -4,10 +4,10 @@ use crate::manifest::starter;
 
 use super::Ending;
 use super::args::Folder;
-use super::console::Console;
+use super::console;
 use super::error::Error;
 
-pub(super) fn run(args: &Folder, console: &Console) -> Result<Ending, Error> {
+pub(super) fn run(args: &Folder) -> Result<Ending, Error> {
     let files = starter::files();
     if let Some((taken, _)) = files.iter().find(|(path, _)| args.dir.join(path).exists()) {
         return Err(Error::failed(format!(
@@ -25,8 +25,8 @@ pub(super) fn run(args: &Folder, console: &Console) -> Result<Ending, Error> {
         }
         #[expect(clippy::disallowed_methods, reason = "init writes the files that it was asked for")]
         std::fs::write(&path, text).map_err(failed)?;
-        console.say(&format!("wrote {}", path.display()));
+        console::say(&format!("wrote {}", path.display()));
     }
-    console.say(&format!("next: samesign plan {}", args.dir.display()));
+    console::say(&format!("next: samesign plan {}", args.dir.display()));
     Ok(Ending::Done)
 }

@@ -68,10 +68,10 @@ pub fn main() -> ExitCode {
     };
     let console = Console::new(args.common.color);
     console.start_log(&args.common);
-    match run(&args, &console) {
+    match run(&args, console) {
         Ok(ending) => ending.code(),
         Err(error) => {
-            console.error(&error);
+            console::error(&error);
             match error.kind {
                 Kind::Usage => ExitCode::from(USAGE),
                 Kind::Failed => ExitCode::from(1),
@@ -82,7 +82,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(args: &Args, console: &Console) -> Result<Ending, Error> {
+fn run(args: &Args, console: Console) -> Result<Ending, Error> {
     // Two TLS providers may be in the program; the choice is made once, before anything connects.
     let _already_installed = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -91,16 +91,16 @@ fn run(args: &Args, console: &Console) -> Result<Ending, Error> {
         .map_err(|cause| Error::failed("cannot start the runtime").because(&cause))?;
     runtime.block_on(async {
         match &args.command {
-            Command::Init(it) => init::run(it, console),
+            Command::Init(it) => init::run(it),
             Command::Validate(it) => validate::run(it, console),
             Command::Test(it) => test::run(it, console),
             Command::Plan(it) => Box::pin(plan::run(it, &args.common, console)).await,
             Command::Apply(it) => Box::pin(apply::run(it, &args.common, console)).await,
             Command::Explain(it) => Box::pin(explain::run(it, &args.common, console)).await,
-            Command::Sandbox(it) => Box::pin(sandbox::run(it, console)).await,
-            Command::Schema(it) => schema::run(it, console),
-            Command::Completions(it) => schema::completions(it, console),
-            Command::Man => schema::man(console),
+            Command::Sandbox(it) => Box::pin(sandbox::run(it)).await,
+            Command::Schema(it) => schema::run(it),
+            Command::Completions(it) => schema::completions(it),
+            Command::Man => schema::man(),
         }
     })
 }

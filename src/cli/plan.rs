@@ -10,14 +10,14 @@ use crate::render::{Encoded, plan_markdown, plan_text, plans_json};
 use crate::state::State;
 
 use super::args::{Common, Format, Plan};
-use super::console::Console;
+use super::console::{self, Console};
 use super::error::Error;
 use super::survey::{self, Survey, Tenants};
 use super::{Ending, who};
 
-pub(super) async fn run(args: &Plan, common: &Common, console: &Console) -> Result<Ending, Error> {
+pub(super) async fn run(args: &Plan, common: &Common, console: Console) -> Result<Ending, Error> {
     let loaded = survey::load(&args.dir, console)?;
-    let mut state = survey::open_state(&survey::state_folder(common.state.as_ref()), console)?;
+    let mut state = survey::open_state(&survey::state_folder(common.state.as_ref()))?;
     let mut tenants = Tenants::default();
     let mut plans = Vec::new();
     for policy in survey::policies(&loaded, args.policy.as_deref())? {
@@ -34,9 +34,9 @@ pub(super) async fn run(args: &Plan, common: &Common, console: &Console) -> Resu
     if let Some(path) = &args.out {
         save(path, &plans, &args.dir)?;
     }
-    console.print(&show(&plans, args.format, console))?;
+    console::print(&show(&plans, args.format, console))?;
     if let Some(path) = &args.out {
-        console.say(&format!("saved; to apply exactly this: samesign apply {}", path.display()));
+        console::say(&format!("saved; to apply exactly this: samesign apply {}", path.display()));
     }
     Ok(if args.detailed_exitcode { ending(&plans) } else { Ending::Done })
 }
@@ -63,7 +63,7 @@ pub(super) fn ending(plans: &[Planned]) -> Ending {
 }
 
 /// All plans in one form, with a closing table if there are several.
-pub(super) fn show(plans: &[Planned], format: Format, console: &Console) -> String {
+pub(super) fn show(plans: &[Planned], format: Format, console: Console) -> String {
     match format {
         Format::Json => plans_json(&Encoded { plans, manifests: None }),
         Format::Text => {

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{source, target};
 
-use super::console::Console;
+use super::console::{self, Console};
 
 /// Without a terminal, a line so often.
 const PLAIN_EVERY: Duration = Duration::from_secs(10);
@@ -18,11 +18,9 @@ pub(super) struct Reading {
     bar: Option<ProgressBar>,
     started: Instant,
     plain: Mutex<Instant>,
-    console: Console,
 }
 
 impl Reading {
-    #[expect(clippy::disallowed_methods, reason = "progress is shown against the clock")]
     pub(super) fn begin(name: &str, console: Console) -> Self {
         let bar = console.shows_progress.then(|| {
             let bar = ProgressBar::new_spinner();
@@ -35,7 +33,7 @@ impl Reading {
             bar
         });
         let started = Instant::now();
-        Self { name: name.to_owned(), bar, started, plain: Mutex::new(started), console }
+        Self { name: name.to_owned(), bar, started, plain: Mutex::new(started) }
     }
 
     fn advance(&self, what: &str, objects: usize) {
@@ -50,7 +48,7 @@ impl Reading {
         if PLAIN_EVERY <= last.elapsed() {
             let passed = last.elapsed();
             *last += passed;
-            self.console.say(&words);
+            console::say(&words);
         }
     }
 }

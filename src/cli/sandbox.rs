@@ -7,10 +7,10 @@ use super::Ending;
 use super::args::Sandbox;
 use super::clock;
 use super::connect::read_seed;
-use super::console::Console;
+use super::console;
 use super::error::Error;
 
-pub(super) async fn run(args: &Sandbox, console: &Console) -> Result<Ending, Error> {
+pub(super) async fn run(args: &Sandbox) -> Result<Ending, Error> {
     let mut options = SandboxOptions::new(clock::clock());
     options.listen = args.listen;
     options.state_file.clone_from(&args.store);
@@ -24,8 +24,8 @@ pub(super) async fn run(args: &Sandbox, console: &Console) -> Result<Ending, Err
     let running = sandbox::start(options)
         .await
         .map_err(|cause| Error::failed("the sandbox does not start").because(&cause))?;
-    console.print(&format!("sandbox tenant {} at {}\n", running.tenant_id(), running.base_url()))?;
-    console.say("Ctrl-C stops it");
+    console::print(&format!("sandbox tenant {} at {}\n", running.tenant_id(), running.base_url()))?;
+    console::say("Ctrl-C stops it");
     wait_for_end().await?;
     running
         .shutdown()

@@ -7,39 +7,40 @@ use crate::render::{plan_schema, plans_schema};
 
 use super::Ending;
 use super::args::{Args, Completions, Schema};
-use super::console::Console;
+use super::console;
 use super::error::Error;
 
-pub(super) fn run(args: &Schema, console: &Console) -> Result<Ending, Error> {
+pub(super) fn run(args: &Schema) -> Result<Ending, Error> {
     let found = match args.kind.as_deref() {
         None => schema::of_all_kinds(),
         Some(kind) if kind.eq_ignore_ascii_case("plan") => plan_schema().to_value(),
         Some(kind) if kind.eq_ignore_ascii_case("plans") => plans_schema().to_value(),
-        Some(kind) => match schema::Kind::ALL.iter().find(|it| it.name().eq_ignore_ascii_case(kind)) {
-            Some(kind) => schema::of_kind(*kind),
-            None => {
+        Some(kind) => {
+            let known = |it: &&schema::Kind| it.name().eq_ignore_ascii_case(kind);
+            let unknown = || {
                 let names: Vec<&str> = schema::Kind::ALL.iter().map(|it| it.name()).collect();
-                return Err(Error::usage(format!("{kind} is no kind of manifest"))
-                    .hint(format!("there are: {}, Plan, Plans", names.join(", "))));
-            }
-        },
+                Error::usage(format!("{kind} is no kind of manifest"))
+                    .hint(format!("there are: {}, Plan, Plans", names.join(", ")))
+            };
+            schema::of_kind(*schema::Kind::ALL.iter().find(known).ok_or_else(unknown)?)
+        }
     };
     let text = serde_json::to_string_pretty(&found)
         .map_err(|cause| Error::failed("cannot print the schema").because(&cause))?;
-    console.print(&(text + "\n"))?;
+    console::print(&(text + "\n"))?;
     Ok(Ending::Done)
 }
 
-pub(super) fn completions(args: &Completions, console: &Console) -> Result<Ending, Error> {
+pub(super) fn completions(args: &Completions) -> Result<Ending, Error> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Args::command(), "samesign", &mut script);
-    console.print(&String::from_utf8_lossy(&script))?;
+    console::print(&String::from_utf8_lossy(&script))?;
     Ok(Ending::Done)
 }
 
-pub(super) fn man(console: &Console) -> Result<Ending, Error> {
+pub(super) fn man() -> Result<Ending, Error> {
     let mut page = Vec::new();
     clap_mangen::Man::new(Args::command()).render(&mut page)?;
-    console.print(&String::from_utf8_lossy(&page))?;
+    console::print(&String::from_utf8_lossy(&page))?;
     Ok(Ending::Done)
 }

@@ -15,18 +15,18 @@ use crate::workspace;
 
 use super::clock;
 use super::connect::{self, Tenant};
-use super::console::Console;
+use super::console::{self, Console};
 use super::error::Error;
 use super::progress;
 
 /// Loads manifests; findings go to standard error.
-pub(super) fn load(dir: &Path, console: &Console) -> Result<Loaded, Error> {
+pub(super) fn load(dir: &Path, console: Console) -> Result<Loaded, Error> {
     let loaded = workspace::load(dir)?;
     let (errors, warnings): (Vec<_>, Vec<_>) =
         loaded.findings.iter().cloned().partition(|it| it.severity == Severity::Error);
     let shown = if errors.is_empty() { warnings } else { errors };
     if !shown.is_empty() {
-        console.say(&diagnostics(&shown, console.error_paint));
+        console::say(&diagnostics(&shown, console.error_paint));
     }
     if loaded.has_errors() {
         return Err(Error::failed(format!("the manifests in {} have errors", dir.display())));
@@ -68,11 +68,11 @@ pub(super) fn state_folder(given: Option<&PathBuf>) -> PathBuf {
 }
 
 /// Opens the records for reading; without any that can be made, planning goes on and removes nobody.
-pub(super) fn open_state(folder: &Path, console: &Console) -> Result<Option<State>, Error> {
+pub(super) fn open_state(folder: &Path) -> Result<Option<State>, Error> {
     match State::open(folder) {
         Ok(state) => Ok(Some(state)),
         Err(error @ StateError::MakeFolder { .. }) => {
-            console.say(&format!("warning: {error}; planning without records: nobody is removed"));
+            console::say(&format!("warning: {error}; planning without records: nobody is removed"));
             Ok(None)
         }
         Err(error) => Err(error.into()),
@@ -121,14 +121,14 @@ impl Survey {
         policy: &Policy,
         tenant: &Tenant,
         state: Option<&State>,
-        console: &Console,
+        console: Console,
     ) -> Result<Self, Error> {
         let spec =
             loaded.directory(&policy.directory).ok_or_else(|| missing("Directory", &policy.directory))?;
         let request = Request { names: Arc::clone(&loaded.names) };
-        let directory = connect::read_directory(spec, &request, *console).await?;
+        let directory = connect::read_directory(spec, &request, console).await?;
         let reader = Reader::new(&tenant.connection);
-        let bar = progress::Reading::begin(&tenant.name, *console);
+        let bar = progress::Reading::begin(&tenant.name, console);
         let tenant = Box::pin(reader.observe(&bar)).await?;
         drop(bar);
         let links = match state {

@@ -13,11 +13,11 @@ use crate::policy::Policy;
 
 use super::Ending;
 use super::args::Folder;
-use super::console::Console;
+use super::console::{self, Console};
 use super::error::Error;
 use super::survey;
 
-pub(super) fn run(args: &Folder, console: &Console) -> Result<Ending, Error> {
+pub(super) fn run(args: &Folder, console: Console) -> Result<Ending, Error> {
     let loaded = survey::load(&args.dir, console)?;
     let (mut passed, mut failed) = (0, 0);
     let mut text = String::new();
@@ -37,7 +37,7 @@ pub(super) fn run(args: &Folder, console: &Console) -> Result<Ending, Error> {
         }
     }
     let _infallible = writeln!(text, "{passed} passed, {failed} failed");
-    console.print(&text)?;
+    console::print(&text)?;
     Ok(if failed == 0 { Ending::Done } else { Ending::Failed })
 }
 
@@ -61,7 +61,9 @@ fn directory_of(loaded: &Loaded, case: &PolicyTestCase) -> Option<(DirectoryObje
     let mut attributes = AttributesBuilder::default();
     for (name, values) in &case.attributes {
         if let Some(id) = loaded.names.id(name).filter(|it| *it != well_known::MEMBER_OF) {
-            values.iter().for_each(|it| attributes.push(id, it.as_bytes()));
+            for value in values {
+                attributes.push(id, value.as_bytes());
+            }
         }
     }
     let class = match case.object {
@@ -121,7 +123,7 @@ fn compare(explanation: &Explanation, expected: &Expected) -> Vec<String> {
     match (&explanation.scope, out_of_scope) {
         (Ok(()), None) => (),
         (Ok(()), Some((word, _))) => {
-            faults.push(format!("is in scope, expected out of scope: {}", word.word()))
+            faults.push(format!("is in scope, expected out of scope: {}", word.word()));
         }
         (Err(why), None) => faults.push(format!("is out of scope: {why}")),
         (Err(why), Some((word, _))) if *word == OutOfScopeWord::Any || word.word() == why.word() => (),
@@ -138,7 +140,7 @@ fn compare(explanation: &Explanation, expected: &Expected) -> Vec<String> {
             Ok(found) if found == *values => (),
             Ok(found) => faults.push(format!("{place}: {property} is {found:?}, expected {values:?}")),
             Err(why) => {
-                faults.push(format!("{place}: {property} is left alone ({why}), expected {values:?}"))
+                faults.push(format!("{place}: {property} is left alone ({why}), expected {values:?}"));
             }
         }
     }

@@ -5,20 +5,20 @@ use crate::workspace;
 
 use super::Ending;
 use super::args::Folder;
-use super::console::Console;
+use super::console::{self, Console};
 use super::error::Error;
 
-pub(super) fn run(args: &Folder, console: &Console) -> Result<Ending, Error> {
+pub(super) fn run(args: &Folder, console: Console) -> Result<Ending, Error> {
     let loaded = workspace::load(&args.dir)?;
     if !loaded.findings.is_empty() {
-        console.print(&diagnostics(&loaded.findings, console.paint))?;
+        console::print(&diagnostics(&loaded.findings, console.paint))?;
     }
     if loaded.has_errors() {
         return Ok(Ending::Failed);
     }
     let count =
         |number: usize, one: &str, many: &str| format!("{number} {}", if number == 1 { one } else { many });
-    console.print(&format!(
+    console::print(&format!(
         "{}: {}, {}, {}, {}\n",
         args.dir.display(),
         count(loaded.policies.len(), "policy", "policies"),

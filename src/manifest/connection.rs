@@ -70,7 +70,7 @@ pub struct DirectorySpec {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DirectoryConnection {
     /// By LDAP.
-    Ldap(LdapConnection),
+    Ldap(Box<LdapConnection>),
     /// An export.
     Ldif(FileRef),
 }

@@ -25,7 +25,7 @@ fn write_explanation(out: &mut String, policy: &str, it: &Explanation, paint: Pa
     match &it.scope {
         Ok(()) => writeln!(out, "  scope    {}", paint.text(Meaning::Added, "in scope"))?,
         Err(why) => {
-            writeln!(out, "  scope    {}", paint.text(Meaning::Removed, format!("out of scope: {why}")))?
+            writeln!(out, "  scope    {}", paint.text(Meaning::Removed, format!("out of scope: {why}")))?;
         }
     }
     let found = match &it.found {
@@ -52,9 +52,8 @@ fn write_explanation(out: &mut String, policy: &str, it: &Explanation, paint: Pa
 fn write_property(out: &mut String, property: &ExplainedProperty, paint: Paint) -> std::fmt::Result {
     let ExplainedProperty { property, origin, authority, wanted, current } = property;
     let authority = match authority {
-        Authority::Directory => "",
+        Authority::Directory | Authority::Tenant => "",
         Authority::InitialOnly => ", on creation only",
-        Authority::Tenant => "",
     };
     let shown = match wanted {
         Ok(found) => values(found),

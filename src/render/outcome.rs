@@ -32,7 +32,7 @@ pub fn outcome_line(change: &Change, applied: &Applied) -> String {
         Outcome::Partly { done, of, missing, error } => {
             let mut text = format!("partly   {what}: {done} of {of} steps done\n");
             for name in missing {
-                text += &format!("           {} does not exist\n", words::name(name));
+                text.extend([format!("           {} does not exist\n", words::name(name))]);
             }
             text + &error.as_ref().map_or_else(String::new, error_lines)
         }
@@ -52,11 +52,11 @@ fn error_lines(error: &TargetError) -> String {
     let mut text = format!("           {}\n", words::name(&error.to_string()));
     let mut next = std::error::Error::source(error);
     while let Some(cause) = next {
-        text += &format!("           caused by: {}\n", words::name(&cause.to_string()));
+        text.extend([format!("           caused by: {}\n", words::name(&cause.to_string()))]);
         next = cause.source();
     }
     if let Some(hint) = error.hint() {
-        text += &format!("           hint: {hint}\n");
+        text.extend([format!("           hint: {hint}\n")]);
     }
     text
 }

@@ -22,7 +22,8 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, document: &Document) -> Option<
     let DirectoryManifest { ldap, ldif } = spec;
     let connection = match (ldap, ldif) {
         (Some(ldap), _) => {
-            DirectoryConnection::Ldap(lower_ldap(ldap, &document.spec().field("ldap"), findings)?)
+            let connection = lower_ldap(ldap, &document.spec().field("ldap"), findings)?;
+            DirectoryConnection::Ldap(Box::new(connection))
         }
         (None, Some(ldif)) => {
             DirectoryConnection::Ldif(document.spec().field("ldif").value("path").file(&ldif.path))
