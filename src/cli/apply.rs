@@ -9,11 +9,11 @@ use jiff::Timestamp;
 use crate::apply::{Applied, Observer, apply};
 use crate::manifest::Loaded;
 use crate::model::Digest;
-use crate::plan::{ApprovedPlan, Change, Consent, Planned, Review, review};
+use crate::plan::{ApprovedPlan, Change, Consent, Header, Locked, Planned, Review, review};
 use crate::policy::Policy;
-use crate::render::{PlanFile, outcome_line, outcomes_summary, read_plans};
+use crate::render::{PlanFile, gone_line, moved_lines, outcome_line, outcomes_summary, read_plans};
 use crate::state::{Record, State, StateError};
-use crate::target::graph::{Reader, Tenant as GraphTenant};
+use crate::target::graph::Tenant as GraphTenant;
 
 use super::args::{Apply, Common, Format};
 use super::console::{self, Console};
@@ -24,9 +24,12 @@ use super::{Ending, clock, plan};
 /// A plan that is about to be applied, with the policy that it belongs to.
 struct Candidate<'a> {
     policy: &'a Policy,
+    /// The plan, with what was read for it just now.
     planned: Planned,
-    /// Whether the plan was made just now, so that its report is whole.
-    fresh: bool,
+    /// Lines about changes of a saved plan that are not made any more.
+    dropped: Vec<String>,
+    /// Whether some of them would be made differently now.
+    moved: bool,
 }
 
 pub(super) async fn run(args: &Apply, common: &Common, console: Console) -> Result<Ending, Error> {
@@ -35,29 +38,27 @@ pub(super) async fn run(args: &Apply, common: &Common, console: Console) -> Resu
     let loaded = survey::load(&dir, console)?;
     let mut state = State::open(&survey::state_folder(common.state.as_ref()))?;
     let mut tenants = Tenants::default();
-    let is_saved = files.is_some();
-    let candidates = match files {
+    let mut candidates = Vec::new();
+    match &files {
         Some(files) => {
-            files.into_iter().map(|it| match_policy(&loaded, it)).collect::<Result<Vec<_>, Error>>()?
-        }
-        None => Box::pin(plan_all(&loaded, &mut tenants, &state, console)).await?,
-    };
-    let reviews = review_all(&candidates, &state, &args.approve)?;
-    let plans: Vec<Planned> = candidates.iter().map(|it| it.planned.clone()).collect();
-    console::print(&plan::show(&plans, Format::Text, console))?;
-    let runnable: usize = reviews.iter().map(|it| it.changes().count()).sum();
-    if 0 < runnable && !args.auto_approve {
-        match console.ask(&format!("\nApply {}?", words(runnable))) {
-            Some(true) => (),
-            Some(false) => return Err(Error::failed("not applied: the answer was not `yes`")),
-            None if is_saved => (),
-            None => {
-                return Err(Error::failed("there is no terminal to ask on").hint(
-                    "review and save the plan with `samesign plan --out FILE`, then `samesign apply FILE`; or give \
-                     --auto-approve, which never approves what a guard holds",
-                ));
+            for file in files {
+                let policy = match_policy(&loaded, &file.planned.header)?;
+                let now = Box::pin(plan_now(&loaded, policy, &mut tenants, &state, console)).await?;
+                candidates.push(lock(policy, &file.planned, now)?);
             }
         }
+        None => {
+            for policy in survey::policies(&loaded, None)? {
+                let planned = Box::pin(plan_now(&loaded, policy, &mut tenants, &state, console)).await?;
+                candidates.push(Candidate { policy, planned, dropped: Vec::new(), moved: false });
+            }
+        }
+    }
+    let reviews = review_all(&candidates, &state, &args.approve)?;
+    show(&candidates, console)?;
+    let runnable: usize = reviews.iter().map(|it| it.changes().count()).sum();
+    if 0 < runnable && !args.auto_approve {
+        confirm(runnable, files.is_some(), console)?;
     }
     let mut ending = Ending::Done;
     for (candidate, approved) in candidates.iter().zip(&reviews) {
@@ -67,6 +68,46 @@ pub(super) async fn run(args: &Apply, common: &Common, console: Console) -> Resu
     }
     tenants.close().await?;
     Ok(ending)
+}
+
+/// Shows what will be done, and what of a saved plan will not.
+fn show(candidates: &[Candidate<'_>], console: Console) -> Result<(), Error> {
+    let plans: Vec<Planned> = candidates.iter().map(|it| it.planned.clone()).collect();
+    console::print(&plan::show(&plans, Format::Text, console))?;
+    for line in candidates.iter().flat_map(|it| &it.dropped) {
+        console::print(line)?;
+    }
+    Ok(())
+}
+
+fn confirm(runnable: usize, is_saved: bool, console: Console) -> Result<(), Error> {
+    match console.ask(&format!("\nApply {}?", words(runnable))) {
+        Some(true) => Ok(()),
+        Some(false) => Err(Error::failed("not applied: the answer was not `yes`")),
+        // A saved plan was reviewed when it was saved.
+        None if is_saved => Ok(()),
+        None => Err(Error::failed("there is no terminal to ask on").hint(
+            "review and save the plan with `samesign plan --out FILE`, then `samesign apply FILE`; or give \
+             --auto-approve, which never approves what a guard holds",
+        )),
+    }
+}
+
+/// Holds a saved plan against the world as it is now.
+fn lock<'a>(policy: &'a Policy, saved: &Planned, now: Planned) -> Result<Candidate<'a>, Error> {
+    let (then_id, now_id) = (&saved.header.tenant_id, &now.header.tenant_id);
+    if then_id != now_id {
+        return Err(Error::failed(format!(
+            "the plan is of tenant {then_id}, the manifests lead to {now_id}"
+        ))
+        .hint("apply it with the manifests that it was made from"));
+    }
+    let Locked { confirmed, gone, moved } = saved.plan.locked_against(&now.plan);
+    let mut dropped: Vec<String> = gone.iter().map(gone_line).collect();
+    dropped.extend(moved.iter().map(|(then, now)| moved_lines(then, now)));
+    let Planned { header, plan: _, report } = now;
+    let planned = Planned { header, plan: confirmed, report };
+    Ok(Candidate { policy, planned, dropped, moved: !moved.is_empty() })
 }
 
 fn words(changes: usize) -> String {
@@ -105,40 +146,36 @@ fn folder(args: &Apply, files: Option<&[PlanFile]>) -> Result<PathBuf, Error> {
 }
 
 /// The policy of a saved plan, if it is still the one that the plan was made with.
-fn match_policy(loaded: &Loaded, file: PlanFile) -> Result<Candidate<'_>, Error> {
-    let planned = file.planned;
-    let name = &planned.header.policy;
+fn match_policy<'a>(loaded: &'a Loaded, header: &Header) -> Result<&'a Policy, Error> {
+    let name = &header.policy;
     let policy = loaded.policies.iter().find(|it| it.name == *name).ok_or_else(|| {
         Error::failed(format!("the plan is of policy {name}, which the manifests do not have"))
     })?;
-    if policy.digest != planned.header.policy_digest {
-        let commit =
-            |it: &Option<String>| it.as_ref().map_or_else(String::new, |it| format!(" (commit {it})"));
-        return Err(Error::failed(format!(
-            "policy {name} is not the one that the plan was made with: {}{} then, {}{} now",
-            planned.header.policy_digest.short(),
-            commit(&planned.header.provenance.commit),
-            policy.digest.short(),
-            commit(&policy.provenance.commit),
-        ))
-        .hint("make a new plan"));
+    if policy.digest == header.policy_digest {
+        return Ok(policy);
     }
-    Ok(Candidate { policy, planned, fresh: false })
+    let commit = |it: &Option<String>| it.as_ref().map_or_else(String::new, |it| format!(" (commit {it})"));
+    Err(Error::failed(format!(
+        "policy {name} is not the one that the plan was made with: {}{} then, {}{} now",
+        header.policy_digest.short(),
+        commit(&header.provenance.commit),
+        policy.digest.short(),
+        commit(&policy.provenance.commit),
+    ))
+    .hint("make a new plan"))
 }
 
-async fn plan_all<'a>(
-    loaded: &'a Loaded,
+/// Reads both sides and plans.
+async fn plan_now(
+    loaded: &Loaded,
+    policy: &Policy,
     tenants: &mut Tenants,
     state: &State,
     console: Console,
-) -> Result<Vec<Candidate<'a>>, Error> {
-    let mut candidates = Vec::new();
-    for policy in survey::policies(loaded, None)? {
-        let tenant = tenants.open(loaded, policy).await?;
-        let survey = Survey::read(loaded, policy, tenant, Some(state), console).await?;
-        candidates.push(Candidate { policy, planned: survey.plan(policy), fresh: true });
-    }
-    Ok(candidates)
+) -> Result<Planned, Error> {
+    let tenant = tenants.open(loaded, policy).await?;
+    let survey = Survey::read(loaded, policy, tenant, Some(state), console).await?;
+    Ok(survey.plan(policy))
 }
 
 /// Decides what may run; approvals without effect are said.
@@ -187,19 +224,10 @@ async fn apply_one(
 ) -> Result<Ended, Error> {
     let header = &candidate.planned.header;
     let tenant = tenants.open(loaded, candidate.policy).await?;
-    if !candidate.fresh {
-        let identity = Reader::new(&tenant.connection).identity().await?;
-        if identity.tenant_id != header.tenant_id {
-            return Err(Error::failed(format!(
-                "the plan is of tenant {}, the manifests lead to {identity}",
-                header.tenant_id
-            )));
-        }
-    }
     let record = Record {
         reviewed: candidate.policy.reviewed(),
         header,
-        report: candidate.fresh.then_some(&candidate.planned.report),
+        report: &candidate.planned.report,
         approved,
         as_of: clock::now(),
     };
@@ -218,7 +246,8 @@ async fn apply_one(
     if !outcomes.is_empty() || 0 < held {
         lines += &outcomes_summary(&outcomes, held);
     }
-    let ending = match (outcomes.iter().all(|it| it.outcome.is_done()), held) {
+    let all_done = !candidate.moved && outcomes.iter().all(|it| it.outcome.is_done());
+    let ending = match (all_done, held) {
         (false, _) => Ending::Failed,
         (true, 0) => Ending::Done,
         (true, _) => Ending::Held,

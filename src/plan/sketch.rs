@@ -64,11 +64,24 @@ impl Plan {
         self.changes.iter().filter(|it| it.held.is_some()).count()
     }
 
-    /// The same plan with only the changes of some objects, for showing: it keeps its id.
+    /// The same plan with only the changes of some objects, for showing: it keeps its id and digests.
     #[must_use]
     pub fn narrowed(&self, wanted: impl Fn(&Change) -> bool) -> Self {
         let changes = self.changes.iter().filter(|it| wanted(it)).cloned().collect();
-        Self { changes, ..self.clone() }
+        Self { held_digest: self.held_digest, ..self.with_changes(changes) }
+    }
+
+    /// The same plan with other changes, in their order: it keeps its id, and holds what they hold.
+    pub(super) fn with_changes(&self, changes: Vec<Change>) -> Self {
+        let Self { binding, policy_digest, id, held_digest: _, changes: _, guards } = self;
+        Self {
+            binding: binding.clone(),
+            policy_digest: *policy_digest,
+            id: id.clone(),
+            held_digest: held_digest(&changes),
+            changes,
+            guards: guards.clone(),
+        }
     }
 
     /// Orders and names the changes.
@@ -85,16 +98,16 @@ impl Plan {
         let head =
             ["samesign.dev/plan/v1alpha1", &binding.policy, &binding.tenant_id, &policy_digest.to_string()];
         let id = digest::of_changes(&head, changes.iter()).short();
-        let mut releasable = changes
-            .iter()
-            .filter(|it| it.held.as_ref().is_some_and(|hold| hold.guard.can_be_approved()))
-            .peekable();
-        let held_digest = releasable
-            .peek()
-            .is_some()
-            .then(|| digest::of_changes(&["samesign.dev/held/v1alpha1"], releasable));
-        Self { binding, policy_digest, id, held_digest, changes, guards }
+        Self { binding, policy_digest, id, held_digest: held_digest(&changes), changes, guards }
     }
+}
+
+/// The digest of all held changes that an approval could release.
+fn held_digest(changes: &[Change]) -> Option<Digest> {
+    let can_be_released = |it: &&Change| it.held.as_ref().is_some_and(|hold| hold.guard.can_be_approved());
+    let mut releasable = changes.iter().filter(can_be_released).peekable();
+    releasable.peek()?;
+    Some(digest::of_changes(&["samesign.dev/held/v1alpha1"], releasable))
 }
 
 /// Where a directory object stands in the tenant once the plan is applied.

@@ -1,28 +1,19 @@
 //! What became of changes, as text.
 
 use crate::apply::{Applied, Moved, Outcome};
-use crate::plan::{Change, Op};
+use crate::plan::{AttributeChange, Change, Op};
 use crate::target::TargetError;
 
 use super::words;
 
 /// One change and what became of it; errors say what failed and what to do.
 pub fn outcome_line(change: &Change, applied: &Applied) -> String {
-    let deed = match change.op() {
-        Op::Create(_) => "create",
-        Op::Update(_) => "change",
-        Op::Block => "block",
-        Op::Unblock => "allow",
-        Op::Delete => "delete",
-        Op::Restore => "restore",
-        Op::Members { .. } => "members of",
-    };
-    let what = format!("{deed} {} {}", change.kind(), words::name(change.name()));
+    let what = deed(change);
     match &applied.outcome {
         Outcome::Applied => format!("done     {what}\n"),
         Outcome::AlreadySo => format!("same     {what}: the tenant was already so\n"),
         Outcome::Stale(moved) => {
-            format!("refused  {what}: it moved since the plan was made\n{}", moved_lines(moved))
+            format!("refused  {what}: it moved since the plan was made\n{}", expectation_lines(moved))
         }
         Outcome::Refused(error) => format!("failed   {what}\n{}", error_lines(error)),
         Outcome::Unknown(error) => {
@@ -32,7 +23,7 @@ pub fn outcome_line(change: &Change, applied: &Applied) -> String {
         Outcome::Partly { done, of, missing, error } => {
             let mut text = format!("partly   {what}: {done} of {of} steps done\n");
             for name in missing {
-                text.extend([format!("           {} does not exist\n", words::name(name))]);
+                text += &["           ", &words::name(name), " does not exist\n"].concat();
             }
             text + &error.as_ref().map_or_else(String::new, error_lines)
         }
@@ -41,7 +32,66 @@ pub fn outcome_line(change: &Change, applied: &Applied) -> String {
     }
 }
 
-fn moved_lines(moved: &[Moved]) -> String {
+fn deed(change: &Change) -> String {
+    let deed = match change.op() {
+        Op::Create(_) => "create",
+        Op::Update(_) => "change",
+        Op::Block => "block",
+        Op::Unblock => "allow",
+        Op::Delete => "delete",
+        Op::Restore => "restore",
+        Op::Members { .. } => "members of",
+    };
+    format!("{deed} {} {}", change.kind(), words::name(change.name()))
+}
+
+/// A change of a saved plan that nothing remains of.
+pub fn gone_line(change: &Change) -> String {
+    format!("same     {}: nothing of it is left to do\n", deed(change))
+}
+
+/// A change of a saved plan that would be made differently now: the difference of the difference.
+pub fn moved_lines(then: &Change, now: &Change) -> String {
+    let mut text = format!("refused  {}: it moved since the plan was made\n", deed(then));
+    let mut compare = |what: &str, then: &str, now: &str| {
+        if then != now {
+            text += &["           ", what, ": ", then, " in the plan; ", now, " now\n"].concat();
+        }
+    };
+    compare("because", &words::because(then), &words::because(now));
+    match (then.op(), now.op()) {
+        (Op::Update(then), Op::Update(now)) => {
+            let of = |all: &[AttributeChange], property| {
+                let found = all.iter().find(|it| it.property == property);
+                found.map_or_else(|| "no change".to_owned(), words::transition)
+            };
+            for it in then {
+                compare(it.property.name(), &words::transition(it), &of(now, it.property));
+            }
+            for it in now.iter().filter(|it| then.iter().all(|then| then.property != it.property)) {
+                compare(it.property.name(), "no change", &words::transition(it));
+            }
+        }
+        (Op::Create(then), Op::Create(now)) => {
+            for it in then {
+                let other = now.iter().find(|other| other.property == it.property);
+                let other = other.map_or_else(|| "(none)".to_owned(), |it| words::value(&it.value));
+                compare(it.property.name(), &words::value(&it.value), &other);
+            }
+        }
+        (Op::Members { add, remove, .. }, Op::Members { add: add_now, remove: remove_now, .. }) => {
+            let names = |list: &[crate::plan::ObjectRef]| {
+                list.iter().map(words::reference).collect::<Vec<_>>().join(", ")
+            };
+            compare("added", &names(add), &names(add_now));
+            compare("taken out", &names(remove), &names(remove_now));
+        }
+        _ => (),
+    }
+    text
+}
+
+fn expectation_lines(moved: &[Moved]) -> String {
     let line =
         |it: &Moved| format!("           {}: {} in the plan, {} now\n", it.what, it.expected, it.found);
     moved.iter().map(line).collect()
@@ -52,11 +102,11 @@ fn error_lines(error: &TargetError) -> String {
     let mut text = format!("           {}\n", words::name(&error.to_string()));
     let mut next = std::error::Error::source(error);
     while let Some(cause) = next {
-        text.extend([format!("           caused by: {}\n", words::name(&cause.to_string()))]);
+        text += &["           caused by: ", &words::name(&cause.to_string()), "\n"].concat();
         next = cause.source();
     }
     if let Some(hint) = error.hint() {
-        text.extend([format!("           hint: {hint}\n")]);
+        text += &["           hint: ", &hint, "\n"].concat();
     }
     text
 }

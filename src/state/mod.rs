@@ -79,8 +79,8 @@ pub struct Record<'a> {
     pub reviewed: ReviewedPolicy,
     /// What the plan was made from.
     pub header: &'a Header,
-    /// What the plan had to say; `None` for a plan that was made elsewhere.
-    pub report: Option<&'a Report>,
+    /// What the readings had to say.
+    pub report: &'a Report,
     /// The plan.
     pub approved: &'a ApprovedPlan,
     /// When.
@@ -225,14 +225,11 @@ impl State {
         let failed = self.failed("write");
         let (policy, tenant) = (&record.header.policy, &record.header.tenant_id);
         let transaction = self.database.transaction().map_err(&failed)?;
-        if let Some(report) = record.report {
-            for (anchor, kind, cloud) in &report.joined {
-                schema::put_link(&transaction, (policy, tenant), *anchor, (*kind, *cloud))
-                    .map_err(&failed)?;
-            }
-            for anchor in &report.departed {
-                schema::block(&transaction, (policy, tenant), *anchor, record.as_of).map_err(&failed)?;
-            }
+        for (anchor, kind, cloud) in &record.report.joined {
+            schema::put_link(&transaction, (policy, tenant), *anchor, (*kind, *cloud)).map_err(&failed)?;
+        }
+        for anchor in &record.report.departed {
+            schema::block(&transaction, (policy, tenant), *anchor, record.as_of).map_err(&failed)?;
         }
         transaction.commit().map_err(&failed)
     }

@@ -14,7 +14,7 @@ fn run(world: &World, state: &mut State) {
     let record = Record {
         reviewed: world.policy.reviewed(),
         header: &planned.header,
-        report: Some(&planned.report),
+        report: &planned.report,
         approved: &approved,
         as_of: world.as_of,
     };
