@@ -59,6 +59,7 @@ pub(super) struct Index<'a> {
     deleted_groups: HashMap<Anchor, &'a CloudGroup>,
     directory: HashMap<Anchor, (ObjectIndex, Option<ObjectIndex>)>,
     user_names: HashMap<String, CloudId>,
+    deleted_names: HashMap<String, CloudId>,
     addresses: HashMap<String, CloudId>,
 }
 
@@ -78,6 +79,7 @@ impl<'a> Index<'a> {
             deleted_groups: HashMap::new(),
             directory: HashMap::with_capacity(objects.len()),
             user_names: HashMap::new(),
+            deleted_names: HashMap::new(),
             addresses: HashMap::new(),
         };
         tenant.users().iter().for_each(|it| index.note_user(it));
@@ -102,7 +104,9 @@ impl<'a> Index<'a> {
             }
         }
         if user.deleted_at.is_some() {
-            return; // Names of deleted users are free again.
+            // Names of deleted users are free again, and still worth a word.
+            self.deleted_names.insert(user_name(user).to_lowercase(), user.id);
+            return;
         }
         if let Some(name) = user.attributes.text(Property::UserPrincipalName.id()) {
             self.user_names.insert(name.to_lowercase(), user.id);
@@ -135,6 +139,11 @@ impl<'a> Index<'a> {
     /// The active user who has this user name, in lower case.
     pub(super) fn owner_of_user_name(&self, name: &str) -> Option<CloudId> {
         self.user_names.get(name).copied()
+    }
+
+    /// The user in the recycle bin who had this user name, in lower case.
+    pub(super) fn deleted_owner_of_user_name(&self, name: &str) -> Option<CloudId> {
+        self.deleted_names.get(name).copied()
     }
 
     /// The active object that has this mail address, in lower case.
@@ -183,6 +192,20 @@ impl<'a> Index<'a> {
     /// Whether samesign put this object into the tenant or has seen it joined.
     pub(super) fn is_linked(&self, anchor: Anchor, id: CloudId) -> bool {
         self.links.by_anchor.get(&anchor).is_some_and(|it| it.cloud == id)
+    }
+}
+
+/// The user's principal name; in the recycle bin it is preceded by the id without dashes
+/// (graph-tenant reference, 2.4).
+pub(super) fn user_name(user: &CloudUser) -> &str {
+    let name = user.attributes.text(Property::UserPrincipalName.id()).unwrap_or_default();
+    if user.deleted_at.is_none() {
+        return name;
+    }
+    let id = user.id.to_string().replace('-', "");
+    match name.split_at_checked(id.len()) {
+        Some((prefix, rest)) if prefix.eq_ignore_ascii_case(&id) => rest,
+        Some(_) | None => name,
     }
 }
 

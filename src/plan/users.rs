@@ -15,7 +15,7 @@ use crate::policy::{Authority, Builtin, Flow, FlowSource, Lifecycle, OnExpired, 
 use super::Ground;
 use super::change::{AttributeChange, Because, Guard, Hold, NewValue, ObjectRef, Op, Stage, Subject, Value};
 use super::claims::{self, Claim, Verdict};
-use super::correlate::{Correlation, is_mastered_elsewhere};
+use super::correlate::{Correlation, is_mastered_elsewhere, user_name};
 use super::project::{Desired, WhyAlone, desired};
 use super::report::About;
 use super::sketch::{Draft, Place, Sketch};
@@ -112,7 +112,7 @@ fn survey<'a>(
         object,
         correlation,
         differences: Vec::new(),
-        name: current.map(name_of).unwrap_or_default().into(),
+        name: current.map(user_name).unwrap_or_default().into(),
         sign_in: sign_in(object, &policy.lifecycle, ground.as_of),
         hold: None,
         level: 0,
@@ -128,20 +128,6 @@ fn survey<'a>(
     }
     compare(ground, sketch, policy, &mut person, current);
     Some(person)
-}
-
-/// The user's principal name; in the recycle bin it is preceded by the id without dashes
-/// (graph-tenant reference, 2.4).
-fn name_of(user: &CloudUser) -> &str {
-    let name = user.attributes.text(Property::UserPrincipalName.id()).unwrap_or_default();
-    if user.deleted_at.is_none() {
-        return name;
-    }
-    let id = user.id.to_string().replace('-', "");
-    match name.split_at_checked(id.len()) {
-        Some((prefix, rest)) if prefix.eq_ignore_ascii_case(&id) => rest,
-        Some(_) | None => name,
-    }
 }
 
 /// Fills in what differs from the tenant's user, or all values if there is none.
@@ -171,7 +157,7 @@ fn compare<'a>(
         }
         person.differences.extend(match (flow.to, current) {
             (Property::UserPrincipalName, Some(user)) => {
-                text_difference(flow.to, Some(name_of(user)).filter(|it| !it.is_empty()), &wanted)
+                text_difference(flow.to, Some(user_name(user)).filter(|it| !it.is_empty()), &wanted)
             }
             (to, Some(user)) => difference(to, &user.attributes, wanted),
             (to, None) => difference(to, &Attributes::default(), wanted),
@@ -259,7 +245,7 @@ fn claim(people: &[Person<'_>], property: Property) -> Vec<Claim> {
         let (cloud, restored) = match person.correlation {
             Correlation::Joined(user) => (Some(user.id), None),
             // Whoever comes back wants the name that was theirs, changed or not.
-            Correlation::InRecycleBin(user) => (Some(user.id), Some(name_of(user).to_lowercase())),
+            Correlation::InRecycleBin(user) => (Some(user.id), Some(user_name(user).to_lowercase())),
             Correlation::DirectoryOnly | Correlation::Contested(_) => (None, None),
         };
         let restored = restored.filter(|_| property == Property::UserPrincipalName);
@@ -318,9 +304,24 @@ fn settle<'a>(
     match person.correlation {
         Correlation::Joined(user) => join(ground, sketch, &person, user),
         Correlation::InRecycleBin(user) => restore(sketch, &person, user),
-        Correlation::DirectoryOnly | Correlation::Contested(_) => create(sketch, person),
+        Correlation::DirectoryOnly | Correlation::Contested(_) => {
+            note_namesake(ground, sketch, &person);
+            create(sketch, person);
+        }
     }
     (!stuck).then_some(settled)
+}
+
+/// Somebody without this anchor had the name and is in the recycle bin: perhaps the same person.
+fn note_namesake(ground: &Ground<'_>, sketch: &mut Sketch, person: &Person<'_>) {
+    if let Some(id) = ground.index.deleted_owner_of_user_name(&person.name.to_lowercase()) {
+        let text = format!(
+            "the recycle bin has a user of this name ({id}) with another anchor or none: if it is the same \
+             person, restore that user and set onPremisesImmutableId to {} instead of creating a new one",
+            person.anchor
+        );
+        sketch.finding(ObjectKind::User, &person.name, About::Address, text);
+    }
 }
 
 fn create(sketch: &mut Sketch, person: Person<'_>) {

@@ -156,3 +156,18 @@ fn a_recreated_account_does_not_take_over_the_old_one() {
         "#]],
     );
 }
+
+#[test]
+fn a_namesake_in_the_recycle_bin_is_said_before_a_new_user_is_created() {
+    check("ad user ada guid=new\ndeleted user ada", &expect![[r#"
+        + user   ada@contoso.com         missing in tenant
+            userPrincipalName  "ada@contoso.com"
+            displayName        "ada"
+            accountEnabled     true
+            mailNickname       "ada"
+        ? user   ada@contoso.com: the recycle bin has a user of this name (21495524-a02f-5695-82e2-b117addc0b1e) with another anchor or none: if it is the same person, restore that user and set onPremisesImmutableId to +gn0jldGtjCHxAO1md3VdA== instead of creating a new one
+
+        plan: 1 to add, 0 to change, 0 to block, 0 to delete; 0 held; 0 left alone
+        guards: clear (0 removals; limit 5 or 2 %)
+    "#]]);
+}
