@@ -16,8 +16,10 @@ use crate::state::{Record, State, StateError};
 use crate::target::graph::Tenant as GraphTenant;
 
 use super::args::{Apply, Common, Format};
+use super::connect::Tenant;
 use super::console::{self, Console};
 use super::error::Error;
+use super::progress::Applying;
 use super::survey::{self, Survey, Tenants};
 use super::{Ending, clock, plan};
 
@@ -62,7 +64,9 @@ pub(super) async fn run(args: &Apply, common: &Common, console: Console) -> Resu
     }
     let mut ending = Ending::Done;
     for (candidate, approved) in candidates.iter().zip(&reviews) {
-        let ended = Box::pin(apply_one(&loaded, candidate, approved, &mut tenants, &mut state)).await?;
+        let tenant = tenants.open(&loaded, candidate.policy).await?;
+        let progress = Applying::begin(&candidate.policy.name, approved.changes().count(), console);
+        let ended = Box::pin(apply_one((candidate, approved), tenant, &mut state, progress)).await?;
         console::print(&ended.report)?;
         ending = worse(ending, ended.ending);
     }
@@ -216,14 +220,12 @@ struct Ended {
 }
 
 async fn apply_one(
-    loaded: &Loaded,
-    candidate: &Candidate<'_>,
-    approved: &ApprovedPlan,
-    tenants: &mut Tenants,
+    (candidate, approved): (&Candidate<'_>, &ApprovedPlan),
+    tenant: &Tenant,
     state: &mut State,
+    progress: Applying,
 ) -> Result<Ended, Error> {
     let header = &candidate.planned.header;
-    let tenant = tenants.open(loaded, candidate.policy).await?;
     let record = Record {
         reviewed: candidate.policy.reviewed(),
         header,
@@ -233,7 +235,7 @@ async fn apply_one(
     };
     state.begin(&record)?;
     let stop = listen_for_interrupt();
-    let mut journal = Journal { state, record: &record, stop, failed: None, lines: String::new() };
+    let mut journal = Journal { state, record: &record, stop, failed: None, lines: String::new(), progress };
     let outcomes = Box::pin(apply(approved, &GraphTenant::new(&tenant.connection), &mut journal)).await;
     let Journal { failed, mut lines, .. } = journal;
     if let Some(error) = failed {
@@ -274,6 +276,7 @@ struct Journal<'a> {
     stop: Arc<AtomicBool>,
     failed: Option<StateError>,
     lines: String,
+    progress: Applying,
 }
 
 impl Observer for Journal<'_> {
@@ -286,6 +289,7 @@ impl Observer for Journal<'_> {
             self.failed.get_or_insert(error);
         }
         self.lines += &outcome_line(change, applied);
+        self.progress.advance();
     }
 
     fn wants_to_stop(&self) -> bool {

@@ -159,7 +159,9 @@ fn a_recreated_account_does_not_take_over_the_old_one() {
 
 #[test]
 fn a_namesake_in_the_recycle_bin_is_said_before_a_new_user_is_created() {
-    check("ad user ada guid=new\ndeleted user ada", &expect![[r#"
+    check(
+        "ad user ada guid=new\ndeleted user ada",
+        &expect![[r#"
         + user   ada@contoso.com         missing in tenant
             userPrincipalName  "ada@contoso.com"
             displayName        "ada"
@@ -169,5 +171,6 @@ fn a_namesake_in_the_recycle_bin_is_said_before_a_new_user_is_created() {
 
         plan: 1 to add, 0 to change, 0 to block, 0 to delete; 0 held; 0 left alone
         guards: clear (0 removals; limit 5 or 2 %)
-    "#]]);
+    "#]],
+    );
 }
