@@ -54,7 +54,10 @@ pub(super) fn holds(change: &Change, current: &Current, made: &HashMap<Anchor, C
     if let Some(other) = anchor.filter(|it| *it != change.anchor()) {
         return moved("anchor", &change.anchor().to_string(), &other.to_string());
     }
-    let may_sign_in = attributes.text(Property::AccountEnabled.id()) != Some("false");
+    let may_sign_in = match current {
+        Current::User(_) => attributes.text(Property::AccountEnabled.id()) != Some("false"),
+        Current::Group(_) | Current::Deleted | Current::Gone => false,
+    };
     match change.op() {
         Op::Restore => Verdict::AlreadySo(Some(id)),
         Op::Block if !may_sign_in => Verdict::AlreadySo(Some(id)),

@@ -25,8 +25,8 @@ pub(super) struct Args {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Common options")]
 pub(super) struct Common {
-    /// Folder with what is remembered between runs [default: /var/lib/samesign for the service, else
-    /// $XDG_STATE_HOME/samesign]
+    /// Folder with what is remembered between runs [default: $STATE_DIRECTORY of a systemd service, else
+    /// $XDG_STATE_HOME/samesign, else ~/.local/state/samesign]
     #[arg(long, global = true, value_name = "DIR", env = "SAMESIGN_STATE")]
     pub(super) state: Option<PathBuf>,
     /// How log lines on standard error look

@@ -54,6 +54,12 @@ impl Dn {
             .map(|at| self.text[at + 1..].trim_start())
     }
 
+    /// The DNS name that the `DC` components spell: `corp.example.com`; empty without any.
+    pub fn domain(&self) -> String {
+        let labels = split_unescaped(&self.key, b',').filter_map(|(_, it)| it.strip_prefix("dc="));
+        labels.collect::<Vec<_>>().join(".")
+    }
+
     /// The value of the first component, unescaped: `Lovelace, Ada` of `CN=Lovelace\, Ada,OU=Staff`.
     pub fn leaf(&self) -> String {
         let first = self.parent().map_or(&*self.text, |rest| &self.text[..self.text.len() - rest.len()]);
@@ -242,6 +248,12 @@ mod tests {
         assert_eq!(dn(r"CN=Lovelace\, Ada,OU=Staff,DC=corp").leaf(), "Lovelace, Ada");
         assert_eq!(dn(r"CN=Lovelace\, Ada,OU=Staff,DC=corp").parent(), Some("OU=Staff,DC=corp"));
         assert_eq!(dn("CN=gone\\0ADEL:12,CN=Deleted Objects,DC=corp").leaf(), "gone\nDEL:12");
+    }
+
+    #[test]
+    fn the_domain_is_spelt_by_its_components() {
+        assert_eq!(dn("CN=Ada,OU=Staff,DC=Corp,DC=example,DC=com").domain(), "corp.example.com");
+        assert_eq!(dn("CN=Ada").domain(), "");
     }
 
     #[test]

@@ -140,7 +140,10 @@ fn depart(
         CloudObject::User(user) => user.attributes.text(Property::AccountEnabled.id()) != Some("false"),
         CloudObject::Group(_) => false,
     };
-    if can_sign_in && removal.block {
+    // Nothing that a policy causes happens before a person approves, and then the grace period begins: for
+    // whom is blocked already, and for a group, the block is only that beginning.
+    let begins = policy_changed && recorded.is_none() && removal.delete_after_days.is_some();
+    if (can_sign_in && removal.block) || begins {
         sketch.push(&draft, Op::Block, because, Stage::Block);
         return;
     }
@@ -148,10 +151,9 @@ fn depart(
         ObjectKind::User => Stage::DeleteUsers,
         ObjectKind::Group | ObjectKind::Contact => Stage::DeleteGroups,
     };
-    // Without a block there is no grace period to wait for; a person has to approve it anyway.
     let is_over = |day: Date| recorded.is_some() && day <= today;
     match delete_on {
-        Some(day) if policy_changed || is_over(day) => {
+        Some(day) if is_over(day) => {
             sketch.push(&draft, Op::Delete, because, stage);
         }
         Some(day) => {

@@ -202,13 +202,18 @@ fn user_principal_name<'a>(
     object: &'a DirectoryObject,
     domains: &Domains,
 ) -> Result<Option<Cow<'a, str>>, String> {
-    let own = text(object, well_known::USER_PRINCIPAL_NAME)?
-        .and_then(|it| it.parse::<Upn>().ok().map(|upn| (it, upn)));
-    if let Some((written, upn)) = &own
+    let own = match text(object, well_known::USER_PRINCIPAL_NAME)? {
+        Some(name) => Some(Cow::Borrowed(name)),
+        // Entra Connect builds the name that the domain controller would accept (graph-tenant reference, 8.5).
+        None => text(object, well_known::SAM_ACCOUNT_NAME)?
+            .map(|name| Cow::Owned(format!("{name}@{}", object.dn.domain()))),
+    };
+    if let Some(name) = own
+        && let Ok(upn) = name.parse::<Upn>()
         && domains.is_verified(upn.domain())
         && upn.prefix().chars().all(is_user_name_character)
     {
-        return Ok(Some(Cow::Borrowed(written)));
+        return Ok(Some(name));
     }
     let Some(initial) = &domains.initial else {
         return Err(

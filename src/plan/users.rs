@@ -41,14 +41,20 @@ enum SignIn {
     Allowed,
     Disabled,
     Expired(Timestamp),
+    /// The policy says to leave it alone.
     LeftAlone,
+    /// `userAccountControl` was not read.
+    NotReadable,
 }
 
 /// Bit 2 of `userAccountControl` ([MS-ADTS] 2.2.16, ADS_UF_ACCOUNT_DISABLE).
 const ACCOUNT_DISABLED: i64 = 2;
 
 fn sign_in(object: &DirectoryObject, lifecycle: &Lifecycle, as_of: Timestamp) -> SignIn {
-    let control = object.attributes.integer(well_known::USER_ACCOUNT_CONTROL).unwrap_or_default();
+    // Without the right to read it, nobody can say whether the account is enabled.
+    let Some(control) = object.attributes.integer(well_known::USER_ACCOUNT_CONTROL) else {
+        return SignIn::NotReadable;
+    };
     if control & ACCOUNT_DISABLED != 0 {
         return if lifecycle.block_disabled { SignIn::Disabled } else { SignIn::LeftAlone };
     }
@@ -127,6 +133,12 @@ fn survey<'a>(
         return None;
     }
     compare(ground, sketch, policy, &mut person, current);
+    if matches!(person.sign_in, SignIn::NotReadable) {
+        let what = if current.is_some() { "sign-in is left alone" } else { "not created" };
+        let text =
+            format!("{what}: userAccountControl cannot be read; give the account of samesign that right");
+        sketch.finding(ObjectKind::User, &person.name, About::Value, text);
+    }
     Some(person)
 }
 
@@ -327,9 +339,14 @@ fn note_namesake(ground: &Ground<'_>, sketch: &mut Sketch, person: &Person<'_>) 
 fn create(sketch: &mut Sketch, person: Person<'_>) {
     let allowed = match person.sign_in {
         SignIn::Allowed | SignIn::LeftAlone => true,
-        SignIn::Disabled | SignIn::Expired(_) => false,
+        SignIn::Disabled | SignIn::Expired(_) | SignIn::NotReadable => false,
     };
     let has = |property: Property| person.differences.iter().any(|it| it.property == property);
+    if matches!(person.sign_in, SignIn::NotReadable) {
+        // Entra Connect provisions nobody whose accountEnabled is unknown (graph-tenant reference, 9.1).
+        sketch.place(person.at, Place::Stuck, &person.name);
+        return;
+    }
     if !has(Property::UserPrincipalName) || !has(Property::DisplayName) || !has(Property::MailNickname) {
         let text =
             "cannot be created: the tenant needs userPrincipalName, displayName and mailNickname, and \
@@ -395,7 +412,9 @@ fn switch_sign_in(sketch: &mut Sketch, person: &Person<'_>, user: &CloudUser, re
         (SignIn::Allowed, false) => (Op::Unblock, Because::EnabledInDirectory, Stage::Unblock),
         (SignIn::Disabled, true) => block(Because::DisabledInDirectory),
         (SignIn::Expired(at), true) => block(Because::ExpiredInDirectory(at.to_zoned(TimeZone::UTC).date())),
-        (SignIn::Allowed, true) | (SignIn::Disabled | SignIn::Expired(_), false) | (SignIn::LeftAlone, _) => {
+        (SignIn::Allowed, true)
+        | (SignIn::Disabled | SignIn::Expired(_), false)
+        | (SignIn::LeftAlone | SignIn::NotReadable, _) => {
             return;
         }
     };

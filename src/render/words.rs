@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use crate::model::ObjectKind;
 use crate::plan::{AttributeChange, Because, Change, Departure, ObjectRef, Op, Subject, Value};
 
 /// A name on one line: a control character could otherwise steer the reader's terminal, and a character
@@ -88,6 +89,7 @@ pub(super) fn because(change: &Change) -> String {
             };
             let deed = match (change.op(), delete_on) {
                 (Op::Delete, _) => ": delete (recycle bin)".to_owned(),
+                (_, Some(day)) if change.kind() != ObjectKind::User => format!(": delete on {day}"),
                 (_, Some(day)) => format!(": block sign-in now, delete on {day}"),
                 (_, None) => ": block sign-in now".to_owned(),
             };

@@ -29,7 +29,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, document: &Document) -> Option<
             // A warning only: an entry that fits nothing is safe, and the rest still counts.
             Err(error) => at.field("changes").item(index).value("digest").warning(findings, |it| {
                 Fault::new(it, format!("this entry approves nothing: {error}"))
-                    .hint("copy the whole digest, or let `samesign approve` write the manifest")
+                    .hint("copy the whole digest of the change from `samesign plan --format json`")
             }),
         }
     }

@@ -132,7 +132,7 @@ impl OneFlow<'_> {
             (Some(from), None) => self.copy(from, names, findings),
             (None, Some(value)) => self.expression(value, names, findings),
             (None, None) if self.spec.authority == AuthorityWord::Tenant => {
-                Some((FlowSource::None, "the tenant decides".to_owned()))
+                Some((FlowSource::None, "no source".to_owned()))
             }
             (None, None) => {
                 self.at.field("to").error(findings, |it| {

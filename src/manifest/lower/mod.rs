@@ -82,7 +82,7 @@ fn lower_notifier(lowering: &mut Lowering<'_>, document: &Document) -> Option<()
     }
     document.at().warning(&mut lowering.findings, |it| {
         Fault::new(it, "this notifier is checked, but nothing is sent to it yet")
-            .hint("watch `samesign status` and the metrics of `samesign run` meanwhile")
+            .hint("watch the exit code of `samesign plan --detailed-exitcode` meanwhile")
     });
     Some(())
 }

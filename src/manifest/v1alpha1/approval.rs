@@ -1,4 +1,4 @@
-//! `Approval`: consent to held changes. `samesign approve` writes it.
+//! `Approval`: consent to held changes, each by its digest.
 
 use schemars::JsonSchema;
 use serde::Deserialize;

@@ -13,11 +13,11 @@ pub struct SyncPolicySpec {
     pub directory: String,
     /// Name of the Tenant.
     pub tenant: String,
-    /// What `samesign run` may do by itself. Default: `review`.
+    /// What a controller may do by itself; `plan` and `apply` do not look at it. Default: `review`.
     #[serde(default)]
     #[schemars(extend("default" = "review"))]
     pub mode: ModeWord,
-    /// How often `samesign run` looks.
+    /// How often a controller looks; `plan` and `apply` do not look at it.
     #[serde(default)]
     pub schedule: ScheduleSpec,
     /// How users are handled. Without it, they are not.
@@ -33,7 +33,7 @@ pub struct SyncPolicySpec {
     pub guards: GuardsSpec,
 }
 
-/// What `samesign run` may do by itself.
+/// What a controller may do by itself; `plan` and `apply` do not look at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ModeWord {
@@ -46,7 +46,7 @@ pub enum ModeWord {
     Auto,
 }
 
-/// How often `samesign run` looks.
+/// How often a controller looks; `plan` and `apply` do not look at it.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ScheduleSpec {

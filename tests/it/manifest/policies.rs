@@ -59,7 +59,7 @@ fn the_policy_of_the_specification_works_as_written() {
         98 |     - {digest: "sha256:5c0b…", what: "block user eve@contoso.com, deleted in AD"}
            |                ^^^^^^^^^^^^^^
            |
-           = hint: copy the whole digest, or let `samesign approve` write the manifest
+           = hint: copy the whole digest of the change from `samesign plan --format json`
 
         6 warnings
     "#]]

@@ -183,3 +183,25 @@ fn protected_accounts_are_neither_blocked_nor_deleted() {
         "#]],
     );
 }
+
+#[test]
+fn a_change_of_policy_deletes_nobody_who_is_blocked_already_but_asks_to_begin_the_grace_period() {
+    let mut world = world(
+        "ad user ada ou=Old userAccountControl=514
+         ad group staff ou=Old
+         cloud user ada accountEnabled=false
+         cloud group staff",
+    );
+    world.policy.users.as_mut().unwrap().scope.digest = Digest::of_fields([b"another scope".as_slice()]);
+    world.policy.groups.as_mut().unwrap().scope.digest = Digest::of_fields([b"another scope".as_slice()]);
+    check_world(&world, &expect![[r#"
+        ! user   ada@contoso.com         held: leaves because the policy changed, not the directory
+            block: policy changed (below none of the policy's bases): block sign-in now, delete on 2026-12-06
+        ! group  staff                   held: leaves because the policy changed, not the directory
+            block: policy changed (below none of the policy's bases): delete on 2026-12-06
+
+        plan: 0 to add, 0 to change, 0 to block, 0 to delete; 2 held; 0 left alone
+        guards: held by policyChange (2): removals because the policy changed always wait for a person
+        to approve exactly what is held: samesign apply … --approve sha256:4ca9ede93c53da324a56bd3852c1ffad2a8a14626dbe35eeca21314c3a9ddb6b
+    "#]]);
+}

@@ -134,3 +134,33 @@ fn a_value_that_the_tenant_refuses_is_a_finding_and_the_rest_goes_on() {
         "#]],
     );
 }
+
+#[test]
+fn who_has_no_user_name_gets_the_one_that_the_domain_controller_would_accept() {
+    check("ad user ada userPrincipalName=\"\"", &expect![[r#"
+        + user   ada@contoso.com         missing in tenant
+            userPrincipalName  "ada@contoso.com"
+            displayName        "ada"
+            accountEnabled     true
+            mailNickname       "ada"
+
+        plan: 1 to add, 0 to change, 0 to block, 0 to delete; 0 held; 0 left alone
+        guards: clear (0 removals; limit 5 or 2 %)
+    "#]]);
+}
+
+#[test]
+fn an_account_whose_state_cannot_be_read_is_neither_created_nor_allowed_to_sign_in() {
+    check(
+        "ad user ada userAccountControl=\"\"
+         ad user bob userAccountControl=\"\"
+         cloud user bob accountEnabled=false",
+        &expect![[r#"
+            ? user   ada@contoso.com: not created: userAccountControl cannot be read; give the account of samesign that right
+            ? user   bob@contoso.com: sign-in is left alone: userAccountControl cannot be read; give the account of samesign that right
+
+            plan: nothing to do; 1 object is the same on both sides; 0 left alone
+            guards: clear (0 removals; limit 5 or 2 %)
+        "#]],
+    );
+}
