@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use similar::{ChangeTag, TextDiff};
+
 use crate::model::ObjectKind;
 use crate::plan::{AttributeChange, Because, Change, Departure, ObjectRef, Op, Subject, Value};
 
@@ -65,8 +67,33 @@ pub(super) fn transition(change: &AttributeChange) -> String {
         let lost = from.iter().filter(|it| !to.contains(it)).map(|it| format!("- {}", quoted(it)));
         return gained.chain(lost).collect::<Vec<_>>().join("   ");
     }
+    if let (Some(Value::Text(from)), Some(Value::Text(to))) = (from, to)
+        && LONG < from.chars().count().min(to.chars().count())
+    {
+        return word_diff(from, to);
+    }
     let side = |it: &Option<Value>| it.as_ref().map_or_else(|| "(none)".to_owned(), value);
     format!("{} -> {}", side(from), side(to))
+}
+
+/// From this many characters on, two texts are not shown whole one after the other.
+const LONG: usize = 60;
+
+/// Two long texts in one: `"Everybody in [-sales-]{+marketing+} and …"`.
+fn word_diff(from: &str, to: &str) -> String {
+    let diff = TextDiff::from_words(from, to);
+    let mut text = String::new();
+    for change in diff.iter_all_changes() {
+        let value = name(change.value());
+        match change.tag() {
+            ChangeTag::Equal => text += &value,
+            ChangeTag::Delete => text.extend(["[-", &value, "-]"]),
+            ChangeTag::Insert => text.extend(["{+", &value, "+}"]),
+        }
+    }
+    // Words next to each other that share a fate need one pair of brackets.
+    let text = text.replace("-][-", "").replace("+}{+", "");
+    format!("\"{text}\"")
 }
 
 /// Why, in words.

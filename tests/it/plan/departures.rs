@@ -194,7 +194,9 @@ fn a_change_of_policy_deletes_nobody_who_is_blocked_already_but_asks_to_begin_th
     );
     world.policy.users.as_mut().unwrap().scope.digest = Digest::of_fields([b"another scope".as_slice()]);
     world.policy.groups.as_mut().unwrap().scope.digest = Digest::of_fields([b"another scope".as_slice()]);
-    check_world(&world, &expect![[r#"
+    check_world(
+        &world,
+        &expect![[r#"
         ! user   ada@contoso.com         held: leaves because the policy changed, not the directory
             block: policy changed (below none of the policy's bases): block sign-in now, delete on 2026-12-06
         ! group  staff                   held: leaves because the policy changed, not the directory
@@ -203,5 +205,6 @@ fn a_change_of_policy_deletes_nobody_who_is_blocked_already_but_asks_to_begin_th
         plan: 0 to add, 0 to change, 0 to block, 0 to delete; 2 held; 0 left alone
         guards: held by policyChange (2): removals because the policy changed always wait for a person
         to approve exactly what is held: samesign apply … --approve sha256:4ca9ede93c53da324a56bd3852c1ffad2a8a14626dbe35eeca21314c3a9ddb6b
-    "#]]);
+    "#]],
+    );
 }

@@ -137,7 +137,9 @@ fn a_value_that_the_tenant_refuses_is_a_finding_and_the_rest_goes_on() {
 
 #[test]
 fn who_has_no_user_name_gets_the_one_that_the_domain_controller_would_accept() {
-    check("ad user ada userPrincipalName=\"\"", &expect![[r#"
+    check(
+        "ad user ada userPrincipalName=\"\"",
+        &expect![[r#"
         + user   ada@contoso.com         missing in tenant
             userPrincipalName  "ada@contoso.com"
             displayName        "ada"
@@ -146,7 +148,8 @@ fn who_has_no_user_name_gets_the_one_that_the_domain_controller_would_accept() {
 
         plan: 1 to add, 0 to change, 0 to block, 0 to delete; 0 held; 0 left alone
         guards: clear (0 removals; limit 5 or 2 %)
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -160,6 +163,21 @@ fn an_account_whose_state_cannot_be_read_is_neither_created_nor_allowed_to_sign_
             ? user   bob@contoso.com: sign-in is left alone: userAccountControl cannot be read; give the account of samesign that right
 
             plan: nothing to do; 1 object is the same on both sides; 0 left alone
+            guards: clear (0 removals; limit 5 or 2 %)
+        "#]],
+    );
+}
+
+#[test]
+fn a_long_text_shows_the_words_that_change() {
+    check(
+        "ad user ada title=\"Head of sales and of everything that goes with it in the northern half of the country\"
+         cloud user ada jobTitle=\"Head of marketing and of everything that goes with it in the southern half of the country\"",
+        &expect![[r#"
+            ~ user   ada@contoso.com         attribute differs
+                jobTitle           "Head of [-marketing-]{+sales+} and of everything that goes with it in the [-southern-]{+northern+} half of the country"
+
+            plan: 0 to add, 1 to change, 0 to block, 0 to delete; 0 held; 0 left alone
             guards: clear (0 removals; limit 5 or 2 %)
         "#]],
     );
