@@ -46,19 +46,12 @@ type Scope<'a> = (&'a str, &'a str);
 /// Records an object that is in scope: nobody who is in scope waits for the end of a grace period.
 pub(super) fn put_link(
     transaction: &Transaction<'_>,
-    (policy, tenant): Scope<'_>,
+    scope: Scope<'_>,
     anchor: Anchor,
-    (kind, cloud): (ObjectKind, CloudId),
+    object: (ObjectKind, CloudId),
 ) -> rusqlite::Result<()> {
-    let mut statement = transaction.prepare_cached(
-        "INSERT INTO link (policy, tenant, anchor, kind, cloud) VALUES (?1, ?2, ?3, ?4, ?5) \
-         ON CONFLICT DO UPDATE SET kind = excluded.kind, cloud = excluded.cloud, blocked_since = NULL \
-         WHERE kind <> excluded.kind OR cloud <> excluded.cloud OR blocked_since IS NOT NULL",
-    )?;
-    let anchor = anchor.guid();
-    statement
-        .execute(params![policy, tenant, anchor.as_bytes(), kind.word(), cloud.to_string()])
-        .map(|_rows| ())
+    note_link(transaction, scope, anchor, object)?;
+    unblock(transaction, scope, anchor)
 }
 
 /// Notes a link without touching a grace period: only an apply ends one.
@@ -101,7 +94,8 @@ pub(super) fn unblock(
     let anchor = anchor.guid();
     transaction
         .prepare_cached(
-            "UPDATE link SET blocked_since = NULL WHERE policy = ?1 AND tenant = ?2 AND anchor = ?3",
+            "UPDATE link SET blocked_since = NULL \
+             WHERE policy = ?1 AND tenant = ?2 AND anchor = ?3 AND blocked_since IS NOT NULL",
         )?
         .execute(params![policy, tenant, anchor.as_bytes()])
         .map(|_rows| ())
