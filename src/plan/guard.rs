@@ -60,7 +60,8 @@ fn limit(
     managed: usize,
     counts: impl Fn(&Change) -> bool,
 ) {
-    let counted = changes.iter().filter(|it| counts(it)).count();
+    // What another guard holds does not run, and does not count against what would.
+    let counted = changes.iter().filter(|it| it.held.is_none() && counts(it)).count();
     if limit.trips(counted, managed) {
         let reason = format!("{counted} such changes; limit {}", limit.words());
         hold(changes, guard, &reason, counts);
@@ -96,7 +97,9 @@ fn states(changes: &[Change], inputs: &Inputs<'_>) -> Vec<GuardState> {
     let state = |guard: Guard| {
         let held =
             changes.iter().filter(|it| it.held.as_ref().is_some_and(|hold| hold.guard == guard)).count();
-        let removal = |kind| changes.iter().filter(|it| it.kind == kind && it.is_removal()).count();
+        let own = |it: &&Change| it.held.as_ref().is_none_or(|hold| hold.guard == guard);
+        let removal =
+            |kind| changes.iter().filter(own).filter(|it| it.kind == kind && it.is_removal()).count();
         let (counted, limit) = match guard {
             Guard::Conflict | Guard::Protected | Guard::PolicyChange => (held, None),
             Guard::UserRemovals => (removal(ObjectKind::User), Some(guards.users.removals)),

@@ -208,3 +208,17 @@ fn a_change_of_policy_deletes_nobody_who_is_blocked_already_but_asks_to_begin_th
     "#]],
     );
 }
+
+#[test]
+fn what_waits_because_of_the_policy_does_not_hold_who_really_left() {
+    let mut text = "cloud user eve\n".to_owned();
+    for number in 0..6 {
+        writeln!(text, "ad user u{number} ou=Old\ncloud user u{number}").unwrap();
+    }
+    let mut world = world(&text);
+    world.policy.users.as_mut().unwrap().scope.digest = Digest::of_fields([b"another scope".as_slice()]);
+    let planned = world.plan();
+    let free: Vec<&str> =
+        planned.plan.changes().iter().filter(|it| it.held().is_none()).map(|it| it.name()).collect();
+    assert_eq!(free, ["eve@contoso.com"]);
+}
