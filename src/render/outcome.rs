@@ -2,7 +2,6 @@
 
 use crate::apply::{Applied, Moved, Outcome};
 use crate::plan::{AttributeChange, Change, Op};
-use crate::target::TargetError;
 
 use super::words;
 
@@ -15,9 +14,12 @@ pub fn outcome_line(change: &Change, applied: &Applied) -> String {
         Outcome::Stale(moved) => {
             format!("refused  {what}: it moved since the plan was made\n{}", expectation_lines(moved))
         }
-        Outcome::Refused(error) => format!("failed   {what}\n{}", error_lines(error)),
+        Outcome::Refused(error) => format!("failed   {what}\n{}", error_lines(error, error.hint())),
         Outcome::Unknown(error) => {
-            format!("unknown  {what}: it may have happened; the next plan shows\n{}", error_lines(error))
+            format!(
+                "unknown  {what}: it may have happened; the next plan shows\n{}",
+                error_lines(error, error.hint())
+            )
         }
         Outcome::Waits(name) => format!("skipped  {what}: {} could not be created\n", words::name(name)),
         Outcome::Partly { done, of, missing, error } => {
@@ -25,7 +27,7 @@ pub fn outcome_line(change: &Change, applied: &Applied) -> String {
             for name in missing {
                 text += &["           ", &words::name(name), " does not exist\n"].concat();
             }
-            text + &error.as_ref().map_or_else(String::new, error_lines)
+            text + &error.as_ref().map_or_else(String::new, |it| error_lines(it, it.hint()))
         }
         Outcome::NotTried(None) => format!("stopped  {what}: not begun\n"),
         Outcome::NotTried(Some(why)) => format!("skipped  {what}: not begun: {why}\n"),
@@ -98,14 +100,14 @@ fn expectation_lines(moved: &[Moved]) -> String {
 }
 
 /// An error with its causes and what to do about it.
-fn error_lines(error: &TargetError) -> String {
+fn error_lines(error: &dyn std::error::Error, hint: Option<String>) -> String {
     let mut text = format!("           {}\n", words::name(&error.to_string()));
-    let mut next = std::error::Error::source(error);
+    let mut next = error.source();
     while let Some(cause) = next {
         text += &["           caused by: ", &words::name(&cause.to_string()), "\n"].concat();
         next = cause.source();
     }
-    if let Some(hint) = error.hint() {
+    if let Some(hint) = hint {
         text += &["           hint: ", &hint, "\n"].concat();
     }
     text

@@ -15,7 +15,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("target", &["model", "plan", "wire"]),
     ("sandbox", &["model", "wire"]),
     ("apply", &["model", "plan", "target"]),
-    ("render", &["model", "policy", "manifest", "plan", "target", "apply"]),
+    ("render", &["model", "policy", "manifest", "plan", "apply"]),
     ("state", &["model", "plan", "apply"]),
     ("workspace", &["manifest"]),
     (

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use expect_test::expect;
 use samesign::model::{Digest, Reading};
+use samesign::plan::Change;
 
 use super::world::{check, check_world, world};
 
@@ -219,6 +220,6 @@ fn what_waits_because_of_the_policy_does_not_hold_who_really_left() {
     world.policy.users.as_mut().unwrap().scope.digest = Digest::of_fields([b"another scope".as_slice()]);
     let planned = world.plan();
     let free: Vec<&str> =
-        planned.plan.changes().iter().filter(|it| it.held().is_none()).map(|it| it.name()).collect();
+        planned.plan.changes().iter().filter(|it| it.held().is_none()).map(Change::name).collect();
     assert_eq!(free, ["eve@contoso.com"]);
 }
