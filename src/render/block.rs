@@ -38,7 +38,7 @@ pub(super) struct Block<'a> {
 impl<'a> Block<'a> {
     /// The change that names the block.
     pub(super) fn head(&self) -> &'a Change {
-        self.changes.iter().max_by_key(|it| sign_of(it)).copied().unwrap_or(self.changes[0])
+        self.changes.iter().find(|it| sign_of(it) == self.sign).copied().unwrap_or(self.changes[0])
     }
 }
 
