@@ -137,9 +137,8 @@ async fn a_connection_that_is_cut_never_gives_a_snapshot() {
         let broken = directory.read(&Request { names: names() }, &samesign::source::Quiet).await;
         let broken = broken.expect_err("the connection was cut");
         assert_eq!(broken.cause.disposition(), Disposition::Retry, "{}", chain(&broken));
-        // The unit itself is on the first page, and is no object.
-        let pages = if broken.so_far.is_empty() { 0 } else { broken.so_far.len() + 1 };
-        assert_eq!(pages % 50, 0, "whole pages only");
+        // The unit itself is on one of the pages, and is no object.
+        assert!(matches!(broken.so_far.len() % 50, 0 | 49), "whole pages only");
         if 100_000 < bytes {
             assert!(!broken.so_far.is_empty());
         }

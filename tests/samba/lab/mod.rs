@@ -147,18 +147,35 @@ impl Lab {
 
     /// Adds the entries of an LDIF text.
     pub(crate) fn ldif(&self, text: &str) {
-        self.modify_with("ldapadd", text);
+        self.modify_with("ldapadd", &[], text);
     }
 
     /// Applies an LDIF text with `changetype:` lines.
     pub(crate) fn modify(&self, text: &str) {
-        self.modify_with("ldapmodify", text);
+        self.modify_with("ldapmodify", &[], text);
     }
 
-    fn modify_with(&self, client: &str, text: &str) {
+    /// The same for deleted objects, LDAP_SERVER_SHOW_DELETED_OID ([MS-ADTS] 3.1.1.3.4.1.14).
+    pub(crate) fn modify_deleted(&self, text: &str) {
+        self.modify_with("ldapmodify", &["-e", "!1.2.840.113556.1.4.417"], text);
+    }
+
+    fn modify_with(&self, client: &str, more: &[&str], text: &str) {
         let file = tempfile::NamedTempFile::new_in(&self.directory).unwrap();
         fs::write(file.path(), text).unwrap();
-        run(&mut self.client(client, &["-f", &file.path().display().to_string()]), client);
+        let path = file.path().display().to_string();
+        run(&mut self.client(client, &[more, &["-f", &path]].concat()), client);
+    }
+
+    /// What the controller says when `svc-samesign` itself tries to change something.
+    pub(crate) fn refusal_to_service(&self, text: &str) -> String {
+        let file = tempfile::NamedTempFile::new_in(&self.directory).unwrap();
+        fs::write(file.path(), text).unwrap();
+        let path = file.path().display().to_string();
+        let mut command = self.client_of(Self::USER, SERVICE_PASSWORD, "ldapmodify", &["-f", &path]);
+        let output = command.stdin(Stdio::null()).output().unwrap();
+        assert!(!output.status.success(), "the service account may change the directory");
+        String::from_utf8(output.stderr).unwrap()
     }
 
     /// Runs `samba-tool` on the database of the controller.
