@@ -75,8 +75,8 @@ pub(crate) fn of_return(lab: &Lab, guid: &[u8]) {
     ];
     // Reanimation ([MS-ADTS] 3.1.1.5.3.7): a tombstone has lost most of its values.
     lab.modify_deleted(&format!(
-        "dn: <GUID={}>\nchangetype: modify\ndelete: isDeleted\n-\nreplace: distinguishedName\n\
-         distinguishedName: {}\n-\nreplace: userPrincipalName\n\
+        "dn: CN=User 005\\0ADEL:{},CN=Deleted Objects,{BASE}\nchangetype: modify\ndelete: isDeleted\n-\n\
+         replace: distinguishedName\ndistinguishedName: {}\n-\nadd: userPrincipalName\n\
          userPrincipalName: user005@corp.example.com\n",
         guid.join("-"),
         staff("User 005")

@@ -113,13 +113,15 @@ async fn a_domain_goes_into_a_tenant_and_stays_the_same() {
           - user005@corp.example.com
         members group Team 1: membersDiffer
           - user030@corp.example.com
-    "#]].assert_eq(&second.lines());
+    "#]]
+    .assert_eq(&second.lines());
     place.apply(0, &["plan.json"]);
     let quiet = place.plan(0, &[]);
     expect![[r#"
         user002@corp.example.com: left the directory or the scope: will be deleted on 2026-12-06
         user005@corp.example.com: left the directory or the scope: will be deleted on 2026-12-06
-        Strangers: left the directory or the scope: will be deleted on 2026-12-06"#]].assert_eq(&quiet.findings("grace").join("\n"));
+        Strangers: left the directory or the scope: will be deleted on 2026-12-06"#]]
+    .assert_eq(&quiet.findings("grace").join("\n"));
     let mut wanted = wanted::content(&lab, &UNITS);
     keep_leavers(&before, &mut wanted);
     assert_same(&tenant.content().await, &wanted);
@@ -127,11 +129,26 @@ async fn a_domain_goes_into_a_tenant_and_stays_the_same() {
     let guid = STANDARD.decode(leaver(&before, "user005@corp.example.com")).unwrap();
     tokio::task::block_in_place(|| events::of_return(&lab, &guid));
     let third = place.plan(2, &["--out", "plan.json"]);
-    expect![[r#""#]].assert_eq(&third.lines());
+    expect![[r#"
+        update user user005@corp.example.com: attributeDiffers
+          givenName User -> null
+          surname user005 -> null
+          jobTitle Clerk & Co -> null
+          department Department 5 -> null
+          employeeId 5 -> null
+        unblock user user002@corp.example.com: returned
+        unblock user user005@corp.example.com: returned
+        members group Team 0: membersDiffer
+          + user002@corp.example.com
+    "#]]
+    .assert_eq(&third.lines());
     place.apply(0, &["plan.json"]);
     place.plan(0, &[]);
     let mut wanted = wanted::content(&lab, &UNITS);
     keep_leavers(&before, &mut wanted);
+    // The service cannot clear an address.
+    let returned = leaver(&before, "user005@corp.example.com");
+    wanted.users.get_mut(&returned).unwrap().insert("mail", "user005@corp.example.com".to_owned());
     assert_same(&tenant.content().await, &wanted);
     tenant.assert_cloud_only_untouched().await;
 }
@@ -191,8 +208,14 @@ async fn a_typo_in_the_filter_removes_nobody() {
     place.apply(3, &["manifests", "--auto-approve"]);
     assert_eq!(tenant.writes(), writes);
     assert_eq!(tenant.content().await, content);
+    place.set_policy(&["Stafff"], "(objectClass=*)");
+    let plan = place.plan(3, &[]);
+    assert!(plan.changes().iter().all(|it| it["because"]["reason"] == "policyChanged"));
+    expect!["OU=Stafff,DC=corp,DC=example,DC=com: the scope names it, the directory does not have it"]
+        .assert_eq(&plan.findings("scope").join("\n"));
     place.set_policy(&["Staff"], "(objectClass=*)");
-    place.plan(0, &[]);
+    assert_eq!(place.plan(0, &[]).findings("scope"), [""; 0]);
+    assert_eq!(tenant.writes(), writes);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -215,7 +238,8 @@ async fn what_moved_since_the_plan_is_refused_and_the_rest_applied() {
           department null -> Department 0
         members group Team 0: membersDiffer
           + user022@corp.example.com
-    "#]].assert_eq(&plan.lines());
+    "#]]
+    .assert_eq(&plan.lines());
     tenant.patch_user(one, json!({"jobTitle": "Moved again"})).await;
     let ran = place.apply(1, &["plan.json"]);
     let outcome = ran.out.split_once("\n\n").unwrap().1;
@@ -239,7 +263,8 @@ async fn what_moved_since_the_plan_is_refused_and_the_rest_applied() {
         done     change user user021@corp.example.com
         same     members of group Team 0: the tenant was already so
         applied: 3 done, 1 refused because they moved
-    "#]].assert_eq(outcome);
+    "#]]
+    .assert_eq(outcome);
     let content = tenant.content().await;
     let by_name = |name: &str| content.users.values().find(|it| it["userPrincipalName"] == name).unwrap();
     assert_eq!(by_name(one)["jobTitle"], "Moved again");
