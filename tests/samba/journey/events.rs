@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use uuid::Uuid;
 
 use crate::lab::{BASE, Lab, escape};
 
@@ -64,21 +65,12 @@ pub(crate) fn of_groups(lab: &Lab) {
 /// The object that was deleted and the one that was moved away come back; `guid` are the bytes of the former.
 pub(crate) fn of_return(lab: &Lab, guid: &[u8]) {
     rename(lab, &format!("CN=User 002,OU=Former,{BASE}"), "User 002", "OU=Staff");
-    let hex = |range: &[u8]| range.iter().map(|it| format!("{it:02x}")).collect::<String>();
-    let reversed = |range: &[u8]| hex(&range.iter().rev().copied().collect::<Vec<u8>>());
-    let guid = [
-        reversed(&guid[..4]),
-        reversed(&guid[4..6]),
-        reversed(&guid[6..8]),
-        hex(&guid[8..10]),
-        hex(&guid[10..]),
-    ];
+    let guid = Uuid::from_slice_le(guid).unwrap();
     // Reanimation ([MS-ADTS] 3.1.1.5.3.7): a tombstone has lost most of its values.
     lab.modify_deleted(&format!(
-        "dn: CN=User 005\\0ADEL:{},CN=Deleted Objects,{BASE}\nchangetype: modify\ndelete: isDeleted\n-\n\
+        "dn: CN=User 005\\0ADEL:{guid},CN=Deleted Objects,{BASE}\nchangetype: modify\ndelete: isDeleted\n-\n\
          replace: distinguishedName\ndistinguishedName: {}\n-\nadd: userPrincipalName\n\
          userPrincipalName: user005@corp.example.com\n",
-        guid.join("-"),
         staff("User 005")
     ));
     lab.samba_tool(&["user", "enable", "user005"]);

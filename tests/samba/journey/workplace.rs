@@ -184,31 +184,32 @@ impl Plan {
 }
 
 fn text(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Object(object) if object.contains_key("name") => format!("<{}>", text(&object["name"])),
-        other => other.to_string(),
+    match (value.as_str(), value["name"].as_str()) {
+        (Some(text), _) => text.to_owned(),
+        (None, Some(name)) => format!("<{name}>"),
+        (None, None) => value.to_string(),
     }
 }
 
 fn line(change: &Value) -> String {
     let [op, kind, name] = ["op", "kind", "name"].map(|it| text(&change[it]));
     let because = &change["because"];
-    let mut line = format!("{op} {kind} {name}: {}", text(&because["reason"]));
-    if let Some(detail) = because["detail"].as_str() {
-        line += &format!(", {detail}");
-    }
-    if !change["held"].is_null() {
-        line += &format!(", held by {}", text(&change["held"]["guard"]));
-    }
-    line.push('\n');
-    for it in change["attributes"].as_array().unwrap() {
-        line += &format!("  {} {} -> {}\n", text(&it["name"]), text(&it["from"]), text(&it["to"]));
-    }
+    let detail = because["detail"].as_str().map(|it| format!(", {it}"));
+    let held = change["held"]["guard"].as_str().map(|it| format!(", held by {it}"));
+    let mut lines = vec![format!(
+        "{op} {kind} {name}: {}{}{}\n",
+        text(&because["reason"]),
+        detail.unwrap_or_default(),
+        held.unwrap_or_default()
+    )];
+    let attributes = change["attributes"].as_array().into_iter().flatten();
+    lines.extend(
+        attributes
+            .map(|it| format!("  {} {} -> {}\n", text(&it["name"]), text(&it["from"]), text(&it["to"]))),
+    );
     for (sign, list) in [("+", "add"), ("-", "remove")] {
-        for it in change["members"][list].as_array().into_iter().flatten() {
-            line += &format!("  {sign} {}\n", text(&it["name"]));
-        }
+        let members = change["members"][list].as_array().into_iter().flatten();
+        lines.extend(members.map(|it| format!("  {sign} {}\n", text(&it["name"]))));
     }
-    line
+    lines.concat()
 }
