@@ -9,7 +9,7 @@ mod precondition;
 
 pub use self::outcome::{Applied, Moved, Outcome};
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::model::{Anchor, CloudId};
 use crate::plan::{ApprovedPlan, Change, Op, Stage, Subject};
@@ -38,7 +38,7 @@ pub async fn apply<T: Target>(
     observer: &mut dyn Observer,
 ) -> Vec<Applied> {
     let changes: Vec<&Change> = approved.changes().collect();
-    let mut run = Run { target, made: HashMap::new(), dead: None };
+    let mut run = Run { target, made: HashMap::new(), found: HashSet::new(), dead: None };
     let mut outcomes = Vec::with_capacity(changes.len());
     for stage in changes.chunk_by(|a, b| a.stage() == b.stage()) {
         for chunk in stage.chunks(CHANGES_AT_ONCE) {
@@ -62,6 +62,8 @@ struct Run<'a, T> {
     target: &'a T,
     /// Ids that creations made known.
     made: HashMap<Anchor, CloudId>,
+    /// Objects that were to be created and were there already: somebody else may have set their references.
+    found: HashSet<Anchor>,
     /// Why nothing can succeed any more.
     dead: Option<String>,
 }
@@ -72,6 +74,9 @@ impl<T: Target> Run<'_, T> {
             (change.subject(), change.op(), applied.id)
         {
             self.made.insert(anchor, id);
+            if matches!(applied.outcome, Outcome::AlreadySo) {
+                self.found.insert(anchor);
+            }
         }
         if let Outcome::Refused(error) | Outcome::Unknown(error) = &applied.outcome
             && error.concerns_everything()
@@ -144,17 +149,18 @@ impl<T: Target> Run<'_, T> {
     }
 
     async fn look_at_known(&self, changes: &[&Change]) -> Result<Vec<Verdict>, TargetError> {
-        let known = |it: &&Change| match it.subject() {
-            Subject::Known(id) => Some((it.kind(), id)),
+        let known = |it: &Change| match it.subject() {
+            Subject::Known(id) => Some(id),
+            Subject::Created(anchor) if self.found.contains(&anchor) => self.made.get(&anchor).copied(),
             Subject::Created(_) => None,
         };
-        let ids: Vec<_> = changes.iter().filter_map(known).collect();
-        let mut found = self.target.current(&ids).await?.into_iter();
-        let verdict = |change: &&Change| match change.subject() {
-            Subject::Known(_) => {
-                found.next().map_or(Verdict::Holds, |it| precondition::holds(change, &it, &self.made))
-            }
-            Subject::Created(_) => Verdict::Holds,
+        let ids: Vec<_> = changes.iter().filter_map(|it| Some((it.kind(), known(it)?))).collect();
+        let mut current = self.target.current(&ids).await?.into_iter();
+        let verdict = |change: &&Change| match known(change) {
+            Some(id) => current
+                .next()
+                .map_or(Verdict::Holds, |current| precondition::holds(change, id, &current, &self.made)),
+            None => Verdict::Holds,
         };
         Ok(changes.iter().map(verdict).collect())
     }

@@ -40,9 +40,13 @@ pub(super) fn absent(found: Option<(CloudId, Option<Timestamp>)>) -> Verdict {
     }
 }
 
-/// Whether an existing object is as a change expects it.
-pub(super) fn holds(change: &Change, current: &Current, made: &HashMap<Anchor, CloudId>) -> Verdict {
-    let Subject::Known(id) = change.subject() else { return Verdict::Holds };
+/// Whether the existing object of this id is as a change expects it.
+pub(super) fn holds(
+    change: &Change,
+    id: CloudId,
+    current: &Current,
+    made: &HashMap<Anchor, CloudId>,
+) -> Verdict {
     let (attributes, manager, anchor) = match (current, change.op()) {
         (Current::User(user), _) => (&user.attributes, user.manager, user.anchor),
         (Current::Group(group), _) => (&group.attributes, None, group.anchor),

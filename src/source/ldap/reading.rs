@@ -15,8 +15,8 @@ use super::{authentication, entry, name_servers, range, transport};
 use crate::model::{AttributeNames, Dn, Guid, PartialDirectory, Watermark, well_known};
 use crate::source::Progress;
 
-/// Users, groups and contacts, and the containers that policies name. Computers and service accounts that machines keep are users too, but of
-/// another category.
+/// Users, groups and contacts, and the containers that policies name. Computers and service accounts that
+/// machines keep are users too, but of another category.
 const FILTER: &str = "(|(&(objectCategory=person)(|(objectClass=user)(objectClass=inetOrgPerson)))(objectClass=group)(objectClass=contact)(objectClass=organizationalUnit)(objectClass=container)(objectClass=domainDNS))";
 /// A server that sends so many pages without a new entry is not going to end.
 const EMPTY_PAGES_MAX: usize = 1000;

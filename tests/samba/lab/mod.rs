@@ -1,8 +1,9 @@
 //! A real Active Directory for the tests: a Samba domain controller on a loopback address of its own.
 //!
-//! The provisioned domain is kept as an archive below `target/samba-lab`. One controller runs for each test
-//! binary; it ends by itself when the test process does, however that ends, because it watches the pipe
-//! that is its standard input. It does not know what is tested against it.
+//! The provisioned domain is kept as an archive below `target/samba-lab`. One controller serves all tests
+//! that only read, and a test that changes much has one of its own. A controller ends by itself when the
+//! test process does, however that ends, because it watches the pipe that is its standard input. It does
+//! not know what is tested against it.
 
 mod certificates;
 mod population;
@@ -11,6 +12,7 @@ use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -46,29 +48,34 @@ impl Lab {
     /// The same account for Kerberos.
     pub(crate) const PRINCIPAL: &'static str = "svc-samesign@CORP.EXAMPLE.COM";
 
-    /// The controller of this test binary, started by the first who asks.
+    /// The controller that all tests share, started by the first who asks.
     pub(crate) fn start() -> &'static Self {
         static LAB: OnceLock<Lab> = OnceLock::new();
-        LAB.get_or_init(|| {
+        LAB.get_or_init(Self::own)
+    }
+
+    /// A controller that nobody else uses, to change what it holds; it lives as long as the process.
+    pub(crate) fn own() -> Self {
+        static ARCHIVE: OnceLock<PathBuf> = OnceLock::new();
+        let began = Instant::now();
+        let archive = ARCHIVE.get_or_init(|| {
             check_installed();
-            let began = Instant::now();
-            let archive = archive();
-            let provisioned = began.elapsed();
-            let lab = Self::launch(&archive);
-            let all = began.elapsed();
-            eprintln!(
-                "samba lab on {}: provisioned in {provisioned:.1?}, ready after {all:.1?}",
-                lab.address
-            );
-            lab
-        })
+            archive()
+        });
+        let provisioned = began.elapsed();
+        let lab = Self::launch(archive);
+        let all = began.elapsed();
+        eprintln!("samba lab on {}: provisioned in {provisioned:.1?}, ready after {all:.1?}", lab.address);
+        lab
     }
 
     fn launch(archive: &Path) -> Self {
-        let directory = home().join(format!("run-{}", std::process::id()));
+        static LAUNCHED: AtomicUsize = AtomicUsize::new(0);
+        let number = LAUNCHED.fetch_add(1, Ordering::Relaxed);
+        let directory = home().join(format!("run-{}-{number}", std::process::id()));
         fs::create_dir_all(&directory).unwrap();
         run(Command::new("tar").arg("-C").arg(&directory).arg("-xf").arg(archive), "unpacking the domain");
-        let address = free_address();
+        let address = free_address(number);
         certificates::write(&directory.join("private/tls"), &address, Self::HOST);
         fs::write(directory.join("smb.conf"), smb_conf(&directory, &address)).unwrap();
         fs::write(directory.join("krb5.conf"), krb5_conf(&address)).unwrap();
@@ -140,18 +147,35 @@ impl Lab {
 
     /// Adds the entries of an LDIF text.
     pub(crate) fn ldif(&self, text: &str) {
-        self.modify_with("ldapadd", text);
+        self.modify_with("ldapadd", &[], text);
     }
 
     /// Applies an LDIF text with `changetype:` lines.
     pub(crate) fn modify(&self, text: &str) {
-        self.modify_with("ldapmodify", text);
+        self.modify_with("ldapmodify", &[], text);
     }
 
-    fn modify_with(&self, client: &str, text: &str) {
+    /// The same for deleted objects, LDAP_SERVER_SHOW_DELETED_OID ([MS-ADTS] 3.1.1.3.4.1.14).
+    pub(crate) fn modify_deleted(&self, text: &str) {
+        self.modify_with("ldapmodify", &["-e", "!1.2.840.113556.1.4.417"], text);
+    }
+
+    fn modify_with(&self, client: &str, more: &[&str], text: &str) {
         let file = tempfile::NamedTempFile::new_in(&self.directory).unwrap();
         fs::write(file.path(), text).unwrap();
-        run(&mut self.client(client, &["-f", &file.path().display().to_string()]), client);
+        let path = file.path().display().to_string();
+        run(&mut self.client(client, &[more, &["-f", &path]].concat()), client);
+    }
+
+    /// What the controller says when `svc-samesign` itself tries to change something.
+    pub(crate) fn refusal_to_service(&self, text: &str) -> String {
+        let file = tempfile::NamedTempFile::new_in(&self.directory).unwrap();
+        fs::write(file.path(), text).unwrap();
+        let path = file.path().display().to_string();
+        let mut command = self.client_of(Self::USER, SERVICE_PASSWORD, "ldapmodify", &["-f", &path]);
+        let output = command.stdin(Stdio::null()).output().unwrap();
+        assert!(!output.status.success(), "the service account may change the directory");
+        String::from_utf8(output.stderr).unwrap()
     }
 
     /// Runs `samba-tool` on the database of the controller.
@@ -200,7 +224,8 @@ fn archive() -> PathBuf {
 fn remove_stale_runs() {
     for entry in fs::read_dir(home()).unwrap().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        if let Some(pid) = name.strip_prefix("run-")
+        if let Some(run) = name.strip_prefix("run-")
+            && let Some(pid) = run.split('-').next()
             && !Path::new("/proc").join(pid).exists()
         {
             fs::remove_dir_all(entry.path()).unwrap_or_default();
@@ -209,10 +234,13 @@ fn remove_stale_runs() {
 }
 
 /// A loopback address on which nobody uses the ports of a domain controller.
-fn free_address() -> String {
-    let first = std::process::id() % 200;
+///
+/// A controller takes a while to open its ports: those of one process keep apart by their number.
+fn free_address(number: usize) -> String {
+    let first = std::process::id() as usize;
+    let network = 77 + number % 100;
     (0..200)
-        .map(|step| format!("127.0.77.{}", 2 + (first + step) % 200))
+        .map(|step| format!("127.0.{network}.{}", 2 + (first + step) % 200))
         .find(|it| PORTS.iter().all(|port| TcpListener::bind((it.as_str(), *port)).is_ok()))
         .expect("no loopback address has the ports 88, 135, 389 and 636 free")
 }

@@ -42,6 +42,7 @@ pub(crate) fn ldif() -> String {
     awkward_users(&mut out);
     states(&mut out);
     contacts(&mut out);
+    crowd(&mut out);
     groups(&mut out);
     out
 }
@@ -99,17 +100,10 @@ fn service_account(out: &mut String) {
 
 fn user(out: &mut String, cn: &str, account: &str, more: &[(&str, &str)]) {
     let upn = format!("{account}@corp.example.com");
-    let mut all = vec![
-        ("objectClass", "user"),
-        ("sAMAccountName", account),
-        ("userPrincipalName", &upn),
-        ("displayName", cn),
-        ("userAccountControl", "544"),
-    ];
-    all.extend(more.iter().filter(|it| it.0 != "userAccountControl"));
-    if let Some((_, value)) = more.iter().find(|it| it.0 == "userAccountControl") {
-        all[4].1 = value;
-    }
+    let usual = [("userPrincipalName", upn.as_str()), ("displayName", cn), ("userAccountControl", "544")];
+    let mut all = vec![("objectClass", "user"), ("sAMAccountName", account)];
+    all.extend(usual.into_iter().filter(|it| more.iter().all(|more| more.0 != it.0)));
+    all.extend(more);
     add(out, &format!("CN={},OU=Staff,{BASE}", escape(cn)), &all);
 }
 
@@ -131,6 +125,8 @@ fn ordinary_users(out: &mut String) {
                 ("otherTelephone", "+44 1"),
                 ("otherTelephone", "+44 2"),
                 ("employeeID", &number.to_string()),
+                ("title", "Clerk & Co"),
+                ("department", &format!("Department {}", number % 7)),
             ],
         );
     }
@@ -146,6 +142,7 @@ fn awkward_users(out: &mut String) {
 }
 
 fn states(out: &mut String) {
+    user(out, "Bad Suffix", "suffix", &[("userPrincipalName", "suffix@old.example.net")]);
     user(out, "Disabled", "disabled", &[("userAccountControl", "546")]);
     user(out, "Expired", "expired", &[("accountExpires", "131000000000000000")]);
     user(out, "No Mail", "nomail", &[]);
@@ -190,8 +187,14 @@ fn contacts(out: &mut String) {
         let mail = format!("contact{number}@elsewhere.example");
         add(out, &dn, &[("objectClass", "contact"), ("mail", &mail), ("displayName", name)]);
     }
+}
+
+/// People without any name but their account's.
+fn crowd(out: &mut String) {
     for number in 0..EVERYBODY {
-        add(out, &format!("CN=Guest {number:04},OU=Crowd,{BASE}"), &[("objectClass", "contact")]);
+        let account = format!("guest{number:04}");
+        let all = [("objectClass", "user"), ("sAMAccountName", &*account), ("userAccountControl", "544")];
+        add(out, &format!("CN=Guest {number:04},OU=Crowd,{BASE}"), &all);
     }
 }
 
@@ -204,10 +207,11 @@ fn group(out: &mut String, cn: &str, kind: &str, members: &[String]) {
 fn groups(out: &mut String) {
     const GLOBAL: &str = "-2147483646";
     const DOMAIN_LOCAL: &str = "-2147483644";
+    const UNIVERSAL: &str = "-2147483640";
     const UNIVERSAL_DISTRIBUTION: &str = "8";
     let crowd: Vec<String> =
         (0..EVERYBODY).map(|number| format!("CN=Guest {number:04},OU=Crowd,{BASE}")).collect();
-    group(out, "Everybody", UNIVERSAL_DISTRIBUTION, &crowd);
+    group(out, "Everybody", GLOBAL, &crowd);
     let awkward: Vec<String> =
         AWKWARD.iter().map(|it| format!("CN={},OU=Staff,{BASE}", escape(it))).collect();
     group(out, "Awkward", GLOBAL, &awkward);
@@ -217,11 +221,12 @@ fn groups(out: &mut String) {
         group(out, &format!("Team {team}"), GLOBAL, &members);
     }
     let teams: Vec<String> = (0..10).map(|it| format!("CN=Team {it},OU=Groups,{BASE}")).collect();
-    group(out, "All Teams", UNIVERSAL_DISTRIBUTION, &teams);
+    group(out, "All Teams", UNIVERSAL, &teams);
     group(out, "Empty", GLOBAL, &[]);
+    group(out, "Newsletter", UNIVERSAL_DISTRIBUTION, &[format!("CN=Boss,OU=Staff,{BASE}")]);
     group(out, "Strangers", DOMAIN_LOCAL, &["<SID=S-1-5-21-1-2-3-1104>".to_owned()]);
-    group(out, "Circle A", UNIVERSAL_DISTRIBUTION, &[]);
-    group(out, "Circle B", UNIVERSAL_DISTRIBUTION, &[format!("CN=Circle A,OU=Groups,{BASE}")]);
+    group(out, "Circle A", UNIVERSAL, &[]);
+    group(out, "Circle B", UNIVERSAL, &[format!("CN=Circle A,OU=Groups,{BASE}")]);
     let close = format!("changetype: modify\nadd: member\nmember: CN=Circle B,OU=Groups,{BASE}\n");
     change(out, &format!("CN=Circle A,OU=Groups,{BASE}"), &close);
 }
