@@ -30,8 +30,8 @@ struct Candidate<'a> {
     planned: Planned,
     /// Lines about changes of a saved plan that are not made any more.
     dropped: Vec<String>,
-    /// Whether some of them would be made differently now.
-    moved: bool,
+    /// How many of them would be made differently now.
+    moved: usize,
 }
 
 pub(super) async fn run(args: &Apply, common: &Common, console: Console) -> Result<Ending, Error> {
@@ -52,7 +52,7 @@ pub(super) async fn run(args: &Apply, common: &Common, console: Console) -> Resu
         None => {
             for policy in survey::policies(&loaded, None)? {
                 let planned = Box::pin(plan_now(&loaded, policy, &mut tenants, &state, console)).await?;
-                candidates.push(Candidate { policy, planned, dropped: Vec::new(), moved: false });
+                candidates.push(Candidate { policy, planned, dropped: Vec::new(), moved: 0 });
             }
         }
     }
@@ -111,7 +111,7 @@ fn lock<'a>(policy: &'a Policy, saved: &Planned, now: Planned) -> Result<Candida
     dropped.extend(moved.iter().map(|(then, now)| moved_lines(then, now)));
     let Planned { header, plan: _, report } = now;
     let planned = Planned { header, plan: confirmed, report };
-    Ok(Candidate { policy, planned, dropped, moved: !moved.is_empty() })
+    Ok(Candidate { policy, planned, dropped, moved: moved.len() })
 }
 
 fn words(changes: usize) -> String {
@@ -245,10 +245,10 @@ async fn apply_one(
         state.finish(&record)?;
     }
     let held = approved.held().count();
-    if !outcomes.is_empty() || 0 < held {
-        lines += &outcomes_summary(&outcomes, held);
+    if !outcomes.is_empty() || 0 < held + candidate.moved {
+        lines += &outcomes_summary(&outcomes, candidate.moved, held);
     }
-    let all_done = !candidate.moved && outcomes.iter().all(|it| it.outcome.is_done());
+    let all_done = candidate.moved == 0 && outcomes.iter().all(|it| it.outcome.is_done());
     let ending = match (all_done, held) {
         (false, _) => Ending::Failed,
         (true, 0) => Ending::Done,

@@ -113,13 +113,14 @@ fn error_lines(error: &dyn std::error::Error, hint: Option<String>) -> String {
     text
 }
 
-/// `applied: 12 done, 1 failed; 2 held`.
-pub fn outcomes_summary(outcomes: &[Applied], held: usize) -> String {
+/// `applied: 12 done, 1 failed; 2 held`; `moved` are changes of a saved plan that were not even begun.
+pub fn outcomes_summary(outcomes: &[Applied], moved: usize, held: usize) -> String {
     let count = |of: fn(&Outcome) -> bool| outcomes.iter().filter(|it| of(&it.outcome)).count();
     let done = count(Outcome::is_done);
     let refused = count(|it| matches!(it, Outcome::Stale(_)));
     let untried = count(|it| matches!(it, Outcome::NotTried(_) | Outcome::Waits(_)));
     let failed = outcomes.len() - done - refused - untried;
+    let refused = refused + moved;
     let mut parts = vec![format!("{done} done")];
     for (number, word) in
         [(failed, "failed"), (refused, "refused because they moved"), (untried, "not begun")]

@@ -136,7 +136,8 @@ async fn after_a_day_of_changes(lab: &Lab, tenant: &Tenant, place: &Workplace, b
     expect![[r#"
         user002@corp.example.com: left the directory or the scope: will be deleted
         user005@corp.example.com: left the directory or the scope: will be deleted
-        Strangers: left the directory or the scope: will be deleted"#]].assert_eq(&who.join("\n"));
+        Strangers: left the directory or the scope: will be deleted"#]]
+    .assert_eq(&who.join("\n"));
     let mut wanted = wanted::content(lab, &UNITS);
     keep_leavers(before, &mut wanted);
     assert_same(&tenant.content().await, &wanted);
