@@ -69,15 +69,16 @@ fn properties(it: &Entry) -> BTreeMap<&'static str, String> {
     values
 }
 
-/// The user principal name if its suffix is a domain of the tenant, else the account below the initial one.
+/// The user principal name, else the account at the domain of the directory, if the tenant has the domain;
+/// else the account at the tenant's initial domain.
 fn user_name(it: &Entry) -> String {
-    let own = first(it, "userprincipalname");
-    let kept = own.clone().filter(|it| it.ends_with("@corp.example.com"));
-    let prefix = |it: String| it.split('@').next().unwrap().to_owned();
-    kept.unwrap_or_else(|| {
-        let nickname = address(it).or(own).map(prefix).or(first(it, "samaccountname")).unwrap();
-        format!("{nickname}@{INITIAL}")
-    })
+    let account = first(it, "samaccountname").unwrap();
+    let own = first(it, "userprincipalname").unwrap_or_else(|| format!("{account}@{}", Lab::DOMAIN));
+    if own.ends_with("@corp.example.com") {
+        return own;
+    }
+    let named = address(it).unwrap_or(own);
+    format!("{}@{INITIAL}", named.split('@').next().unwrap())
 }
 
 fn address(it: &Entry) -> Option<String> {
