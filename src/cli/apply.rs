@@ -11,7 +11,9 @@ use crate::manifest::Loaded;
 use crate::model::Digest;
 use crate::plan::{ApprovedPlan, Change, Consent, Header, Locked, Planned, Review, review};
 use crate::policy::Policy;
-use crate::render::{PlanFile, gone_line, moved_lines, outcome_line, outcomes_summary, read_plans};
+use crate::render::{
+    PlanFile, approved_line, gone_line, moved_lines, outcome_line, outcomes_summary, read_plans,
+};
 use crate::state::{Record, State, StateError};
 use crate::target::graph::Tenant as GraphTenant;
 
@@ -35,7 +37,7 @@ struct Candidate<'a> {
 }
 
 pub(super) async fn run(args: &Apply, common: &Common, console: Console) -> Result<Ending, Error> {
-    let files = if args.what.is_file() { Some(read_file(&args.what)?) } else { None };
+    let files = saved(&args.what)?;
     let dir = folder(args, files.as_deref())?;
     let loaded = survey::load(&dir, console)?;
     let mut state = State::open(&survey::state_folder(common.state.as_ref()))?;
@@ -62,12 +64,15 @@ pub(super) async fn run(args: &Apply, common: &Common, console: Console) -> Resu
     if 0 < runnable && !args.auto_approve {
         confirm(runnable, files.is_some(), console)?;
     }
+    let several = 1 < candidates.len();
     let mut ending = Ending::Done;
     for (candidate, approved) in candidates.iter().zip(&reviews) {
         let tenant = tenants.open(&loaded, candidate.policy).await?;
         let progress = Applying::begin(&candidate.policy.name, approved.changes().count(), console);
         let ended = Box::pin(apply_one((candidate, approved), tenant, &mut state, progress)).await?;
-        console::print(&ended.report)?;
+        // Two policies may well have done the same to the same name.
+        let heading = if several { format!("\n{}\n", candidate.policy.name) } else { String::new() };
+        console::print(&(heading + &ended.report))?;
         ending = worse(ending, ended.ending);
     }
     tenants.close().await?;
@@ -125,6 +130,18 @@ fn worse(one: Ending, other: Ending) -> Ending {
         (Ending::Held, _) | (_, Ending::Held) => Ending::Held,
         (Ending::Done | Ending::Pending, Ending::Done | Ending::Pending) => Ending::Done,
     }
+}
+
+/// The plans of a file; `None` for a folder.
+fn saved(what: &Path) -> Result<Option<Vec<PlanFile>>, Error> {
+    if !what.exists() {
+        let what = what.display();
+        return Err(Error::failed(format!(
+            "there is neither a saved plan nor a folder of manifests at {what}"
+        ))
+        .hint("save a plan with `samesign plan --out FILE`, or give the folder of the manifests"));
+    }
+    if what.is_file() { read_file(what).map(Some) } else { Ok(None) }
 }
 
 fn read_file(path: &Path) -> Result<Vec<PlanFile>, Error> {
@@ -208,6 +225,9 @@ fn review_all(
         let Review { approved: may_run, without_effect } = review(plan, &consent, clock::now());
         for words in without_effect {
             console::say(&format!("warning: {words}"));
+        }
+        for change in may_run.changes().filter(|it| it.held().is_some()) {
+            console::say(&approved_line(change));
         }
         approved.push(may_run);
     }

@@ -64,9 +64,9 @@ fn write_plan(out: &mut String, planned: &Planned) -> std::fmt::Result {
     }
     let side = |it: &crate::plan::Side| {
         format!(
-            "{}: {} objects, {}",
+            "{}: {}, {}",
             escape(&it.name),
-            it.objects,
+            words::count(it.objects, "object", "objects"),
             if it.whole { "whole" } else { "partial" }
         )
     };

@@ -11,26 +11,28 @@ use crate::plan::{AttributeChange, Because, Change, Departure, ObjectRef, Op, Su
 /// A name on one line: a control character could otherwise steer the reader's terminal, and a character
 /// that turns the direction of writing could make one name look like another.
 pub(super) fn name(text: &str) -> Cow<'_, str> {
-    let turns =
-        |it: char| matches!(it, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
-    if !text.contains(|it: char| it.is_control() || turns(it)) {
+    if !text.contains(misleads) {
         return Cow::Borrowed(text);
     }
-    let escape = |it: char| {
-        if it.is_control() || turns(it) { it.escape_unicode().to_string() } else { it.to_string() }
-    };
+    let escape = |it: char| if misleads(it) { it.escape_unicode().to_string() } else { it.to_string() };
     Cow::Owned(text.chars().map(escape).collect())
+}
+
+fn misleads(it: char) -> bool {
+    it.is_control()
+        || matches!(it, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
 }
 
 /// A value in quotation marks, escaped where it could be misread.
 pub(super) fn quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
-    for it in name(text).chars() {
-        if it == '"' || (it == '\\' && !text.contains(char::is_control)) {
-            quoted.push('\\');
+    for it in text.chars() {
+        match it {
+            '"' | '\\' => quoted.extend(['\\', it]),
+            it if misleads(it) => quoted.extend(it.escape_unicode()),
+            it => quoted.push(it),
         }
-        quoted.push(it);
     }
     quoted.push('"');
     quoted
@@ -100,7 +102,7 @@ fn word_diff(from: &str, to: &str) -> String {
 pub(super) fn because(change: &Change) -> String {
     match change.because() {
         Because::MissingInTenant => "missing in tenant".to_owned(),
-        Because::InRecycleBin => "back: in the tenant's recycle bin".to_owned(),
+        Because::InRecycleBin => "in the tenant's recycle bin: restore".to_owned(),
         Because::AttributeDiffers => "attribute differs".to_owned(),
         Because::MembersDiffer => "members differ".to_owned(),
         Because::DisabledInDirectory => "disabled in AD: block sign-in".to_owned(),

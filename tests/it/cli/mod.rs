@@ -1,0 +1,31 @@
+//! The command line, by the real program in a sealed environment.
+
+mod applying;
+mod faults;
+mod first_steps;
+mod looking;
+
+use expect_test::Expect;
+
+use crate::program::{Output, Program};
+
+/// A policy folder `policy` as `init` writes it.
+fn started() -> Program {
+    let program = Program::new();
+    let output = program.run(&["init", "policy"]);
+    assert_eq!((output.code, output.stdout.as_str()), (0, ""), "{}", output.stderr);
+    program
+}
+
+/// Standard output, then standard error with `! ` before each line, then the exit code unless it is 0.
+fn check(output: &Output, expected: &Expect) {
+    let Output { code, stdout, stderr } = output;
+    let mut lines: Vec<String> = stdout.lines().map(str::to_owned).collect();
+    lines.extend(stderr.lines().map(|it| format!("! {it}")));
+    if *code != 0 {
+        lines.push(format!("exit {code}"));
+    }
+    // White space at the end of a line says nothing, and editors take it away.
+    let text: Vec<&str> = lines.iter().map(|it| it.trim_end()).collect();
+    expected.assert_eq(&(text.join("\n") + "\n"));
+}
