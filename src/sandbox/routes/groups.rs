@@ -83,15 +83,16 @@ fn update_with(call: &mut Call<'_>, key: &str, body: &Map<String, Value>) -> Ans
     if !names.is_empty() {
         check_change(group, &changed)?;
     }
+    if !added.is_empty() {
+        members::check_assigned(&changed)?;
+    }
     user_creation::check_unique(&call.tenant.store, &changed)?;
     let now = call.tenant.now();
     call.tenant.store.edit(now, id, |it| {
         it.properties = changed.properties;
         names
     });
-    for member in added {
-        call.tenant.store.add_member(now, id, member);
-    }
+    call.tenant.store.change_members(now, id, &added, &[]);
     represent(call, id)
 }
 

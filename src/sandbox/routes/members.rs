@@ -131,7 +131,7 @@ fn add(call: &mut Call<'_>, key: &str) -> Answer {
     let member = references::resolve(call, references::url(&body)?)?;
     check_additions(call, id, &[member])?;
     let now = call.tenant.now();
-    call.tenant.store.add_member(now, id, member);
+    call.tenant.store.change_members(now, id, &[member], &[]);
     Ok(Response::no_content())
 }
 
@@ -163,12 +163,18 @@ pub(crate) fn check_additions(call: &Call<'_>, id: Uuid, members: &[Uuid]) -> Re
 
 fn check_writable(call: &Call<'_>, group: &Object) -> Result<(), Refusal> {
     groups::guard(group, 403)?;
-    if group.dynamic() {
-        return Err(Refusal::bad_request("Cannot update the members of a group with dynamic membership."));
-    }
+    check_assigned(group)?;
     if group.properties.switch("isAssignableToRole") && !call.caller.has("RoleManagement.ReadWrite.Directory")
     {
         return Err(Refusal::forbidden());
+    }
+    Ok(())
+}
+
+/// Members of a dynamic group are the service's to choose, even while its rule is paused.
+pub(crate) fn check_assigned(group: &Object) -> Result<(), Refusal> {
+    if group.dynamic() {
+        return Err(Refusal::bad_request("Cannot update the members of a group with dynamic membership."));
     }
     Ok(())
 }
@@ -201,6 +207,6 @@ fn remove(call: &mut Call<'_>, key: &str, member: &str) -> Answer {
         .filter(|it| group.members.contains(it))
         .ok_or_else(|| Refusal::not_found(member))?;
     let now = call.tenant.now();
-    call.tenant.store.remove_member(now, id, member);
+    call.tenant.store.change_members(now, id, &[], &[member]);
     Ok(Response::no_content())
 }

@@ -3,6 +3,7 @@
 mod access;
 mod client;
 mod delta;
+mod dynamic_groups;
 mod groups;
 mod query;
 mod service;
