@@ -144,8 +144,8 @@ impl Store {
         })
     }
 
-    pub(crate) fn groups_of(&self, id: Uuid) -> impl Iterator<Item = Uuid> + '_ {
-        self.member_of.get(&id).into_iter().flatten().copied()
+    pub(crate) fn groups_of(&self, id: Uuid) -> Option<&BTreeSet<Uuid>> {
+        self.member_of.get(&id)
     }
 
     /// Puts an object in that was not there, without a word to the journal: seeds and state files.

@@ -124,17 +124,43 @@ async fn a_rule_that_does_not_parse_is_refused_with_the_place() {
     check_refused(r#"user.department -match "a.*""#, expect!["Dynamic membership rule validation error: expected an operator that the property takes at position 17."]).await;
     check_refused(r#"user.shoeSize -eq "42""#, expect!["Dynamic membership rule validation error: expected a property of users, such as `user.department` at position 1."]).await;
     check_refused(r#"device.department -eq "x""#, expect!["Dynamic membership rule validation error: expected a property of users, such as `user.department` at position 1."]).await;
-    check_refused(r#"user.department -eq Sales"#, expect!["Dynamic membership rule validation error: expected a text in double quotes at position 21."]).await;
+    check_refused(
+        r#"user.department -eq Sales"#,
+        expect!["Dynamic membership rule validation error: expected a text in double quotes at position 21."],
+    )
+    .await;
     check_refused(r#"user.department -eq "Sales"#, expect!["Dynamic membership rule validation error: expected the end of the text that begins at position 21."]).await;
-    check_refused(r#"user.accountEnabled -eq "true""#, expect!["Dynamic membership rule validation error: expected `true`, `false` or `null` at position 25."]).await;
+    check_refused(
+        r#"user.accountEnabled -eq "true""#,
+        expect![
+            "Dynamic membership rule validation error: expected `true`, `false` or `null` at position 25."
+        ],
+    )
+    .await;
     check_refused(r#"user.accountEnabled -contains "t""#, expect!["Dynamic membership rule validation error: expected an operator that the property takes at position 21."]).await;
-    check_refused(r#"(user.department -eq "x""#, expect!["Dynamic membership rule validation error: expected `-and`, `-or` or `)` at position 25."]).await;
+    check_refused(
+        r#"(user.department -eq "x""#,
+        expect!["Dynamic membership rule validation error: expected `-and`, `-or` or `)` at position 25."],
+    )
+    .await;
     check_refused(r#"user.department -eq "x" user.mail -eq null"#, expect!["Dynamic membership rule validation error: expected `-and`, `-or` or the end of the rule at position 25."]).await;
-    check_refused("user.department -in []", expect!["Dynamic membership rule validation error: expected a text in double quotes at position 22."]).await;
+    check_refused(
+        "user.department -in []",
+        expect!["Dynamic membership rule validation error: expected a text in double quotes at position 22."],
+    )
+    .await;
     check_refused("user.mail -ne null -and", expect!["Dynamic membership rule validation error: expected a property of users, such as `user.department` at position 24."]).await;
     check_refused("user.mail = null", expect!["Dynamic membership rule validation error: expected a property, an operator or a value at position 11."]).await;
-    check_refused(&"(".repeat(3_000), expect!["Dynamic membership rule validation error: the rule nests deeper than 20 at position 21."]).await;
-    check_refused(&"not ".repeat(700), expect!["Dynamic membership rule validation error: the rule nests deeper than 20 at position 81."]).await;
+    check_refused(
+        &"(".repeat(3_000),
+        expect!["Dynamic membership rule validation error: the rule nests deeper than 20 at position 21."],
+    )
+    .await;
+    check_refused(
+        &"not ".repeat(700),
+        expect!["Dynamic membership rule validation error: the rule nests deeper than 20 at position 81."],
+    )
+    .await;
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod client;
 mod delta;
 mod dynamic_groups;
 mod groups;
+mod links;
 mod query;
 mod service;
 mod users;
