@@ -118,10 +118,10 @@ fn needed_for_the_rest(method: &str, segments: &[&str]) -> &'static [&'static st
             "Directory.Read.All",
             "Directory.ReadWrite.All",
         ],
-        ("GET", ["directory", "deletedItems", "microsoft.graph.user"]) => {
+        ("GET", ["directory", "deletedItems", "microsoft.graph.user", ..]) => {
             &["User.Read.All", "User.ReadWrite.All", "User.DeleteRestore.All", "Directory.Read.All"]
         }
-        ("GET", ["directory", "deletedItems", "microsoft.graph.group"]) => {
+        ("GET", ["directory", "deletedItems", "microsoft.graph.group", ..]) => {
             &["Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All"]
         }
         ("GET", ["directory", "deletedItems", _]) => &[

@@ -135,9 +135,10 @@ fn render(id: &str, response: Response) -> Value {
     let Response { status, headers, body, text, fate: _ } = response;
     let mut shown: Map<String, Value> =
         headers.into_iter().map(|(name, value)| (name, value.into())).collect();
+    let kind = if body.is_some() { "application/json" } else { "text/plain" };
     let body = body.or_else(|| text.map(Value::from));
     if body.is_some() {
-        shown.insert("Content-Type".to_owned(), "application/json".into());
+        shown.insert("Content-Type".to_owned(), kind.into());
     }
     let mut item = json!({ "id": id, "status": status, "headers": shown });
     if let Some(body) = body {

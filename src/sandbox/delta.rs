@@ -201,10 +201,10 @@ fn initial_page(
 
 /// The selected properties that have a value.
 fn whole(object: &Object, token: &Token) -> Map<String, Value> {
-    let plain: Option<Vec<String>> = token
-        .select
-        .as_ref()
-        .map(|names| names.iter().filter(|it| schema::property(token.kind, it).is_some()).cloned().collect());
+    let plain: Option<Vec<String>> = token.select.as_ref().map(|names| {
+        let plain = |it: &&String| schema::property(token.kind, it).is_some() || schema::is_extension(it);
+        names.iter().filter(plain).cloned().collect()
+    });
     let mut view = object.view(plain.as_deref());
     view.retain(|_, value| !value.is_null());
     add_manager(object, token, &mut view);
@@ -311,19 +311,19 @@ impl Happened {
 }
 
 /// One object of a round, if it has anything to tell under this `$select`.
-fn change(tenant: &Tenant, token: &Token, id: Uuid, happened: &Happened, minimal: bool) -> Option<Value> {
-    let removed = |reason: &str| Some(json!({ "id": id, "@removed": { "reason": reason } }));
+///
+/// A new object with very many members is repeated with the rest of them.
+fn change(tenant: &Tenant, token: &Token, id: Uuid, happened: &Happened, minimal: bool) -> Vec<Value> {
+    let removed = |reason: &str| vec![json!({ "id": id, "@removed": { "reason": reason } })];
     if happened.purged {
         return removed("deleted");
     }
     if happened.deleted {
         return removed("changed");
     }
-    let object = tenant.store.get(id)?;
+    let Some(object) = tenant.store.get(id) else { return Vec::new() };
     if happened.appeared {
-        let mut view = whole(object, token);
-        add_members(tenant, token, object, None, &mut view);
-        return Some(Value::Object(view));
+        return appearance(tenant, token, object);
     }
     let watched: Vec<&String> = happened.names.iter().filter(|it| selected(token, it)).collect();
     let members: Vec<Value> = if tracks(token, "members") {
@@ -332,7 +332,7 @@ fn change(tenant: &Tenant, token: &Token, id: Uuid, happened: &Happened, minimal
         Vec::new()
     };
     if watched.is_empty() && members.is_empty() {
-        return None;
+        return Vec::new();
     }
     let mut view = if minimal { Map::new() } else { whole(object, token) };
     view.insert("id".to_owned(), id.to_string().into());
@@ -355,7 +355,20 @@ fn change(tenant: &Tenant, token: &Token, id: Uuid, happened: &Happened, minimal
     if !members.is_empty() {
         view.insert("members@delta".to_owned(), members.into());
     }
-    Some(Value::Object(view))
+    vec![Value::Object(view)]
+}
+
+fn appearance(tenant: &Tenant, token: &Token, object: &Object) -> Vec<Value> {
+    let mut items = Vec::new();
+    let mut after = None;
+    loop {
+        let mut view = whole(object, token);
+        after = add_members(tenant, token, object, after, &mut view);
+        items.push(Value::Object(view));
+        if after.is_none() {
+            return items;
+        }
+    }
 }
 
 /// Whether changes of a property surface.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::dynamic_groups;
 use super::errors::Refusal;
 use super::object::Mastery;
 use super::routes::{object_id, seeded_group, seeded_user};
@@ -87,6 +88,10 @@ fn add_group(tenant: &mut Tenant, names: &Names, group: SeedGroup, id: Uuid) -> 
     object.mastery = origin;
     for member in members {
         object.members.insert(names.resolve(&name, &member)?);
+    }
+    // Users are loaded before groups. Whoever a rule takes was a member all along: nothing to journal.
+    if let Some(rule) = dynamic_groups::rule_of(&object) {
+        object.members = tenant.store.taken_by(&rule).into_iter().collect();
     }
     for owner in owners {
         object.owners.insert(names.resolve(&name, &owner)?);

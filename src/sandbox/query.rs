@@ -94,7 +94,8 @@ impl Query {
     }
 }
 
-fn known_options(request: &Request, known: &[&str]) -> Result<(), Refusal> {
+/// Refuses query options that a route does not know.
+pub(crate) fn known_options(request: &Request, known: &[&str]) -> Result<(), Refusal> {
     match request.query.iter().find(|(name, _)| name.starts_with('$') && !known.contains(&name.as_str())) {
         Some((name, _)) => Err(Refusal::new(
             400,

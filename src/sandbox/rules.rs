@@ -5,6 +5,7 @@
 use serde_json::{Map, Value};
 
 use super::errors::Refusal;
+use super::membership_rule;
 use super::object::Kind;
 use super::schema::{self, Property, Shape, Write};
 
@@ -140,6 +141,7 @@ fn check_user_value(name: &str, value: &Value) -> Result<(), Refusal> {
 
 fn check_group_value(name: &str, value: &Value) -> Result<(), Refusal> {
     let valid = match name {
+        "membershipRule" => return check_membership_rule(Some(value)),
         "mailNickname" => value.as_str().is_some_and(is_nickname),
         "groupTypes" => value
             .as_array()
@@ -149,6 +151,15 @@ fn check_group_value(name: &str, value: &Value) -> Result<(), Refusal> {
         _ => true,
     };
     if valid { Ok(()) } else { Err(Refusal::invalid_value(name, "Group")) }
+}
+
+/// A rule that the service could not process is refused when it is set, with the place where it goes wrong.
+pub(crate) fn check_membership_rule(value: Option<&Value>) -> Result<(), Refusal> {
+    let Some(text) = value.and_then(Value::as_str) else { return Ok(()) };
+    membership_rule::parse(text).map(|_| ()).map_err(|error| {
+        let message = format!("Dynamic membership rule validation error: {error}.");
+        Refusal::bad_request(message.clone()).detail("InvalidValue", message, "membershipRule")
+    })
 }
 
 fn check_extension_attributes(value: &Value) -> Result<(), Refusal> {

@@ -9,6 +9,7 @@ use std::ops::Bound;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
+use super::dynamic_groups::{self, Rules};
 use super::journal::{Journal, What};
 use super::object::{Kind, Object};
 
@@ -43,6 +44,8 @@ pub(crate) struct Store {
     older: BTreeMap<Uuid, Vec<Version>>,
     /// The recycle bin by age.
     bin: BTreeSet<(Timestamp, Uuid)>,
+    /// Of the dynamic groups whose members are computed.
+    pub(crate) rules: Rules,
     /// How long older versions are kept: the longest replication delay.
     pub(crate) horizon: SignedDuration,
     pub(crate) journal: Journal,
@@ -141,8 +144,8 @@ impl Store {
         })
     }
 
-    pub(crate) fn groups_of(&self, id: Uuid) -> impl Iterator<Item = Uuid> + '_ {
-        self.member_of.get(&id).into_iter().flatten().copied()
+    pub(crate) fn groups_of(&self, id: Uuid) -> Option<&BTreeSet<Uuid>> {
+        self.member_of.get(&id)
     }
 
     /// Puts an object in that was not there, without a word to the journal: seeds and state files.
@@ -158,6 +161,7 @@ impl Store {
             self.reports.entry(manager).or_default().insert(object.id);
         }
         self.bin.extend(object.deleted.map(|at| (at, object.id)));
+        self.rules.extend(dynamic_groups::rule_of(&object).map(|rule| (object.id, rule)));
         self.objects.insert(object.id, object);
         self.changed = true;
     }
@@ -172,6 +176,7 @@ impl Store {
         for member in members {
             self.journal.record(now, kind, id, What::MemberAdded(member));
         }
+        self.follow(now, id, None);
     }
 
     /// Changes an object; `change` tells the names of the properties that it changed.
@@ -188,8 +193,9 @@ impl Store {
             self.keys.insert(key, id);
         }
         if !names.is_empty() {
-            self.journal.record(now, kind, id, What::Changed(names));
+            self.journal.record(now, kind, id, What::Changed(names.clone()));
             self.changed = true;
+            self.follow(now, id, Some(&names));
         }
     }
 
@@ -208,27 +214,28 @@ impl Store {
         self.changed = true;
     }
 
-    pub(crate) fn add_member(&mut self, now: Timestamp, group: Uuid, member: Uuid) {
-        self.remember(now, group);
-        if let Some(object) = self.objects.get_mut(&group)
-            && object.members.insert(member)
-        {
-            self.member_of.entry(member).or_default().insert(group);
-            self.journal.record(now, Kind::Group, group, What::MemberAdded(member));
-            self.changed = true;
+    /// Adds and removes members of a group; those that are there already, or not, are passed over.
+    pub(crate) fn change_members(&mut self, now: Timestamp, group: Uuid, added: &[Uuid], removed: &[Uuid]) {
+        if added.is_empty() && removed.is_empty() {
+            return;
         }
-    }
-
-    pub(crate) fn remove_member(&mut self, now: Timestamp, group: Uuid, member: Uuid) {
         self.remember(now, group);
-        if let Some(object) = self.objects.get_mut(&group)
-            && object.members.remove(&member)
-        {
-            if let Some(groups) = self.member_of.get_mut(&member) {
-                groups.remove(&group);
+        let Some(object) = self.objects.get_mut(&group) else { return };
+        for member in added {
+            if object.members.insert(*member) {
+                self.member_of.entry(*member).or_default().insert(group);
+                self.journal.record(now, Kind::Group, group, What::MemberAdded(*member));
+                self.changed = true;
             }
-            self.journal.record(now, Kind::Group, group, What::MemberRemoved(member));
-            self.changed = true;
+        }
+        for member in removed {
+            if object.members.remove(member) {
+                if let Some(groups) = self.member_of.get_mut(member) {
+                    groups.remove(&group);
+                }
+                self.journal.record(now, Kind::Group, group, What::MemberRemoved(*member));
+                self.changed = true;
+            }
         }
     }
 
@@ -263,18 +270,20 @@ impl Store {
         let what = if deleted.is_some() { What::Deleted } else { What::Restored };
         self.journal.record(now, kind, id, what);
         self.changed = true;
+        self.follow(now, id, None);
     }
 
     /// Removes an object for good, with every reference to it.
     pub(crate) fn purge(&mut self, now: Timestamp, id: Uuid) {
         self.remember(now, id);
         for group in self.member_of.remove(&id).unwrap_or_default() {
-            self.remove_member(now, group, id);
+            self.change_members(now, group, &[], &[id]);
         }
         for report in self.reports.remove(&id).unwrap_or_default() {
             self.set_manager(now, report, None);
         }
         let Some(object) = self.objects.remove(&id) else { return };
+        self.rules.remove(&id);
         self.deletions += u64::from(object.deleted.is_none());
         for key in keys_of(&object) {
             self.keys.remove(&key);

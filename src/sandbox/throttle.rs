@@ -137,13 +137,22 @@ fn refusal(asker: Asker<'_>, limit: Limit, share: f64, wait_s: f64) -> Refusal {
 /// The base cost and its modifiers.
 pub(crate) fn cost(method: &str, segments: &[&str], query: &[(String, String)]) -> Cost {
     let has = |name: &str| query.iter().find(|(it, _)| it == name).map(|(_, value)| value);
+    let by_ids = matches!(segments, ["directoryObjects", "getByIds" | "microsoft.graph.getByIds"]);
     let base: i32 = match (method, segments) {
         ("GET", ["groups", _, "members", ..] | ["subscribedSkus", ..]) => 3,
         ("GET", ["users", ..] | [_, _, "memberOf", ..]) => 2,
-        ("GET", ["groups", _, "transitiveMembers", ..]) | ("POST", ["directoryObjects", "getByIds"]) => 5,
+        // Three units less where properties are selected; the usual modifier is one of them.
+        ("POST", _) if by_ids => {
+            if has("$select").is_some() {
+                3
+            } else {
+                5
+            }
+        }
+        ("GET", ["groups", _, "transitiveMembers", ..]) => 5,
         _ => 1,
     };
-    let reads = method == "GET" || matches!(segments, ["directoryObjects", "getByIds"]);
+    let reads = method == "GET" || by_ids;
     let small_page = has("$top").and_then(|it| it.parse::<u32>().ok()).is_some_and(|it| it < 20);
     let units = base - i32::from(has("$select").is_some()) + i32::from(has("$expand").is_some())
         - i32::from(small_page);

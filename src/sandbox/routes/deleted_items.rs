@@ -17,6 +17,8 @@ pub(crate) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Answer {
     match (call.request.method.as_str(), rest) {
         ("GET", ["microsoft.graph.user"]) => listing::list(call, Kind::User, true),
         ("GET", ["microsoft.graph.group"]) => listing::list(call, Kind::Group, true),
+        ("GET", ["microsoft.graph.user", "$count"]) => listing::count(call, Kind::User, true),
+        ("GET", ["microsoft.graph.group", "$count"]) => listing::count(call, Kind::Group, true),
         ("GET", [key]) => read(call, key),
         ("DELETE", [key]) => purge(call, key),
         ("POST", [key, "restore"]) => restore(call, key),

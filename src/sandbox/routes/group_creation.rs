@@ -24,6 +24,11 @@ pub(crate) fn create(call: &mut Call<'_>) -> Answer {
 pub(crate) fn create_from(call: &mut Call<'_>, body: &Map<String, Value>) -> Answer {
     rules::check(Kind::Group, Purpose::Create, body)?;
     check_required(body)?;
+    if body.get("isAssignableToRole") == Some(&Value::Bool(true))
+        && !call.caller.has("RoleManagement.ReadWrite.Directory")
+    {
+        return Err(Refusal::forbidden());
+    }
     let now = call.tenant.now();
     let mut group = blank(call.tenant.ids.next(), now);
     fill(&mut group, body);
@@ -36,6 +41,9 @@ pub(crate) fn create_from(call: &mut Call<'_>, body: &Map<String, Value>) -> Ans
         return Err(Refusal::bad_request(
             "At most 20 relationships can be specified when a group is created.",
         ));
+    }
+    if !members.is_empty() {
+        members::check_assigned(&group)?;
     }
     for member in &members {
         members::check_type(&group, call.current(*member)?)?;
@@ -64,6 +72,7 @@ fn blank(id: Uuid, now: Timestamp) -> Object {
 pub(crate) fn seeded(id: Uuid, now: Timestamp, properties: &Map<String, Value>) -> Result<Object, Refusal> {
     let mut group = blank(id, now);
     rules::check_seed(Kind::Group, properties)?;
+    rules::check_membership_rule(properties.get("membershipRule"))?;
     fill(&mut group, properties);
     for (name, usual) in [("mailEnabled", false), ("securityEnabled", true)] {
         if group.properties.get(name).is_none() {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{Call, group_creation, members, references, user_creation, users};
+use super::{Call, group_creation, members, owners, references, user_creation, users};
 use crate::sandbox::admission;
 use crate::sandbox::errors::Refusal;
 use crate::sandbox::exchange::Response;
@@ -42,8 +42,12 @@ pub(crate) fn by_unique_name(call: &mut Call<'_>, name: &str, rest: &[&str]) -> 
             body.insert("uniqueName".to_owned(), name.into());
             group_creation::create_from(call, &body)
         }
-        ("GET" | "PATCH" | "DELETE", [], None) | (_, ["members", ..], None) => Err(Refusal::not_found(name)),
+        ("GET" | "PATCH" | "DELETE", [], None) | (_, ["members" | "owners" | "memberOf", ..], None) => {
+            Err(Refusal::not_found(name))
+        }
         (_, ["members", rest @ ..], Some(id)) => members::answer(call, &id, rest),
+        (_, ["owners", rest @ ..], Some(id)) => owners::answer(call, &id, rest),
+        ("GET", ["memberOf", rest @ ..], Some(id)) => members::groups_of(call, (Kind::Group, &id), rest),
         (_, [other, ..], _) => Err(Refusal::unknown_segment(other)),
         (_, [], _) => Err(Refusal::method_not_allowed()),
     }
@@ -83,15 +87,16 @@ fn update_with(call: &mut Call<'_>, key: &str, body: &Map<String, Value>) -> Ans
     if !names.is_empty() {
         check_change(group, &changed)?;
     }
+    if !added.is_empty() {
+        members::check_assigned(&changed)?;
+    }
     user_creation::check_unique(&call.tenant.store, &changed)?;
     let now = call.tenant.now();
     call.tenant.store.edit(now, id, |it| {
         it.properties = changed.properties;
         names
     });
-    for member in added {
-        call.tenant.store.add_member(now, id, member);
-    }
+    call.tenant.store.change_members(now, id, &added, &[]);
     represent(call, id)
 }
 

@@ -58,8 +58,8 @@ pub(crate) fn list(call: &Call<'_>, kind: Kind, deleted: bool) -> Answer {
     Ok(Response::json(200, body))
 }
 
-/// `GET /users/$count`.
-pub(crate) fn count(call: &Call<'_>, kind: Kind) -> Answer {
+/// `GET /users/$count`; `deleted` is the recycle bin.
+pub(crate) fn count(call: &Call<'_>, kind: Kind, deleted: bool) -> Answer {
     if !call.request.eventual() {
         return Err(Refusal::bad_request("$count is not currently supported."));
     }
@@ -69,7 +69,7 @@ pub(crate) fn count(call: &Call<'_>, kind: Kind) -> Answer {
         filter.admit(true)?;
         query.filter = Some(filter);
     }
-    Ok(Response::text(candidates(call, kind, false, None, &query).count().to_string()))
+    Ok(Response::text(candidates(call, kind, deleted, None, &query).count().to_string()))
 }
 
 /// The token with which the next page begins after an object.

@@ -1,24 +1,17 @@
 //! Direct members of groups (graph-tenant reference, 4.4).
 
-use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Call, groups, listing, object_id, references};
+use super::{Call, groups, links, object_id, references};
 use crate::sandbox::errors::Refusal;
 use crate::sandbox::exchange::Response;
 use crate::sandbox::object::{Kind, Object};
-use crate::sandbox::query;
-use crate::sandbox::schema;
 use crate::sandbox::tenant::{Answer, lag};
 
 /// `/groups/{id}/members…`.
 pub(crate) fn answer(call: &mut Call<'_>, key: &str, rest: &[&str]) -> Answer {
     match (call.request.method.as_str(), rest) {
-        ("GET", []) => list(call, key, None, false),
-        ("GET", ["$ref"]) => list(call, key, None, true),
-        ("GET", ["microsoft.graph.user"]) => list(call, key, Some(Kind::User), false),
-        ("GET", ["microsoft.graph.group"]) => list(call, key, Some(Kind::Group), false),
-        ("GET", ["$count"]) => count(call, key),
+        ("GET", rest) => links::read(call, Some(&call.find(Kind::Group, key)?.members), rest),
         ("POST", ["$ref"]) => add(call, key),
         ("DELETE", [member, "$ref"]) => remove(call, key, member),
         // Without `$ref` the path is the member itself.
@@ -34,95 +27,10 @@ pub(crate) fn answer(call: &mut Call<'_>, key: &str, rest: &[&str]) -> Answer {
     }
 }
 
-fn list(call: &Call<'_>, key: &str, kind: Option<Kind>, references: bool) -> Answer {
-    let group = call.find(Kind::Group, key)?;
-    let ids: Vec<Uuid> = {
-        let after = listing::page_start(call)?;
-        let from = after.map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);
-        // One more than the page tells whether there is another; deleted members are passed over.
-        group
-            .members
-            .range((from, std::ops::Bound::Unbounded))
-            .copied()
-            .filter(|id| is_listed(call, *id, kind))
-            .take(query::top(call.request)? + 1)
-            .collect()
-    };
-    page(call, &ids, references)
-}
-
-fn is_listed(call: &Call<'_>, id: Uuid, kind: Option<Kind>) -> bool {
-    call.tenant
-        .store
-        .get(id)
-        .is_some_and(|it| it.deleted.is_none() && kind.is_none_or(|kind| it.kind == kind))
-}
-
-/// A page out of ids of which one more than the page was read.
-fn page(call: &Call<'_>, ids: &[Uuid], references: bool) -> Answer {
-    let top = query::top(call.request)?;
-    let select = select(call)?;
-    let shown = &ids[..ids.len().min(top)];
-    let mut body = json!({ "@odata.context": call.context("directoryObjects") });
-    if let (true, Some(last)) = (top < ids.len(), shown.last()) {
-        body["@odata.nextLink"] = query::next_link(call.request, &listing::page_token(call, *last)).into();
-    }
-    body["value"] = shown
-        .iter()
-        .filter_map(|id| call.tenant.store.get(*id))
-        .map(|it| {
-            if references {
-                json!({ "@odata.id": format!("{}/v1.0/directoryObjects/{}", call.request.base, it.id) })
-            } else {
-                Value::Object(listing::typed(it, select.as_ref().map(|names| known(it, names)).as_deref()))
-            }
-        })
-        .collect();
-    Ok(Response::json(200, body))
-}
-
-/// Members are of several types: a property has to exist on one of them.
-fn select(call: &Call<'_>) -> Result<Option<Vec<String>>, Refusal> {
-    let Some(list) = call.request.parameter("$select") else { return Ok(None) };
-    let names: Vec<String> =
-        list.split(',').map(|it| it.trim().to_owned()).filter(|it| !it.is_empty()).collect();
-    let unknown = names.iter().find(|name| {
-        [Kind::User, Kind::Group].iter().all(|kind| schema::property(*kind, name).is_none())
-            && !schema::is_extension(name)
-    });
-    match unknown {
-        Some(name) => Err(Refusal::bad_request(format!(
-            "Could not find a property named '{name}' on type 'microsoft.graph.directoryObject'."
-        ))),
-        None => Ok(Some(names)),
-    }
-}
-
-fn known(object: &Object, names: &[String]) -> Vec<String> {
-    let exists = |name: &&String| schema::property(object.kind, name).is_some() || schema::is_extension(name);
-    names.iter().filter(exists).cloned().collect()
-}
-
-fn count(call: &Call<'_>, key: &str) -> Answer {
-    if !call.request.eventual() {
-        return Err(Refusal::bad_request("$count is not currently supported."));
-    }
-    let group = call.find(Kind::Group, key)?;
-    Ok(Response::text(group.members.iter().filter(|id| is_listed(call, **id, None)).count().to_string()))
-}
-
-/// `GET /users/{id}/memberOf`, and that of groups.
-pub(crate) fn groups_of(call: &Call<'_>, key: &str) -> Answer {
-    let object = call.find(Kind::User, key).or_else(|_| call.find(Kind::Group, key))?;
-    let after = listing::page_start(call)?;
-    let ids: Vec<Uuid> = call
-        .tenant
-        .store
-        .groups_of(object.id)
-        .filter(|id| after.is_none_or(|it| it < *id) && is_listed(call, *id, None))
-        .take(query::top(call.request)? + 1)
-        .collect();
-    page(call, &ids, false)
+/// `GET /users/{id}/memberOf…`, and that of groups.
+pub(crate) fn groups_of(call: &Call<'_>, (kind, key): (Kind, &str), rest: &[&str]) -> Answer {
+    let id = call.find(kind, key)?.id;
+    links::read(call, call.tenant.store.groups_of(id), rest)
 }
 
 fn add(call: &mut Call<'_>, key: &str) -> Answer {
@@ -131,7 +39,7 @@ fn add(call: &mut Call<'_>, key: &str) -> Answer {
     let member = references::resolve(call, references::url(&body)?)?;
     check_additions(call, id, &[member])?;
     let now = call.tenant.now();
-    call.tenant.store.add_member(now, id, member);
+    call.tenant.store.change_members(now, id, &[member], &[]);
     Ok(Response::no_content())
 }
 
@@ -163,12 +71,18 @@ pub(crate) fn check_additions(call: &Call<'_>, id: Uuid, members: &[Uuid]) -> Re
 
 fn check_writable(call: &Call<'_>, group: &Object) -> Result<(), Refusal> {
     groups::guard(group, 403)?;
-    if group.dynamic() {
-        return Err(Refusal::bad_request("Cannot update the members of a group with dynamic membership."));
-    }
+    check_assigned(group)?;
     if group.properties.switch("isAssignableToRole") && !call.caller.has("RoleManagement.ReadWrite.Directory")
     {
         return Err(Refusal::forbidden());
+    }
+    Ok(())
+}
+
+/// Members of a dynamic group are the service's to choose, even while its rule is paused.
+pub(crate) fn check_assigned(group: &Object) -> Result<(), Refusal> {
+    if group.dynamic() {
+        return Err(Refusal::bad_request("Cannot update the members of a group with dynamic membership."));
     }
     Ok(())
 }
@@ -201,6 +115,6 @@ fn remove(call: &mut Call<'_>, key: &str, member: &str) -> Answer {
         .filter(|it| group.members.contains(it))
         .ok_or_else(|| Refusal::not_found(member))?;
     let now = call.tenant.now();
-    call.tenant.store.remove_member(now, id, member);
+    call.tenant.store.change_members(now, id, &[], &[member]);
     Ok(Response::no_content())
 }

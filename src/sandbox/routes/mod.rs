@@ -6,6 +6,7 @@
 mod deleted_items;
 mod group_creation;
 mod groups;
+mod links;
 mod listing;
 mod manager;
 mod members;
@@ -74,7 +75,7 @@ fn user_routes(call: &mut Call<'_>, rest: &[&str]) -> Answer {
     match (call.request.method.as_str(), rest) {
         ("GET", []) => listing::list(call, Kind::User, false),
         ("POST", []) => user_creation::create(call),
-        ("GET", ["$count"]) => listing::count(call, Kind::User),
+        ("GET", ["$count"]) => listing::count(call, Kind::User, false),
         ("GET", [key]) => users::read(call, key),
         ("PATCH", [key]) => users::update(call, key),
         ("DELETE", [key]) => users::delete(call, key),
@@ -82,7 +83,7 @@ fn user_routes(call: &mut Call<'_>, rest: &[&str]) -> Answer {
         ("GET", [key, "manager", "$ref"]) => manager::read(call, key, true),
         ("PUT", [key, "manager", "$ref"]) => manager::set(call, key),
         ("DELETE", [key, "manager", "$ref"]) => manager::clear(call, key),
-        ("GET", [key, "memberOf"]) => members::groups_of(call, key),
+        ("GET", [key, "memberOf", rest @ ..]) => members::groups_of(call, (Kind::User, key), rest),
         ("POST", [key, "revokeSignInSessions"]) => users::revoke_sessions(call, key),
         (_, [] | [_] | [_, "manager", "$ref"] | [_, "memberOf" | "manager" | "revokeSignInSessions"]) => {
             Err(Refusal::method_not_allowed())
@@ -100,13 +101,13 @@ fn group_routes(call: &mut Call<'_>, rest: &[&str]) -> Answer {
     match (call.request.method.as_str(), rest) {
         ("GET", []) => listing::list(call, Kind::Group, false),
         ("POST", []) => group_creation::create(call),
-        ("GET", ["$count"]) => listing::count(call, Kind::Group),
+        ("GET", ["$count"]) => listing::count(call, Kind::Group, false),
         ("GET", [key]) => groups::read(call, key),
         ("PATCH", [key]) => groups::update(call, key),
         ("DELETE", [key]) => groups::delete(call, key),
         (_, [key, "members", rest @ ..]) => members::answer(call, key, rest),
         (_, [key, "owners", rest @ ..]) => owners::answer(call, key, rest),
-        ("GET", [key, "memberOf"]) => members::groups_of(call, key),
+        ("GET", [key, "memberOf", rest @ ..]) => members::groups_of(call, (Kind::Group, key), rest),
         (_, [] | [_] | [_, "memberOf"]) => Err(Refusal::method_not_allowed()),
         (_, [_, other, ..]) => Err(Refusal::unknown_segment(other)),
     }

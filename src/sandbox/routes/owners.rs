@@ -1,9 +1,7 @@
 //! Owners of groups (graph-tenant reference, 4.4): users only, at most a hundred, never none for a Microsoft
 //! 365 group that had one.
 
-use serde_json::{Value, json};
-
-use super::{Call, groups, listing, object_id, references};
+use super::{Call, groups, links, object_id, references};
 use crate::sandbox::errors::Refusal;
 use crate::sandbox::exchange::Response;
 use crate::sandbox::object::Kind;
@@ -14,24 +12,12 @@ const OWNERS_MAX: usize = 100;
 /// `/groups/{id}/owners…`.
 pub(crate) fn answer(call: &mut Call<'_>, key: &str, rest: &[&str]) -> Answer {
     match (call.request.method.as_str(), rest) {
-        ("GET", []) => list(call, key),
+        ("GET", rest) => links::read(call, Some(&call.find(Kind::Group, key)?.owners), rest),
         ("POST", ["$ref"]) => add(call, key),
         ("DELETE", [owner, "$ref"]) => remove(call, key, owner),
         (_, [] | ["$ref"] | [_, "$ref"]) => Err(Refusal::method_not_allowed()),
         (_, [other, ..]) => Err(Refusal::unknown_segment(other)),
     }
-}
-
-fn list(call: &Call<'_>, key: &str) -> Answer {
-    let group = call.find(Kind::Group, key)?;
-    let owners: Vec<Value> = group
-        .owners
-        .iter()
-        .filter_map(|id| call.tenant.store.get(*id))
-        .filter(|it| it.deleted.is_none())
-        .map(|it| Value::Object(listing::typed(it, None)))
-        .collect();
-    Ok(Response::json(200, json!({ "@odata.context": call.context("directoryObjects"), "value": owners })))
 }
 
 fn add(call: &mut Call<'_>, key: &str) -> Answer {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Call, listing, object_id};
+use super::{Call, links, listing, object_id};
 use crate::sandbox::errors::Refusal;
 use crate::sandbox::exchange::Response;
 use crate::sandbox::object::{Kind, Object};
@@ -92,7 +92,8 @@ fn read(call: &Call<'_>, key: &str) -> Answer {
     let object = visible(call, key).ok_or_else(|| Refusal::not_found(key))?;
     let mut view = Map::new();
     view.insert("@odata.context".to_owned(), call.context("directoryObjects/$entity").into());
-    view.extend(listing::typed(object, None));
+    let select = links::known(object, links::select(call)?.as_deref());
+    view.extend(listing::typed(object, select.as_deref()));
     Ok(Response::json(200, Value::Object(view)))
 }
 
@@ -116,6 +117,7 @@ fn by_ids(call: &Call<'_>) -> Answer {
     }
     let types: Option<Vec<&str>> =
         body.get("types").and_then(Value::as_array).map(|it| it.iter().filter_map(Value::as_str).collect());
+    let select = links::select(call)?;
     let found: Vec<Value> = ids
         .iter()
         .filter_map(Value::as_str)
@@ -124,7 +126,7 @@ fn by_ids(call: &Call<'_>) -> Answer {
             let name = it.kind.type_name().trim_start_matches("microsoft.graph.");
             types.as_ref().is_none_or(|types| types.iter().any(|it| *it == name || *it == "directoryObject"))
         })
-        .map(|it| Value::Object(listing::typed(it, None)))
+        .map(|it| Value::Object(listing::typed(it, links::known(it, select.as_deref()).as_deref())))
         .collect();
     Ok(Response::json(200, json!({ "@odata.context": call.context("directoryObjects"), "value": found })))
 }

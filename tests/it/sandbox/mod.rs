@@ -3,7 +3,9 @@
 mod access;
 mod client;
 mod delta;
+mod dynamic_groups;
 mod groups;
+mod links;
 mod query;
 mod service;
 mod users;
