@@ -26,6 +26,9 @@ struct Person<'a> {
     anchor: Anchor,
     object: &'a DirectoryObject,
     correlation: Correlation<&'a CloudUser>,
+    /// What a user gets that the tenant does not have.
+    values: Vec<NewValue>,
+    /// What changes of one that it has.
     differences: Vec<AttributeChange>,
     name: Arc<str>,
     sign_in: SignIn,
@@ -122,6 +125,7 @@ fn survey<'a>(
         object,
         reports_to: reports_to(ground, policy, object, current),
         correlation,
+        values: Vec::new(),
         differences: Vec::new(),
         name: current.map(user_name).unwrap_or_default().into(),
         sign_in: sign_in(object, &policy.lifecycle, ground.as_of),
@@ -156,7 +160,7 @@ fn compare<'a>(
     current: Option<&CloudUser>,
 ) {
     let view = ground.objects.view(person.at);
-    let mut differences: Vec<AttributeChange> = Vec::new();
+    let mut values: Vec<NewValue> = Vec::new();
     let mut unusable: Vec<(Property, String)> = Vec::new();
     for flow in policy.flows.iter().filter(|it| it.to.form() != Form::Reference) {
         if current.is_some()
@@ -173,16 +177,26 @@ fn compare<'a>(
         {
             person.name = text.as_ref().into();
         }
-        differences.extend(match (flow.to, current) {
+        let change = match (flow.to, current) {
             (Property::UserPrincipalName, Some(user)) => {
                 text_difference(flow.to, Some(user_name(user)).filter(|it| !it.is_empty()), &wanted)
             }
             (to, Some(user)) => difference(to, &user.attributes, wanted),
             (to, None) => difference(to, &Attributes::default(), wanted),
-        });
+        };
+        match (current, change) {
+            (Some(_), change) => person.differences.extend(change),
+            (None, Some(AttributeChange { property, from: _, to: Some(value) })) => {
+                values.push(NewValue { property, value });
+            }
+            (None, _) => (),
+        }
     }
-    // A copy of the right size: everybody's are kept until all are known.
-    person.differences = differences.drain(..).collect();
+    // A copy of the right size, with room for one more: everybody's are kept until all are known.
+    if !values.is_empty() {
+        person.values.reserve_exact(values.len() + 1);
+        person.values.append(&mut values);
+    }
     if person.name.is_empty() {
         person.name = person.object.dn.as_str().into();
     }
@@ -256,11 +270,12 @@ pub(super) fn difference(
 
 /// The claims to a kind of name, in the order of the people.
 fn claim(people: &[Person<'_>], property: Property) -> Vec<Claim> {
-    let lower = |it: &Option<Value>| match it {
-        Some(Value::Text(text)) => Some(text.to_lowercase()),
-        Some(Value::Switch(_) | Value::Set(_) | Value::Reference(_)) | None => None,
+    let lower = |it: &Value| match it {
+        Value::Text(text) => Some(text.to_lowercase()),
+        Value::Switch(_) | Value::Set(_) | Value::Reference(_) => None,
     };
     let claims = people.iter().filter_map(|person| {
+        let new = person.values.iter().find(|it| it.property == property).map(|it| &it.value);
         let change = person.differences.iter().find(|it| it.property == property);
         let (cloud, restored) = match person.correlation {
             Correlation::Joined(user) => (Some(user.id), None),
@@ -269,8 +284,10 @@ fn claim(people: &[Person<'_>], property: Property) -> Vec<Claim> {
             Correlation::DirectoryOnly | Correlation::Contested(_) => (None, None),
         };
         let restored = restored.filter(|_| property == Property::UserPrincipalName);
-        let name = change.and_then(|it| lower(&it.to)).or(restored)?;
-        Some(Claim { by: person.at, cloud, name, gives_up: change.and_then(|it| lower(&it.from)) })
+        let wanted = new.or(change.and_then(|it| it.to.as_ref()));
+        let gives_up = change.and_then(|it| it.from.as_ref()).and_then(lower);
+        let name = wanted.and_then(lower).or(restored)?;
+        Some(Claim { by: person.at, cloud, name, gives_up })
     });
     claims.collect()
 }
@@ -295,6 +312,7 @@ fn settle(
         Some(lost) => {
             let text = format!("mail is left alone: {}", ground.rival(Property::Mail, person.anchor, &lost));
             sketch.finding(ObjectKind::User, &person.name, About::Address, text);
+            person.values.retain(|it| it.property != Property::Mail);
             person.differences.retain(|it| it.property != Property::Mail);
         }
         None => (),
@@ -347,12 +365,12 @@ fn create(sketch: &mut Sketch, person: Person<'_>) {
         SignIn::Allowed | SignIn::LeftAlone => true,
         SignIn::Disabled | SignIn::Expired(_) | SignIn::NotReadable => false,
     };
-    let has = |property: Property| person.differences.iter().any(|it| it.property == property);
     if matches!(person.sign_in, SignIn::NotReadable) {
         // Entra Connect provisions nobody whose accountEnabled is unknown (graph-tenant reference, 9.1).
         sketch.place(person.at, Place::Stuck, &person.name);
         return;
     }
+    let has = |property: Property| person.values.iter().any(|it| it.property == property);
     if !has(Property::UserPrincipalName) || !has(Property::DisplayName) || !has(Property::MailNickname) {
         let text =
             "cannot be created: the tenant needs userPrincipalName, displayName and mailNickname, and \
@@ -362,13 +380,7 @@ fn create(sketch: &mut Sketch, person: Person<'_>) {
         sketch.place(person.at, Place::Stuck, &person.name);
         return;
     }
-    let mut values: Vec<NewValue> = Vec::with_capacity(person.differences.len() + 1);
-    values.extend(
-        person
-            .differences
-            .into_iter()
-            .filter_map(|AttributeChange { property, from: _, to }| Some(NewValue { property, value: to? })),
-    );
+    let mut values = person.values;
     values.push(NewValue { property: Property::AccountEnabled, value: Value::Switch(allowed) });
     values.sort_by_key(|it| it.property);
     let subject = Subject::Created(person.anchor);
