@@ -122,7 +122,11 @@ impl AttributeNames {
     }
 }
 
-/// Values by attribute: a sorted run of `id (2 bytes), length (4 bytes), value` records.
+/// Values sorted by attribute: how many there are (4 bytes), the attribute of each (2 bytes), where each ends
+/// (4 bytes), then the values themselves.
+///
+/// Planning asks each object for about a hundred attributes, most of which it does not have: only a line or two
+/// of the processor's cache is looked at for that. With each value behind its own head, a plan took 20 % longer.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Attributes(Box<[u8]>);
 
@@ -147,37 +151,51 @@ impl AttributesBuilder {
     /// Packs the values.
     pub fn finish(mut self) -> Attributes {
         self.values.sort_by_key(|(id, start, _)| (*id, *start));
-        let mut packed = Vec::with_capacity(self.bytes.len() + RECORD_HEAD * self.values.len());
-        for (id, start, len) in self.values {
-            packed.extend_from_slice(&id.0.to_le_bytes());
-            packed.extend_from_slice(&len.to_le_bytes());
+        let count = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
+        let heads = (ID + END) * self.values.len();
+        let mut packed = Vec::with_capacity(COUNT + heads + self.bytes.len());
+        packed.extend_from_slice(&count.to_le_bytes());
+        self.values.iter().for_each(|(id, ..)| packed.extend_from_slice(&id.0.to_le_bytes()));
+        let mut end = 0;
+        for (_, _, len) in &self.values {
+            end += len;
+            packed.extend_from_slice(&end.to_le_bytes());
+        }
+        for (_, start, len) in self.values {
             packed.extend_from_slice(&self.bytes[start as usize..(start + len) as usize]);
         }
         Attributes(packed.into_boxed_slice())
     }
 }
 
-const RECORD_HEAD: usize = 6;
+const COUNT: usize = 4;
+const ID: usize = 2;
+const END: usize = 4;
 
-/// Splits the first record off a run.
-fn split_record(run: &[u8]) -> Option<(AttributeId, &[u8], &[u8])> {
-    let [id0, id1, len0, len1, len2, len3, rest @ ..] = run else { return None };
-    let len = u32::from_le_bytes([*len0, *len1, *len2, *len3]) as usize;
-    let (value, rest) = rest.split_at_checked(len)?;
-    Some((AttributeId(u16::from_le_bytes([*id0, *id1])), value, rest))
+const fn id_of(id: [u8; ID]) -> AttributeId {
+    AttributeId(u16::from_le_bytes(id))
+}
+
+const fn end_of(end: [u8; END]) -> usize {
+    u32::from_le_bytes(end) as usize
 }
 
 impl Attributes {
+    /// All values; the id is that of the first.
+    fn all(&self) -> Values<'_> {
+        let Some((count, rest)) = self.0.split_first_chunk::<COUNT>() else { return Values::none() };
+        let count = u32::from_le_bytes(*count) as usize;
+        let (ids, rest) = rest.split_at(ID * count);
+        let (ends, bytes) = rest.split_at(END * count);
+        Values { ids: ids.as_chunks().0, ends: ends.as_chunks().0, bytes, start: 0, id: AttributeId(0) }
+    }
+
     /// The values of one attribute.
     pub fn values(&self, id: AttributeId) -> Values<'_> {
-        let mut rest = &*self.0;
-        while let Some((found, _, tail)) = split_record(rest) {
-            if id <= found {
-                break;
-            }
-            rest = tail;
-        }
-        Values { rest, id }
+        let Values { ids, ends, bytes, .. } = self.all();
+        let at = ids.partition_point(|it| id_of(*it) < id);
+        let start = ends[..at].last().map_or(0, |it| end_of(*it));
+        Values { ids: &ids[at..], ends: &ends[at..], bytes, start, id }
     }
 
     /// The first value of one attribute.
@@ -206,11 +224,11 @@ impl Attributes {
 
     /// All values in order of attribute id.
     pub fn iter(&self) -> impl Iterator<Item = (AttributeId, &[u8])> {
-        let mut rest = &*self.0;
+        let mut all = self.all();
         std::iter::from_fn(move || {
-            let (id, value, tail) = split_record(rest)?;
-            rest = tail;
-            Some((id, value))
+            all.id = id_of(*all.ids.first()?);
+            let id = all.id;
+            all.next().map(|value| (id, value))
         })
     }
 }
@@ -218,19 +236,24 @@ impl Attributes {
 /// The values of one attribute, in the order in which they came.
 #[derive(Clone, Debug)]
 pub struct Values<'a> {
-    rest: &'a [u8],
+    /// Attributes of this value and those behind it.
+    ids: &'a [[u8; ID]],
+    ends: &'a [[u8; END]],
+    bytes: &'a [u8],
+    /// Where this value starts.
+    start: usize,
     id: AttributeId,
 }
 
 impl Values<'_> {
     /// No value.
     pub const fn none() -> Self {
-        Values { rest: &[], id: AttributeId(0) }
+        Values { ids: &[], ends: &[], bytes: &[], start: 0, id: AttributeId(0) }
     }
 
     /// Whether there is no value.
     pub fn is_empty(&self) -> bool {
-        self.clone().next().is_none()
+        self.ids.first().is_none_or(|it| id_of(*it) != self.id)
     }
 }
 
@@ -238,11 +261,12 @@ impl<'a> Iterator for Values<'a> {
     type Item = &'a [u8];
 
     fn next(&mut self) -> Option<&'a [u8]> {
-        let (id, value, rest) = split_record(self.rest)?;
-        if id != self.id {
+        if self.is_empty() {
             return None;
         }
-        self.rest = rest;
+        let (end, ends) = self.ends.split_first()?;
+        let value = &self.bytes[self.start..end_of(*end)];
+        (self.ids, self.ends, self.start) = (&self.ids[1..], ends, end_of(*end));
         Some(value)
     }
 }

@@ -58,8 +58,13 @@ pub(super) struct Index<'a> {
     groups: HashMap<Anchor, &'a CloudGroup>,
     deleted_groups: HashMap<Anchor, &'a CloudGroup>,
     directory: HashMap<Anchor, (ObjectIndex, Option<ObjectIndex>)>,
-    user_names: HashMap<String, CloudId>,
     deleted_names: HashMap<String, CloudId>,
+}
+
+/// Who has which name in the tenant today.
+#[derive(Default)]
+pub(super) struct Owners {
+    user_names: HashMap<String, CloudId>,
     addresses: HashMap<String, CloudId>,
 }
 
@@ -78,9 +83,7 @@ impl<'a> Index<'a> {
             groups: HashMap::new(),
             deleted_groups: HashMap::new(),
             directory: HashMap::with_capacity(objects.len()),
-            user_names: HashMap::new(),
             deleted_names: HashMap::new(),
-            addresses: HashMap::new(),
         };
         tenant.users().iter().for_each(|it| index.note_user(it));
         tenant.groups().iter().for_each(|it| index.note_group(it));
@@ -106,18 +109,6 @@ impl<'a> Index<'a> {
         if user.deleted_at.is_some() {
             // Names of deleted users are free again, and still worth a word.
             self.deleted_names.insert(user_name(user).to_lowercase(), user.id);
-            return;
-        }
-        if let Some(name) = user.attributes.text(Property::UserPrincipalName.id()) {
-            self.user_names.insert(name.to_lowercase(), user.id);
-        }
-        if let Some(mail) = user.attributes.text(Property::Mail.id()) {
-            self.addresses.insert(mail.to_lowercase(), user.id);
-        }
-        for address in &user.proxy_addresses {
-            if let Some((_, address)) = address.split_once(':') {
-                self.addresses.insert(address.to_lowercase(), user.id);
-            }
         }
     }
 
@@ -129,26 +120,14 @@ impl<'a> Index<'a> {
                 *place = group;
             }
         }
-        if group.deleted_at.is_none()
-            && let Some(mail) = group.attributes.text(Property::Mail.id())
-        {
-            self.addresses.insert(mail.to_lowercase(), group.id);
-        }
     }
 
-    /// The active user who has this user name, in lower case.
-    pub(super) fn owner_of_user_name(&self, name: &str) -> Option<CloudId> {
-        self.user_names.get(name).copied()
-    }
-
-    /// The user in the recycle bin who had this user name, in lower case.
+    /// The user in the recycle bin who had this user name.
     pub(super) fn deleted_owner_of_user_name(&self, name: &str) -> Option<CloudId> {
-        self.deleted_names.get(name).copied()
-    }
-
-    /// The active object that has this mail address, in lower case.
-    pub(super) fn owner_of_address(&self, address: &str) -> Option<CloudId> {
-        self.addresses.get(address).copied()
+        if self.deleted_names.is_empty() {
+            return None;
+        }
+        self.deleted_names.get(&name.to_lowercase()).copied()
     }
 
     /// The directory object of an anchor, in scope or not.
@@ -165,13 +144,18 @@ impl<'a> Index<'a> {
         if let Some(twin) = self.twin(anchor, at) {
             return Correlation::Contested(twin);
         }
-        let linked =
-            self.links.by_anchor.get(&anchor).and_then(|it| self.tenant.user(it.cloud)).filter(|it| {
-                it.deleted_at.is_none()
-                    && it.foreign_anchor.is_none()
-                    && it.anchor.is_none_or(|found| found == anchor)
-            });
-        if let Some(user) = linked.or_else(|| self.users.get(&anchor).copied()) {
+        let linked = self.links.by_anchor.get(&anchor).map(|it| it.cloud);
+        let bearer = self.users.get(&anchor).copied();
+        // Nearly everybody: the user who is linked bears the anchor.
+        if let Some(user) = bearer.filter(|it| Some(it.id) == linked) {
+            return Correlation::Joined(user);
+        }
+        let linked = linked.and_then(|it| self.tenant.user(it)).filter(|it| {
+            it.deleted_at.is_none()
+                && it.foreign_anchor.is_none()
+                && it.anchor.is_none_or(|found| found == anchor)
+        });
+        if let Some(user) = linked.or(bearer) {
             return Correlation::Joined(user);
         }
         self.deleted_users.get(&anchor).map_or(Correlation::DirectoryOnly, |it| Correlation::InRecycleBin(it))
@@ -206,6 +190,40 @@ pub(super) fn user_name(user: &CloudUser) -> &str {
     match name.split_at_checked(id.len()) {
         Some((prefix, rest)) if prefix.eq_ignore_ascii_case(&id) => rest,
         Some(_) | None => name,
+    }
+}
+
+impl Owners {
+    /// Names of deleted objects are free again.
+    pub(super) fn of(tenant: &TenantSnapshot) -> Self {
+        let mut owners = Self::default();
+        for user in tenant.users().iter().filter(|it| it.deleted_at.is_none()) {
+            if let Some(name) = user.attributes.text(Property::UserPrincipalName.id()) {
+                owners.user_names.insert(name.to_lowercase(), user.id);
+            }
+            if let Some(mail) = user.attributes.text(Property::Mail.id()) {
+                owners.addresses.insert(mail.to_lowercase(), user.id);
+            }
+            for (_, address) in user.proxy_addresses.iter().filter_map(|it| it.split_once(':')) {
+                owners.addresses.insert(address.to_lowercase(), user.id);
+            }
+        }
+        for group in tenant.groups().iter().filter(|it| it.deleted_at.is_none()) {
+            if let Some(mail) = group.attributes.text(Property::Mail.id()) {
+                owners.addresses.insert(mail.to_lowercase(), group.id);
+            }
+        }
+        owners
+    }
+
+    /// The active user who has this user name, in lower case.
+    pub(super) fn of_user_name(&self, name: &str) -> Option<CloudId> {
+        self.user_names.get(name).copied()
+    }
+
+    /// The active object that has this mail address, in lower case.
+    pub(super) fn of_address(&self, address: &str) -> Option<CloudId> {
+        self.addresses.get(address).copied()
     }
 }
 

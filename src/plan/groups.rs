@@ -142,15 +142,17 @@ fn plan_members(ground: &Ground<'_>, sketch: &mut Sketch, team: &Team<'_>) {
         sketch.finding(ObjectKind::Group, &team.name, About::Members, text);
         return;
     }
-    let mut add: Vec<ObjectRef> = Vec::new();
+    let mut missing: Vec<ObjectIndex> = Vec::new();
     let mut kept = 0;
-    for member in &team.object.members {
-        let Some(reference) = sketch.reference(*member).filter(|_| *member != team.at) else { continue };
-        match reference.subject {
-            Subject::Known(id) if current.binary_search(&id).is_ok() => kept += 1,
-            Subject::Known(_) | Subject::Created(_) => add.push(reference),
+    for member in team.object.members.iter().filter(|it| **it != team.at) {
+        match sketch.subject(*member) {
+            Some(Subject::Known(id)) if current.binary_search(&id).is_ok() => kept += 1,
+            Some(Subject::Known(_) | Subject::Created(_)) => missing.push(*member),
+            None => (),
         }
     }
+    sketch.sort_by_name(&mut missing);
+    let add: Vec<ObjectRef> = missing.into_iter().filter_map(|it| sketch.reference(it)).collect();
     let Surplus { differ, departed, foreign } = if ground.whole && current.len() != kept {
         surplus(ground, sketch, team, current)
     } else {
@@ -164,18 +166,14 @@ fn plan_members(ground: &Ground<'_>, sketch: &mut Sketch, team: &Team<'_>) {
     }
     let after = current.len() + add.len() - differ.len() - departed.len();
     let draft = Draft::new(ObjectKind::Group, team.anchor, team.subject, &team.name);
-    for (add, remove, because, stage) in [
+    for (add, mut remove, because, stage) in [
         (add, Vec::new(), Because::MembersDiffer, Stage::AddMembers),
         (Vec::new(), differ, Because::MembersDiffer, Stage::RemoveMembers),
         (Vec::new(), departed, Because::MembersDeparted, Stage::RemoveMembers),
     ] {
         if !add.is_empty() || !remove.is_empty() {
-            let by_name = |mut it: Vec<ObjectRef>| {
-                it.sort_by(|a, b| (&a.name, a.subject).cmp(&(&b.name, b.subject)));
-                it
-            };
-            let op = Op::Members { add: by_name(add), remove: by_name(remove), after };
-            sketch.push(&draft, op, because, stage);
+            remove.sort_by(|a, b| (&a.name, a.subject).cmp(&(&b.name, b.subject)));
+            sketch.push(&draft, Op::Members { add, remove, after }, because, stage);
         }
     }
 }
@@ -196,7 +194,7 @@ fn surplus(ground: &Ground<'_>, sketch: &Sketch, team: &Team<'_>, current: &[Clo
         .object
         .members
         .iter()
-        .filter_map(|it| match sketch.reference(*it)?.subject {
+        .filter_map(|it| match sketch.subject(*it)? {
             Subject::Known(id) => Some(id),
             Subject::Created(_) => None,
         })

@@ -1,5 +1,6 @@
 //! A plan under construction, and the finished plan.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
@@ -91,9 +92,9 @@ impl Plan {
         mut changes: Vec<Change>,
         guards: Vec<GuardState>,
     ) -> Self {
-        changes.sort_by(|a, b| {
-            let key = |it: &Change| (it.stage, it.kind, Arc::clone(&it.name), it.anchor);
-            key(a).cmp(&key(b)).then_with(|| a.digest.cmp(&b.digest))
+        // Cached: changes are large to move, and names far away to compare.
+        changes.sort_by_cached_key(|it| {
+            (it.stage, it.kind, name_head(&it.name), Arc::clone(&it.name), it.anchor, it.digest)
         });
         let head =
             ["samesign.dev/plan/v1alpha1", &binding.policy, &binding.tenant_id, &policy_digest.to_string()];
@@ -128,6 +129,8 @@ pub(super) struct Sketch {
     places: Vec<(Place, Arc<str>)>,
     kept: HashSet<CloudId>,
     departed: HashSet<CloudId>,
+    /// Made when first asked for: the place of each object in the order of names.
+    ranks: OnceCell<Vec<u32>>,
 }
 
 /// The object that the next changes are about.
@@ -152,6 +155,7 @@ impl Sketch {
             places: vec![(Place::Out, Arc::from("")); objects],
             kept: HashSet::new(),
             departed: HashSet::new(),
+            ranks: OnceCell::new(),
         }
     }
 
@@ -180,15 +184,49 @@ impl Sketch {
             self.kept.insert(id);
         }
         self.places[at.position()] = (place, Arc::clone(name));
+        self.ranks.take();
+    }
+
+    /// Sorts objects that are in the tenant or get there by name, then by identity.
+    ///
+    /// Groups name the same people over and over: comparing ranks instead of names makes a first plan of a
+    /// million memberships RANKGAIN faster.
+    pub(super) fn sort_by_name(&self, objects: &mut [ObjectIndex]) {
+        if 1 < objects.len() {
+            let ranks = self.ranks.get_or_init(|| self.rank());
+            objects.sort_unstable_by_key(|it| ranks[it.position()]);
+        }
+    }
+
+    fn rank(&self) -> Vec<u32> {
+        let mut order: Vec<(u128, u32)> = self.places.iter().map(|it| name_head(&it.1)).zip(0..).collect();
+        let rest = |at: u32| {
+            let (place, name) = &self.places[at as usize];
+            match place {
+                Place::In(subject) => (name, Some(*subject)),
+                Place::Out | Place::Stuck => (name, None),
+            }
+        };
+        order.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| rest(a.1).cmp(&rest(b.1))));
+        let mut ranks = vec![0; order.len()];
+        for (rank, (_, at)) in (0..).zip(order) {
+            ranks[at as usize] = rank;
+        }
+        ranks
+    }
+
+    /// The tenant object of an object of the directory, if the tenant has it or gets it.
+    pub(super) fn subject(&self, at: ObjectIndex) -> Option<Subject> {
+        match self.places[at.position()].0 {
+            Place::In(subject) => Some(subject),
+            Place::Out | Place::Stuck => None,
+        }
     }
 
     /// A reference to an object of the directory, if the tenant has it or gets it.
     pub(super) fn reference(&self, at: ObjectIndex) -> Option<ObjectRef> {
-        let (place, name) = &self.places[at.position()];
-        match place {
-            Place::In(subject) => Some(ObjectRef { subject: *subject, name: Arc::clone(name) }),
-            Place::Out | Place::Stuck => None,
-        }
+        let name = Arc::clone(&self.places[at.position()].1);
+        self.subject(at).map(|subject| ObjectRef { subject, name })
     }
 
     pub(super) fn is_stuck(&self, at: ObjectIndex) -> bool {
@@ -210,7 +248,7 @@ impl Sketch {
     }
 
     pub(super) fn finish(self, inputs: &Inputs<'_>) -> Planned {
-        let Self { mut changes, mut report, places: _, kept: _, departed: _ } = self;
+        let Self { mut changes, mut report, places: _, kept: _, departed: _, ranks: _ } = self;
         let binding = Binding {
             policy: inputs.policy.name.clone(),
             tenant_id: inputs.tenant.identity().tenant_id.clone(),
@@ -230,6 +268,15 @@ impl Sketch {
         let plan = Plan::assemble(binding, inputs.policy.digest, changes, guards);
         Planned { header: Header::of(inputs), plan, report }
     }
+}
+
+/// The first 16 bytes of a name, as a number in the order of names: most comparisons end there, without looking
+/// elsewhere in memory.
+fn name_head(name: &str) -> u128 {
+    let mut head = [0; 16];
+    let length = name.len().min(head.len());
+    head[..length].copy_from_slice(&name.as_bytes()[..length]);
+    u128::from_be_bytes(head)
 }
 
 /// What to say about an entry that was left out; nothing about what nobody expects to be kept the same.

@@ -7,15 +7,15 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::model::{
-    Anchor, Attributes, CloudUser, DirectoryObject, Form, ObjectIndex, ObjectKind, Property, from_filetime,
-    well_known,
+    Anchor, Attributes, CloudId, CloudUser, DirectoryObject, Form, ObjectIndex, ObjectKind, Property,
+    from_filetime, well_known,
 };
 use crate::policy::{Authority, Builtin, Flow, FlowSource, Lifecycle, OnExpired, UserPolicy};
 
 use super::Ground;
 use super::change::{AttributeChange, Because, Guard, Hold, NewValue, ObjectRef, Op, Stage, Subject, Value};
 use super::claims::{self, Claim, Verdict};
-use super::correlate::{Correlation, is_mastered_elsewhere, user_name};
+use super::correlate::{Correlation, Owners, is_mastered_elsewhere, user_name};
 use super::project::{Desired, WhyAlone, desired};
 use super::report::About;
 use super::sketch::{Draft, Place, Sketch};
@@ -26,9 +26,13 @@ struct Person<'a> {
     anchor: Anchor,
     object: &'a DirectoryObject,
     correlation: Correlation<&'a CloudUser>,
+    /// What a user gets that the tenant does not have.
+    values: Vec<NewValue>,
+    /// What changes of one that it has.
     differences: Vec<AttributeChange>,
     name: Arc<str>,
     sign_in: SignIn,
+    reports_to: Option<ReportsTo>,
     /// Set when the user name is somebody else's.
     hold: Option<Hold>,
     /// How many others have to give up a name first.
@@ -78,8 +82,11 @@ pub(super) fn plan_users<'a>(
     }
     let names = claim(&people, Property::UserPrincipalName);
     let addresses = claim(&people, Property::Mail);
-    let name_verdicts = claims::decide(&names, |it| ground.index.owner_of_user_name(it));
-    let address_verdicts = claims::decide(&addresses, |it| ground.index.owner_of_address(it));
+    // Most plans change no name: then nobody asks who has one.
+    let nobody = names.is_empty() && addresses.is_empty();
+    let owners = if nobody { Owners::default() } else { Owners::of(ground.tenant) };
+    let name_verdicts = claims::decide(&names, |it| owners.of_user_name(it));
+    let address_verdicts = claims::decide(&addresses, |it| owners.of_address(it));
     let mut name_verdicts = names.iter().zip(name_verdicts).peekable();
     let mut address_verdicts = addresses.iter().zip(address_verdicts).peekable();
     let mut settled = Vec::with_capacity(people.len());
@@ -89,7 +96,7 @@ pub(super) fn plan_users<'a>(
         settled.extend(settle(ground, sketch, person, name, address));
     }
     for person in settled {
-        manager(ground, sketch, policy, &person);
+        manager(ground, sketch, &person);
     }
 }
 
@@ -116,7 +123,9 @@ fn survey<'a>(
         at,
         anchor,
         object,
+        reports_to: reports_to(ground, policy, object, current),
         correlation,
+        values: Vec::new(),
         differences: Vec::new(),
         name: current.map(user_name).unwrap_or_default().into(),
         sign_in: sign_in(object, &policy.lifecycle, ground.as_of),
@@ -151,6 +160,7 @@ fn compare<'a>(
     current: Option<&CloudUser>,
 ) {
     let view = ground.objects.view(person.at);
+    let mut values: Vec<NewValue> = Vec::new();
     let mut unusable: Vec<(Property, String)> = Vec::new();
     for flow in policy.flows.iter().filter(|it| it.to.form() != Form::Reference) {
         if current.is_some()
@@ -167,13 +177,25 @@ fn compare<'a>(
         {
             person.name = text.as_ref().into();
         }
-        person.differences.extend(match (flow.to, current) {
+        let change = match (flow.to, current) {
             (Property::UserPrincipalName, Some(user)) => {
                 text_difference(flow.to, Some(user_name(user)).filter(|it| !it.is_empty()), &wanted)
             }
             (to, Some(user)) => difference(to, &user.attributes, wanted),
             (to, None) => difference(to, &Attributes::default(), wanted),
-        });
+        };
+        match (current, change) {
+            (Some(_), change) => person.differences.extend(change),
+            (None, Some(AttributeChange { property, from: _, to: Some(value) })) => {
+                values.push(NewValue { property, value });
+            }
+            (None, _) => (),
+        }
+    }
+    // A copy of the right size, with room for one more: everybody's are kept until all are known.
+    if !values.is_empty() {
+        person.values.reserve_exact(values.len() + 1);
+        person.values.append(&mut values);
     }
     if person.name.is_empty() {
         person.name = person.object.dn.as_str().into();
@@ -248,11 +270,12 @@ pub(super) fn difference(
 
 /// The claims to a kind of name, in the order of the people.
 fn claim(people: &[Person<'_>], property: Property) -> Vec<Claim> {
-    let lower = |it: &Option<Value>| match it {
-        Some(Value::Text(text)) => Some(text.to_lowercase()),
-        Some(Value::Switch(_) | Value::Set(_) | Value::Reference(_)) | None => None,
+    let lower = |it: &Value| match it {
+        Value::Text(text) => Some(text.to_lowercase()),
+        Value::Switch(_) | Value::Set(_) | Value::Reference(_) => None,
     };
     let claims = people.iter().filter_map(|person| {
+        let new = person.values.iter().find(|it| it.property == property).map(|it| &it.value);
         let change = person.differences.iter().find(|it| it.property == property);
         let (cloud, restored) = match person.correlation {
             Correlation::Joined(user) => (Some(user.id), None),
@@ -261,33 +284,35 @@ fn claim(people: &[Person<'_>], property: Property) -> Vec<Claim> {
             Correlation::DirectoryOnly | Correlation::Contested(_) => (None, None),
         };
         let restored = restored.filter(|_| property == Property::UserPrincipalName);
-        let name = change.and_then(|it| lower(&it.to)).or(restored)?;
-        Some(Claim { by: person.at, cloud, name, gives_up: change.and_then(|it| lower(&it.from)) })
+        let wanted = new.or(change.and_then(|it| it.to.as_ref()));
+        let gives_up = change.and_then(|it| it.from.as_ref()).and_then(lower);
+        let name = wanted.and_then(lower).or(restored)?;
+        Some(Claim { by: person.at, cloud, name, gives_up })
     });
     claims.collect()
 }
 
-/// Someone whose subject is settled.
-struct Settled<'a> {
+/// Someone whose subject is settled and whose manager the directory decides.
+struct Settled {
     anchor: Anchor,
-    object: &'a DirectoryObject,
     subject: Subject,
-    current: Option<&'a CloudUser>,
+    reports_to: ReportsTo,
     name: Arc<str>,
 }
 
-fn settle<'a>(
-    ground: &Ground<'a>,
+fn settle(
+    ground: &Ground<'_>,
     sketch: &mut Sketch,
-    mut person: Person<'a>,
+    mut person: Person<'_>,
     name: Option<Verdict>,
     address: Option<Verdict>,
-) -> Option<Settled<'a>> {
+) -> Option<Settled> {
     match address {
         Some(Verdict::Free(after)) => person.level = after,
         Some(lost) => {
             let text = format!("mail is left alone: {}", ground.rival(Property::Mail, person.anchor, &lost));
             sketch.finding(ObjectKind::User, &person.name, About::Address, text);
+            person.values.retain(|it| it.property != Property::Mail);
             person.differences.retain(|it| it.property != Property::Mail);
         }
         None => (),
@@ -300,19 +325,18 @@ fn settle<'a>(
         }
         None => (),
     }
-    let (subject, current) = match person.correlation {
-        Correlation::Joined(user) | Correlation::InRecycleBin(user) => (Subject::Known(user.id), Some(user)),
-        Correlation::DirectoryOnly | Correlation::Contested(_) => (Subject::Created(person.anchor), None),
+    let subject = match person.correlation {
+        Correlation::Joined(user) | Correlation::InRecycleBin(user) => Subject::Known(user.id),
+        Correlation::DirectoryOnly | Correlation::Contested(_) => Subject::Created(person.anchor),
     };
     let stuck = person.hold.is_some() && !matches!(person.correlation, Correlation::Joined(_));
     sketch.place(person.at, if stuck { Place::Stuck } else { Place::In(subject) }, &person.name);
-    let settled = Settled {
+    let settled = person.reports_to.filter(|_| !stuck).map(|reports_to| Settled {
         anchor: person.anchor,
-        object: person.object,
         subject,
-        current,
+        reports_to,
         name: Arc::clone(&person.name),
-    };
+    });
     match person.correlation {
         Correlation::Joined(user) => join(ground, sketch, &person, user),
         Correlation::InRecycleBin(user) => restore(sketch, &person, user),
@@ -321,12 +345,12 @@ fn settle<'a>(
             create(sketch, person);
         }
     }
-    (!stuck).then_some(settled)
+    settled
 }
 
 /// Somebody without this anchor had the name and is in the recycle bin: perhaps the same person.
 fn note_namesake(ground: &Ground<'_>, sketch: &mut Sketch, person: &Person<'_>) {
-    if let Some(id) = ground.index.deleted_owner_of_user_name(&person.name.to_lowercase()) {
+    if let Some(id) = ground.index.deleted_owner_of_user_name(&person.name) {
         let text = format!(
             "the recycle bin has a user of this name ({id}) with another anchor or none: if it is the same \
              person, restore that user and set onPremisesImmutableId to {} instead of creating a new one",
@@ -341,12 +365,12 @@ fn create(sketch: &mut Sketch, person: Person<'_>) {
         SignIn::Allowed | SignIn::LeftAlone => true,
         SignIn::Disabled | SignIn::Expired(_) | SignIn::NotReadable => false,
     };
-    let has = |property: Property| person.differences.iter().any(|it| it.property == property);
     if matches!(person.sign_in, SignIn::NotReadable) {
         // Entra Connect provisions nobody whose accountEnabled is unknown (graph-tenant reference, 9.1).
         sketch.place(person.at, Place::Stuck, &person.name);
         return;
     }
+    let has = |property: Property| person.values.iter().any(|it| it.property == property);
     if !has(Property::UserPrincipalName) || !has(Property::DisplayName) || !has(Property::MailNickname) {
         let text =
             "cannot be created: the tenant needs userPrincipalName, displayName and mailNickname, and \
@@ -356,14 +380,9 @@ fn create(sketch: &mut Sketch, person: Person<'_>) {
         sketch.place(person.at, Place::Stuck, &person.name);
         return;
     }
-    let mut values: Vec<NewValue> = person
-        .differences
-        .into_iter()
-        .filter_map(|AttributeChange { property, from: _, to }| Some(NewValue { property, value: to? }))
-        .collect();
+    let mut values = person.values;
     values.push(NewValue { property: Property::AccountEnabled, value: Value::Switch(allowed) });
     values.sort_by_key(|it| it.property);
-    values.shrink_to_fit();
     let subject = Subject::Created(person.anchor);
     let draft = Draft::new(ObjectKind::User, person.anchor, subject, &person.name);
     sketch.push(&draft, Op::Create(values), Because::MissingInTenant, Stage::CreateUsers).held = person.hold;
@@ -423,25 +442,38 @@ fn switch_sign_in(sketch: &mut Sketch, person: &Person<'_>, user: &CloudUser, re
     sketch.push(&draft, op, because, stage);
 }
 
-/// The manager: a reference, so a change of its own after everybody exists.
-fn manager(ground: &Ground<'_>, sketch: &mut Sketch, policy: &UserPolicy, person: &Settled<'_>) {
-    let Some(flow) = policy.flows.to(Property::Manager) else { return };
-    let skip = match flow.authority {
-        Authority::Tenant => true,
-        Authority::InitialOnly => person.current.is_some(),
-        Authority::Directory => false,
-    };
-    if skip {
-        return;
+/// A user's manager on both sides.
+#[derive(Clone, Copy)]
+struct ReportsTo {
+    wanted: Option<ObjectIndex>,
+    current: Option<CloudId>,
+}
+
+/// `None` if the manager is left alone. Looked up while the user is at hand: going through all users again
+/// takes as long as everything else, because each is far away in memory.
+fn reports_to(
+    ground: &Ground<'_>,
+    policy: &UserPolicy,
+    object: &DirectoryObject,
+    current: Option<&CloudUser>,
+) -> Option<ReportsTo> {
+    match policy.flows.to(Property::Manager)?.authority {
+        Authority::Tenant => return None,
+        Authority::InitialOnly if current.is_some() => return None,
+        Authority::InitialOnly | Authority::Directory => (),
     }
-    let named = person.object.attributes.text(well_known::MANAGER).and_then(|it| it.parse().ok());
-    let at = named.and_then(|dn| ground.objects.find_dn(&dn));
+    let named = object.attributes.text(well_known::MANAGER).and_then(|it| it.parse().ok());
+    let wanted = named.and_then(|dn| ground.objects.find_dn(&dn));
+    Some(ReportsTo { wanted, current: current.and_then(|it| it.manager) })
+}
+
+/// The manager: a reference, so a change of its own after everybody exists.
+fn manager(ground: &Ground<'_>, sketch: &mut Sketch, person: &Settled) {
+    let ReportsTo { wanted: at, current } = person.reports_to;
     if at.is_some_and(|it| sketch.is_stuck(it)) {
         return;
     }
     let to = at.and_then(|at| sketch.reference(at));
-    let current = person.current.and_then(|it| it.manager);
-    let from = current.map(|id| ground.reference(id));
     if to.as_ref().map(|it| it.subject) == current.map(Subject::Known) {
         return;
     }
@@ -449,6 +481,7 @@ fn manager(ground: &Ground<'_>, sketch: &mut Sketch, policy: &UserPolicy, person
     if to.is_none() && !current.is_some_and(|id| ground.is_ours(id)) {
         return;
     }
+    let from = current.map(|id| ground.reference(id));
     let boxed = |it: ObjectRef| Value::Reference(Box::new(it));
     let change = AttributeChange { property: Property::Manager, from: from.map(boxed), to: to.map(boxed) };
     let draft = Draft::new(ObjectKind::User, person.anchor, person.subject, &person.name);
