@@ -11,7 +11,7 @@ use crate::manifest::Loaded;
 use crate::model::Digest;
 use crate::plan::{ApprovedPlan, Change, Consent, Header, Locked, Planned, Review, review};
 use crate::policy::Policy;
-use crate::render::{PlanFile, gone_line, moved_lines, outcome_line, outcomes_summary, read_plans};
+use crate::render::{PlanFile, approved_line, gone_line, moved_lines, outcome_line, outcomes_summary, read_plans};
 use crate::state::{Record, State, StateError};
 use crate::target::graph::Tenant as GraphTenant;
 
@@ -35,6 +35,13 @@ struct Candidate<'a> {
 }
 
 pub(super) async fn run(args: &Apply, common: &Common, console: Console) -> Result<Ending, Error> {
+    if !args.what.exists() {
+        let what = args.what.display();
+        return Err(Error::failed(format!(
+            "there is neither a saved plan nor a folder of manifests at {what}"
+        ))
+        .hint("save a plan with `samesign plan --out FILE`, or give the folder of the manifests"));
+    }
     let files = if args.what.is_file() { Some(read_file(&args.what)?) } else { None };
     let dir = folder(args, files.as_deref())?;
     let loaded = survey::load(&dir, console)?;
@@ -208,6 +215,9 @@ fn review_all(
         let Review { approved: may_run, without_effect } = review(plan, &consent, clock::now());
         for words in without_effect {
             console::say(&format!("warning: {words}"));
+        }
+        for change in may_run.changes().filter(|it| it.held().is_some()) {
+            console::say(&approved_line(change));
         }
         approved.push(may_run);
     }

@@ -194,6 +194,8 @@ pub enum Guard {
     Protected,
     /// A removal that a change of policy causes.
     PolicyChange,
+    /// A removal while the directory lacks a base or group that the policy names: it may be renamed.
+    MissingScope,
     /// More removals of users than the limit.
     UserRemovals,
     /// More blocks of users than the limit.
@@ -206,10 +208,11 @@ pub enum Guard {
 
 impl Guard {
     /// All guards, in the order in which plans list them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Conflict,
         Self::Protected,
         Self::PolicyChange,
+        Self::MissingScope,
         Self::UserRemovals,
         Self::UserBlocks,
         Self::GroupRemovals,
@@ -222,6 +225,7 @@ impl Guard {
             Self::Conflict => "conflict",
             Self::Protected => "protected",
             Self::PolicyChange => "policyChange",
+            Self::MissingScope => "missingScope",
             Self::UserRemovals => "users.removals",
             Self::UserBlocks => "users.blocks",
             Self::GroupRemovals => "groups.removals",
@@ -234,6 +238,7 @@ impl Guard {
         match self {
             Self::Conflict | Self::Protected => false,
             Self::PolicyChange
+            | Self::MissingScope
             | Self::UserRemovals
             | Self::UserBlocks
             | Self::GroupRemovals

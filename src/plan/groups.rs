@@ -157,7 +157,9 @@ fn plan_members(ground: &Ground<'_>, sketch: &mut Sketch, team: &Team<'_>) {
         Surplus::default()
     };
     if 0 < foreign {
-        let text = format!("{foreign} of its members in the tenant are not from this directory: left alone");
+        let are = if foreign == 1 { "is" } else { "are" };
+        let text =
+            format!("{foreign} of its members in the tenant {are} not from this directory: left alone");
         sketch.finding(ObjectKind::Group, &team.name, About::Members, text);
     }
     let after = current.len() + add.len() - differ.len() - departed.len();

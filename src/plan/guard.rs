@@ -9,7 +9,7 @@ use crate::policy::{Approval, Limit};
 
 use super::Inputs;
 use super::change::{Because, Change, Departure, Guard, Hold, Op, Subject};
-use super::report::Report;
+use super::report::{About, Report};
 use super::sketch::Plan;
 
 /// What a guard counted.
@@ -38,6 +38,10 @@ pub(super) fn consult(changes: &mut [Change], inputs: &Inputs<'_>, report: &Repo
     hold(changes, Guard::PolicyChange, "leaves because the policy changed, not the directory", |it| {
         it.is_removal() && matches!(&it.because, Because::Departed { how: Departure::PolicyChanged(_), .. })
     });
+    if let Some(missing) = report.findings.iter().find(|it| it.about == About::Scope) {
+        let reason = format!("the directory does not have {}, which the scope names", missing.name);
+        hold(changes, Guard::MissingScope, &reason, Change::is_removal);
+    }
     let of = |kind: ObjectKind| move |it: &Change| it.kind == kind && it.is_removal();
     let lifecycle_block = |it: &Change| it.op == Op::Block && !it.is_removal();
     limit(changes, Guard::UserRemovals, guards.users.removals, users, of(ObjectKind::User));
@@ -101,7 +105,7 @@ fn states(changes: &[Change], inputs: &Inputs<'_>) -> Vec<GuardState> {
         let removal =
             |kind| changes.iter().filter(own).filter(|it| it.kind == kind && it.is_removal()).count();
         let (counted, limit) = match guard {
-            Guard::Conflict | Guard::Protected | Guard::PolicyChange => (held, None),
+            Guard::Conflict | Guard::Protected | Guard::PolicyChange | Guard::MissingScope => (held, None),
             Guard::UserRemovals => (removal(ObjectKind::User), Some(guards.users.removals)),
             Guard::UserBlocks => (
                 changes.iter().filter(|it| it.op == Op::Block && !it.is_removal()).count(),

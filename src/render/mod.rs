@@ -18,6 +18,6 @@ pub use self::json::{
     Encoded, FORMAT, PLANS_FORMAT, PlanFile, PlanFileError, plan_schema, plans_json, plans_schema, read_plans,
 };
 pub use self::markdown::{closing_table_markdown, plan_markdown};
-pub use self::outcome::{gone_line, moved_lines, outcome_line, outcomes_summary};
+pub use self::outcome::{approved_line, gone_line, moved_lines, outcome_line, outcomes_summary};
 pub use self::paint::Paint;
 pub use self::text::{closing_table, plan_text};

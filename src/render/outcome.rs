@@ -34,15 +34,21 @@ pub fn outcome_line(change: &Change, applied: &Applied) -> String {
     }
 }
 
+/// A held change that a person let go.
+pub fn approved_line(change: &Change) -> String {
+    format!("approved: {}\n", deed(change))
+}
+
+/// What is done to whom.
 fn deed(change: &Change) -> String {
     let deed = match change.op() {
         Op::Create(_) => "create",
         Op::Update(_) => "change",
         Op::Block => "block",
-        Op::Unblock => "allow",
+        Op::Unblock => "unblock",
         Op::Delete => "delete",
         Op::Restore => "restore",
-        Op::Members { .. } => "members of",
+        Op::Members { .. } => "change members of",
     };
     format!("{deed} {} {}", change.kind(), words::name(change.name()))
 }

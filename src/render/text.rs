@@ -232,10 +232,13 @@ pub(super) fn guard_line(state: &GuardState) -> String {
         Guard::Conflict => "two objects claim one name; no approval helps, one of them has to change",
         Guard::Protected => "the policy protects these accounts",
         Guard::PolicyChange => "removals because the policy changed always wait for a person",
+        Guard::MissingScope => {
+            "removals wait while a base or group of the scope is missing: if it was renamed, correct the policy"
+        }
         Guard::UserRemovals => "more users leave than the policy allows",
         Guard::UserBlocks => "more users are blocked than the policy allows",
         Guard::GroupRemovals => "more groups leave than the policy allows",
-        Guard::MemberRemovals => "more members leave a group than the policy allows",
+        Guard::MemberRemovals => "too many members leave a group, or their own removal is held",
     };
     format!("guards: held by {} ({}{limit}): {what}", state.guard.word(), state.counted)
 }

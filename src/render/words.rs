@@ -100,7 +100,7 @@ fn word_diff(from: &str, to: &str) -> String {
 pub(super) fn because(change: &Change) -> String {
     match change.because() {
         Because::MissingInTenant => "missing in tenant".to_owned(),
-        Because::InRecycleBin => "back: in the tenant's recycle bin".to_owned(),
+        Because::InRecycleBin => "in the tenant's recycle bin: restore".to_owned(),
         Because::AttributeDiffers => "attribute differs".to_owned(),
         Because::MembersDiffer => "members differ".to_owned(),
         Because::DisabledInDirectory => "disabled in AD: block sign-in".to_owned(),

@@ -1,11 +1,15 @@
 //! All integration tests in one binary; folders mirror `src/`.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
+mod cli;
+mod documents;
 mod manifest;
 pub(crate) mod plan;
 mod policy;
+mod program;
 mod render;
 mod sandbox;
+mod scenarios;
 mod source;
 mod state;
 mod target;

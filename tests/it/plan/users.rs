@@ -80,7 +80,7 @@ fn a_user_in_the_recycle_bin_is_restored_not_created_again() {
         "ad user ada title=Engineer
          deleted user ada accountEnabled=false",
         &expect![[r#"
-            + user   ada@contoso.com         back: in the tenant's recycle bin; returned: allow sign-in
+            + user   ada@contoso.com         in the tenant's recycle bin: restore; returned: allow sign-in
                 jobTitle           (none) -> "Engineer"
 
             plan: 1 to add, 0 to change, 0 to block, 0 to delete; 0 held; 0 left alone

@@ -1,0 +1,59 @@
+//! Stories of a directory and a tenant, told by the real program; one folder each below `tests/scenarios`.
+//!
+//! A folder has `manifests/`, `directory.ldif`, `tenant-seed.yaml`, `story.txt` with the commands, and `run.txt`
+//! with what they print; a command that ends in `> FILE` prints to a golden file of its own, and one that begins
+//! with `-` is told by its last line. `UPDATE_EXPECT=1 cargo test --test it scenarios` refreshes what is printed.
+//! The policies work by hand too: `samesign plan tests/scenarios/leavers/manifests`.
+
+mod directory;
+mod plain;
+mod story;
+mod tenant;
+
+use crate::program::repository;
+
+macro_rules! scenarios {
+    ($($name:ident)*) => {
+        $(#[test] fn $name() { story::tell(stringify!($name)); })*
+
+        const NAMES: &[&str] = &[$(stringify!($name)),*];
+    };
+}
+
+scenarios! {
+    an_approval_releases_what_it_lists_once
+    an_edited_plan_is_refused
+    a_filter_typo_is_held
+    a_group_of_groups
+    a_half_directory_removes_nobody
+    a_lost_answer_makes_no_duplicate
+    a_mail_address_that_two_claim
+    a_missing_permission_is_named
+    a_name_that_a_cloud_user_has
+    a_plan_of_other_manifests_is_refused
+    a_stale_plan_is_refused
+    a_tenant_that_throttles_and_stumbles
+    a_unit_is_renamed
+    customers_in_one_folder
+    hostile_names
+    leavers
+    lost_records_remove_nobody
+    many_members_leave
+    moved_out_of_scope
+    nothing_to_do
+    return_before_the_grace_period_ends
+    return_from_the_recycle_bin
+    the_first_run
+}
+
+#[test]
+fn every_scenario_is_told() {
+    let mut found: Vec<String> = std::fs::read_dir(repository("tests/scenarios"))
+        .unwrap()
+        .map(|it| it.unwrap().file_name().into_string().unwrap())
+        .collect();
+    found.sort();
+    let mut names = NAMES.to_vec();
+    names.sort_unstable();
+    assert_eq!(found, names);
+}

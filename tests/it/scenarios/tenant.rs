@@ -1,0 +1,206 @@
+//! What happens to the tenant in a story, by other hands than those of the program.
+
+use jiff::{SignedDuration, Timestamp};
+use reqwest::Method;
+use samesign::sandbox::{Effect, Fault, Sandbox, SandboxOptions, Seed, start};
+use serde_json::{Map, Value, json};
+use std::fmt::Write as _;
+use std::sync::Arc;
+use tokio::runtime::Runtime;
+
+use crate::program;
+
+/// A sandbox that runs beside the program, so that what it was asked can be counted.
+pub(super) struct Tenant {
+    runtime: Runtime,
+    sandbox: Sandbox,
+    client: reqwest::Client,
+}
+
+/// Whoever else looks after this tenant; every seed with apps lists it.
+const OTHER: &str = "99999999-0000-4000-8000-000000000000";
+
+impl Tenant {
+    pub(super) fn start(seed: &std::path::Path) -> Self {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the program reads the wall clock, and so does its tenant"
+        )]
+        let mut options = SandboxOptions::new(Arc::new(Timestamp::now));
+        options.seed = Seed::parse(&program::read(seed)).unwrap();
+        options.number = Some(1);
+        let sandbox = runtime.block_on(start(options)).unwrap();
+        let _already_installed = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        Self { runtime, sandbox, client }
+    }
+
+    /// A fresh one each time: stories go on for weeks.
+    fn token(&self) -> String {
+        let url = format!("{}/{}/oauth2/v2.0/token", self.sandbox.base_url(), self.sandbox.tenant_id());
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", OTHER),
+            ("client_secret", "of somebody else"),
+            ("scope", &format!("{}/.default", self.sandbox.base_url())),
+        ];
+        let answer: Value = self.runtime.block_on(async {
+            self.client.post(url).form(&form).send().await.unwrap().json().await.unwrap()
+        });
+        answer["access_token"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+    }
+
+    pub(super) fn base_url(&self) -> &str {
+        self.sandbox.base_url()
+    }
+
+    pub(super) fn id(&self) -> String {
+        self.sandbox.tenant_id().to_string()
+    }
+
+    /// Writes that were tried, successful or not.
+    pub(super) fn writes(&self) -> Vec<String> {
+        let audit = self.sandbox.audit();
+        let writes = audit
+            .iter()
+            .filter(|it| it.method != "GET" && !it.path.ends_with("/$batch") && !it.path.contains("/token"));
+        writes.map(|it| format!("{} {} {}", it.method, it.path, it.status)).collect()
+    }
+
+    /// Everything that was ever asked, as text.
+    pub(super) fn audit(&self) -> String {
+        format!("{:?}", self.sandbox.audit())
+    }
+
+    pub(super) fn advance(&self, days: i64) {
+        self.sandbox.advance(SignedDuration::from_hours(24 * days));
+    }
+
+    /// `patch NAME PROPERTY=VALUE`, `delete NAME`, `enroll GROUP NAME`, `expel GROUP NAME`,
+    /// `fault METHOD PATH EFFECT TIMES`, `show`.
+    pub(super) fn act(&self, words: &[&str]) -> String {
+        match words {
+            ["patch", name, rest @ ..] => {
+                let rest = rest.join(" ");
+                let (property, value) = rest.split_once('=').unwrap();
+                let value: Value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
+                let mut body = Map::new();
+                body.insert(property.to_owned(), value);
+                self.send(&Method::PATCH, &self.path(name), Some(body.into()));
+            }
+            ["delete", name] => drop(self.send(&Method::DELETE, &self.path(name), None)),
+            ["enroll", group, name] => {
+                let id = self.id_of(name);
+                let link = json!({ "@odata.id": format!("{}/v1.0/directoryObjects/{id}", self.base_url()) });
+                self.send(&Method::POST, &format!("{}/members/$ref", self.path(group)), Some(link));
+            }
+            ["expel", group, name] => {
+                let path = format!("{}/members/{}/$ref", self.path(group), self.id_of(name));
+                self.send(&Method::DELETE, &path, None);
+            }
+            ["fault", method, path, effect @ .., times] => {
+                self.sandbox.set_faults(vec![Fault {
+                    method: Some((*method).to_owned()),
+                    path: Some((*path).to_owned()),
+                    skip: 0,
+                    times: times.parse().unwrap(),
+                    effect: effect_of(effect),
+                }]);
+            }
+            ["show"] => return self.show(),
+            other => panic!("the tenant cannot {other:?}"),
+        }
+        String::new()
+    }
+
+    fn send(&self, method: &Method, path: &str, body: Option<Value>) -> Value {
+        let url = format!("{}/v1.0{path}", self.base_url());
+        let request = self.client.request(method.clone(), url).bearer_auth(self.token());
+        let request = match body {
+            Some(body) => request.json(&body),
+            None => request,
+        };
+        let (status, text) = self.runtime.block_on(async {
+            let answer = request.send().await.unwrap();
+            (answer.status(), answer.text().await.unwrap())
+        });
+        assert!(status.is_success(), "{method} {path}: {status} {text}");
+        if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap() }
+    }
+
+    fn list(&self, path: &str) -> Vec<Value> {
+        let Value::Array(mut found) = self.send(&Method::GET, path, None)["value"].take() else {
+            panic!("{path} is no list")
+        };
+        found.sort_by_key(|it| (it["userPrincipalName"].to_string(), it["displayName"].to_string()));
+        found
+    }
+
+    /// A user by principal name, or a group by display name.
+    fn path(&self, name: &str) -> String {
+        if name.contains('@') { format!("/users/{name}") } else { format!("/groups/{}", self.id_of(name)) }
+    }
+
+    fn id_of(&self, name: &str) -> String {
+        let found = if name.contains('@') {
+            self.send(&Method::GET, &format!("/users/{name}"), None)
+        } else {
+            let groups = self.list("/groups?$select=id,displayName");
+            groups.into_iter().find(|it| it["displayName"] == name).unwrap_or_default()
+        };
+        found["id"].as_str().unwrap_or_else(|| panic!("the tenant has no {name}")).to_owned()
+    }
+
+    /// What the tenant holds, as its own administrators would see it.
+    fn show(&self) -> String {
+        let mut text = String::new();
+        for user in self.list("/users?$select=userPrincipalName,displayName,accountEnabled") {
+            let blocked = if user["accountEnabled"] == false { "  blocked" } else { "" };
+            let _infallible = writeln!(
+                text,
+                "user   {}  {}{blocked}",
+                word(&user["userPrincipalName"]),
+                user["displayName"]
+            );
+        }
+        for group in self.list("/groups?$select=id,displayName") {
+            let members = self.list(&format!("/groups/{}/members", word(&group["id"])));
+            let name = |it: &Value| match &it["userPrincipalName"] {
+                Value::String(name) => name.clone(),
+                _ => word(&it["displayName"]).to_owned(),
+            };
+            let names: Vec<String> = members.iter().map(name).collect();
+            let _infallible = writeln!(text, "group  {}  {}", word(&group["displayName"]), names.join(", "));
+        }
+        for user in
+            self.list("/directory/deletedItems/microsoft.graph.user?$select=userPrincipalName,displayName")
+        {
+            let _infallible = writeln!(text, "in the recycle bin  {}", user["displayName"]);
+        }
+        text
+    }
+}
+
+fn word(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+/// `503`, `429 after 1` (seconds), `lost-response` or `reset`.
+fn effect_of(words: &[&str]) -> Effect {
+    match words {
+        ["lost-response"] => Effect::LostResponse,
+        ["reset"] => Effect::Reset,
+        [status, rest @ ..] => Effect::Status {
+            status: status.parse().unwrap(),
+            code: None,
+            message: None,
+            retry_after_s: match rest {
+                ["after", seconds] => Some(seconds.parse().unwrap()),
+                _ => None,
+            },
+        },
+        [] => panic!("a fault without an effect"),
+    }
+}
