@@ -35,14 +35,7 @@ struct Candidate<'a> {
 }
 
 pub(super) async fn run(args: &Apply, common: &Common, console: Console) -> Result<Ending, Error> {
-    if !args.what.exists() {
-        let what = args.what.display();
-        return Err(Error::failed(format!(
-            "there is neither a saved plan nor a folder of manifests at {what}"
-        ))
-        .hint("save a plan with `samesign plan --out FILE`, or give the folder of the manifests"));
-    }
-    let files = if args.what.is_file() { Some(read_file(&args.what)?) } else { None };
+    let files = saved(&args.what)?;
     let dir = folder(args, files.as_deref())?;
     let loaded = survey::load(&dir, console)?;
     let mut state = State::open(&survey::state_folder(common.state.as_ref()))?;
@@ -69,12 +62,15 @@ pub(super) async fn run(args: &Apply, common: &Common, console: Console) -> Resu
     if 0 < runnable && !args.auto_approve {
         confirm(runnable, files.is_some(), console)?;
     }
+    let several = 1 < candidates.len();
     let mut ending = Ending::Done;
     for (candidate, approved) in candidates.iter().zip(&reviews) {
         let tenant = tenants.open(&loaded, candidate.policy).await?;
         let progress = Applying::begin(&candidate.policy.name, approved.changes().count(), console);
         let ended = Box::pin(apply_one((candidate, approved), tenant, &mut state, progress)).await?;
-        console::print(&ended.report)?;
+        // Two policies may well have done the same to the same name.
+        let heading = if several { format!("\n{}\n", candidate.policy.name) } else { String::new() };
+        console::print(&(heading + &ended.report))?;
         ending = worse(ending, ended.ending);
     }
     tenants.close().await?;
@@ -132,6 +128,16 @@ fn worse(one: Ending, other: Ending) -> Ending {
         (Ending::Held, _) | (_, Ending::Held) => Ending::Held,
         (Ending::Done | Ending::Pending, Ending::Done | Ending::Pending) => Ending::Done,
     }
+}
+
+/// The plans of a file; `None` for a folder.
+fn saved(what: &Path) -> Result<Option<Vec<PlanFile>>, Error> {
+    if !what.exists() {
+        let what = what.display();
+        return Err(Error::failed(format!("there is neither a saved plan nor a folder of manifests at {what}"))
+            .hint("save a plan with `samesign plan --out FILE`, or give the folder of the manifests"));
+    }
+    if what.is_file() { read_file(what).map(Some) } else { Ok(None) }
 }
 
 fn read_file(path: &Path) -> Result<Vec<PlanFile>, Error> {

@@ -128,7 +128,10 @@ impl Tenant {
         };
         let settings =
             graph::Settings { extra_ca_pem: ca, ..graph::Settings::new(endpoints, app, clock::clock()) };
-        Ok(Self { name: spec.name.clone(), connection: Connection::open(settings)?, sandbox })
+        let connection = Connection::open(settings).map_err(|cause| {
+            Error::failed(format!("{}: tenant {} cannot be reached", spec.place, spec.name)).because(&cause)
+        })?;
+        Ok(Self { name: spec.name.clone(), connection, sandbox })
     }
 
     /// Closes the connection; a sandbox saves its state.

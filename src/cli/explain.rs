@@ -28,7 +28,7 @@ pub(super) async fn run(args: &Explain, common: &Common, console: Console) -> Re
     }
     tenants.close().await?;
     if text.is_empty() {
-        return Err(Error::failed(format!("{wanted} is in no directory and in no tenant of these policies"))
+        return Err(Error::failed(format!("no directory and no tenant of these policies has {wanted}"))
             .hint("give a user name, mail address, account name, group name, DN or objectGUID"));
     }
     console::print(&text)?;

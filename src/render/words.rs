@@ -11,26 +11,29 @@ use crate::plan::{AttributeChange, Because, Change, Departure, ObjectRef, Op, Su
 /// A name on one line: a control character could otherwise steer the reader's terminal, and a character
 /// that turns the direction of writing could make one name look like another.
 pub(super) fn name(text: &str) -> Cow<'_, str> {
-    let turns =
-        |it: char| matches!(it, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
-    if !text.contains(|it: char| it.is_control() || turns(it)) {
+    if !text.contains(misleads) {
         return Cow::Borrowed(text);
     }
-    let escape = |it: char| {
-        if it.is_control() || turns(it) { it.escape_unicode().to_string() } else { it.to_string() }
-    };
+    let escape =
+        |it: char| if misleads(it) { it.escape_unicode().to_string() } else { it.to_string() };
     Cow::Owned(text.chars().map(escape).collect())
+}
+
+fn misleads(it: char) -> bool {
+    it.is_control()
+        || matches!(it, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
 }
 
 /// A value in quotation marks, escaped where it could be misread.
 pub(super) fn quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
-    for it in name(text).chars() {
-        if it == '"' || (it == '\\' && !text.contains(char::is_control)) {
-            quoted.push('\\');
+    for it in text.chars() {
+        match it {
+            '"' | '\\' => quoted.extend(['\\', it]),
+            it if misleads(it) => quoted.extend(it.escape_unicode()),
+            it => quoted.push(it),
         }
-        quoted.push(it);
     }
     quoted.push('"');
     quoted

@@ -1,1 +1,26 @@
-//! The command line.
+//! The command line, by the real program in a sealed environment.
+
+mod applying;
+mod faults;
+mod first_steps;
+mod looking;
+
+use expect_test::Expect;
+
+use crate::program::{Output, Program};
+
+/// A policy folder `policy` as `init` writes it.
+fn started() -> Program {
+    let program = Program::new();
+    let output = program.run(&["init", "policy"]);
+    assert_eq!((output.code, output.stdout.as_str()), (0, ""), "{}", output.stderr);
+    program
+}
+
+/// Standard output, then standard error with `! ` before each line, then the exit code unless it is 0.
+fn check(output: &Output, expected: &Expect) {
+    let Output { code, stdout, stderr } = output;
+    let said: String = stderr.lines().map(|it| format!("! {it}\n")).collect();
+    let ending = if *code == 0 { String::new() } else { format!("exit {code}\n") };
+    expected.assert_eq(&(stdout.clone() + &said + &ending));
+}

@@ -54,7 +54,7 @@ fn members_converge_and_those_of_the_tenant_stay() {
                 members            + ada@contoso.com
                 members            - cleo@contoso.com
                                    3 after
-            ? group  staff: 1 of its members in the tenant are not from this directory: left alone
+            ? group  staff: 1 of its members in the tenant is not from this directory: left alone
             . 1 cloud-only object left alone
 
             plan: 0 to add, 1 to change, 0 to block, 0 to delete; 0 held; 1 left alone
