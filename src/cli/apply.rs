@@ -11,7 +11,9 @@ use crate::manifest::Loaded;
 use crate::model::Digest;
 use crate::plan::{ApprovedPlan, Change, Consent, Header, Locked, Planned, Review, review};
 use crate::policy::Policy;
-use crate::render::{PlanFile, approved_line, gone_line, moved_lines, outcome_line, outcomes_summary, read_plans};
+use crate::render::{
+    PlanFile, approved_line, gone_line, moved_lines, outcome_line, outcomes_summary, read_plans,
+};
 use crate::state::{Record, State, StateError};
 use crate::target::graph::Tenant as GraphTenant;
 
@@ -134,8 +136,10 @@ fn worse(one: Ending, other: Ending) -> Ending {
 fn saved(what: &Path) -> Result<Option<Vec<PlanFile>>, Error> {
     if !what.exists() {
         let what = what.display();
-        return Err(Error::failed(format!("there is neither a saved plan nor a folder of manifests at {what}"))
-            .hint("save a plan with `samesign plan --out FILE`, or give the folder of the manifests"));
+        return Err(Error::failed(format!(
+            "there is neither a saved plan nor a folder of manifests at {what}"
+        ))
+        .hint("save a plan with `samesign plan --out FILE`, or give the folder of the manifests"));
     }
     if what.is_file() { read_file(what).map(Some) } else { Ok(None) }
 }

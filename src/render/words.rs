@@ -14,8 +14,7 @@ pub(super) fn name(text: &str) -> Cow<'_, str> {
     if !text.contains(misleads) {
         return Cow::Borrowed(text);
     }
-    let escape =
-        |it: char| if misleads(it) { it.escape_unicode().to_string() } else { it.to_string() };
+    let escape = |it: char| if misleads(it) { it.escape_unicode().to_string() } else { it.to_string() };
     Cow::Owned(text.chars().map(escape).collect())
 }
 

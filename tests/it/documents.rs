@@ -117,7 +117,9 @@ fn documents_name_only_commands_that_exist() {
             if line.starts_with("```") {
                 fenced = line == "```sh";
             }
-            let Some(command) = line.trim_start().strip_prefix("samesign ").filter(|_| fenced) else { continue };
+            let Some(command) = line.trim_start().strip_prefix("samesign ").filter(|_| fenced) else {
+                continue;
+            };
             let word = command.split_whitespace().next().unwrap_or_default();
             assert!(help.contains(&format!("\n  {word} ")), "{file}: samesign {word}");
             named += 1;

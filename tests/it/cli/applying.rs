@@ -40,10 +40,13 @@ fn a_second_process_on_the_same_records_is_refused() {
     let tried = [&["plan", "policy"][..], &["apply", "policy", "--auto-approve"]].map(|it| program.run(it));
     assert_eq!(tried[0], tried[1]);
     let output = Output { stderr: tried[0].stderr.replace(&place, ""), ..tried[0].clone() };
-    check(&output, &expect![[r#"
+    check(
+        &output,
+        &expect![[r#"
         ! error: home/.local/state/samesign/state.db is in use by another samesign process; wait for it, or give this one its own --state
         exit 1
-    "#]]);
+    "#]],
+    );
     assert_eq!(program.run(&["plan", "policy", "--state", "elsewhere"]).code, 0);
 }
 
@@ -64,46 +67,61 @@ fn records_are_kept_where_one_says() {
 fn records_that_are_none_are_not_overwritten() {
     let program = started();
     program.write("state/state.db", &"not a database ".repeat(100));
-    check(&program.run(&["plan", "policy", "--state", "state"]), &expect![[r#"
+    check(
+        &program.run(&["plan", "policy", "--state", "state"]),
+        &expect![[r#"
         ! error: state/state.db is damaged: file is not a database; move it away, it is rebuilt from the tenant and removes nobody meanwhile
         exit 1
-    "#]]);
+    "#]],
+    );
     assert!(program.read("state/state.db").starts_with("not a database"));
 }
 
 #[test]
 fn what_is_neither_a_plan_nor_a_folder_is_not_applied() {
     let program = started();
-    check(&program.run(&["apply", "nothing.json"]), &expect![[r#"
+    check(
+        &program.run(&["apply", "nothing.json"]),
+        &expect![[r#"
         ! error: there is neither a saved plan nor a folder of manifests at nothing.json
         ! 
         ! hint: save a plan with `samesign plan --out FILE`, or give the folder of the manifests
         exit 1
-    "#]]);
+    "#]],
+    );
     program.write("empty.json", "");
-    check(&program.run(&["apply", "empty.json"]), &expect![[r#"
+    check(
+        &program.run(&["apply", "empty.json"]),
+        &expect![[r#"
         ! error: cannot apply empty.json
         !   caused by: not a saved plan
         !   caused by: EOF while parsing a value at line 1 column 0
         exit 1
-    "#]]);
+    "#]],
+    );
     program.write("deep.json", &"[".repeat(100_000));
     assert_eq!(program.run(&["apply", "deep.json"]).code, 1);
     program.write("other.json", "{\"format\": \"samesign.dev/plan/v1alpha1\"}");
-    check(&program.run(&["apply", "other.json"]), &expect![[r#"
+    check(
+        &program.run(&["apply", "other.json"]),
+        &expect![[r#"
         ! error: cannot apply other.json
         !   caused by: not a saved plan
         !   caused by: missing field `id` at line 1 column 40
         exit 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_plan_that_cannot_be_saved_is_an_error() {
     let output = started().run(&["plan", "policy", "--out", "no/such/folder/plan.json"]);
-    check(&output, &expect![[r#"
+    check(
+        &output,
+        &expect![[r#"
         ! error: cannot save the plan to no/such/folder/plan.json
         !   caused by: No such file or directory (os error 2)
         exit 1
-    "#]]);
+    "#]],
+    );
 }

@@ -30,34 +30,47 @@ fn with_tenant(secret: &str) -> Program {
 fn a_secret_variable_that_is_not_set_is_named_with_its_place() {
     let program = with_tenant("clientSecretFrom: {env: TENANT_SECRET}");
     assert_eq!(program.run(&["validate", "policy"]).code, 0, "checking needs no secret");
-    check(&program.run(&["plan", "policy"]), &expect![[r#"
+    check(
+        &program.run(&["plan", "policy"]),
+        &expect![[r#"
         ! error: policy/tenant.yaml:8:5: the environment variable TENANT_SECRET is not set
         ! 
         ! hint: set it for this command: TENANT_SECRET=… samesign …
         exit 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_secret_file_that_is_not_there_is_named_with_its_place() {
     let program = with_tenant("certificateFrom: {file: app.pem}");
-    check(&program.run(&["plan", "policy"]), &expect![[r#"
+    check(
+        &program.run(&["plan", "policy"]),
+        &expect![[r#"
         ! error: policy/tenant.yaml:8:5: cannot read policy/app.pem
         !   caused by: No such file or directory (os error 2)
         exit 1
-    "#]]);
+    "#]],
+    );
     program.write("policy/app.pem", "nothing of the kind\n");
-    check(&program.run(&["plan", "policy"]), &expect![[r#"
-        ! error: the tenant's connection cannot be used: the certificate file holds no private key (PEM, not encrypted)
-        exit 1
-    "#]]);
+    check(
+        &program.run(&["plan", "policy"]),
+        &expect![[r#"
+            ! error: policy/tenant.yaml:3:18: tenant contoso cannot be reached
+            !   caused by: the tenant's connection cannot be used: the certificate file holds no private key (PEM, not encrypted)
+            exit 1
+        "#]],
+    );
     let program = with_tenant("certificateFrom: {credential: app.pem}");
-    check(&program.run(&["plan", "policy"]), &expect![[r#"
+    check(
+        &program.run(&["plan", "policy"]),
+        &expect![[r#"
         ! error: policy/tenant.yaml:8:5: there is no credentials directory
         ! 
         ! hint: start samesign as a systemd service with LoadCredential=app.pem:…
         exit 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -65,7 +78,9 @@ fn a_secret_in_a_manifest_is_refused_and_not_repeated() {
     let program = with_tenant("clientSecret: Tin-Kettle-Harbour-77");
     let output = program.run(&["plan", "policy"]);
     assert!(!output.stderr.contains("Tin-Kettle"), "{}", output.stderr);
-    check(&output, &expect![[r#"
+    check(
+        &output,
+        &expect![[r#"
         ! error: a secret never stands in a manifest
         !  --> policy/tenant.yaml:8:5
         !   |
@@ -77,16 +92,20 @@ fn a_secret_in_a_manifest_is_refused_and_not_repeated() {
         ! 1 error
         ! error: the manifests in policy have errors
         exit 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn every_finding_has_its_place() {
     let program = started();
     let policy = program.read("policy/policy.yaml");
-    let wrong = policy.replace("scope: {bases", "scpe: {bases").replace("tenant: contoso", "tenant: contosso");
+    let wrong =
+        policy.replace("scope: {bases", "scpe: {bases").replace("tenant: contoso", "tenant: contosso");
     program.write("policy/policy.yaml", &wrong);
-    check(&program.run(&["validate", "policy"]), &expect![[r#"
+    check(
+        &program.run(&["validate", "policy"]),
+        &expect![[r#"
         error: `spec.users` lacks `scope`
          --> policy/policy.yaml:9:3
           |
@@ -121,7 +140,8 @@ fn every_finding_has_its_place() {
 
         4 errors
         exit 1
-    "#]]);
+    "#]],
+    );
     let plan = program.run(&["plan", "policy"]);
     assert_eq!((plan.code, plan.stdout.as_str()), (1, ""));
 }
@@ -129,20 +149,29 @@ fn every_finding_has_its_place() {
 #[test]
 fn a_folder_without_manifests_is_an_error() {
     let program = Program::new();
-    check(&program.run(&["plan"]), &expect![[r#"
+    check(
+        &program.run(&["plan"]),
+        &expect![[r#"
         ! error: cannot read the manifests in `manifests`
         !   caused by: No such file or directory (os error 2)
         exit 1
-    "#]]);
+    "#]],
+    );
     program.write("empty/readme.txt", "");
-    check(&program.run(&["plan", "empty"]), &expect![[r#"
+    check(
+        &program.run(&["plan", "empty"]),
+        &expect![[r#"
         ! error: there is no manifest (`*.yaml` or `*.yml`) in `empty`; `samesign init` writes one
         exit 1
-    "#]]);
-    check(&program.run(&["validate", "empty"]), &expect![[r#"
+    "#]],
+    );
+    check(
+        &program.run(&["validate", "empty"]),
+        &expect![[r#"
         ! error: there is no manifest (`*.yaml` or `*.yml`) in `empty`; `samesign init` writes one
         exit 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[cfg(unix)]
@@ -150,12 +179,15 @@ fn a_folder_without_manifests_is_an_error() {
 fn a_directory_file_that_is_not_there_is_named() {
     let program = started();
     std::fs::remove_file(program.path("policy/directory.ldif")).unwrap();
-    check(&program.run(&["plan", "policy"]), &expect![[r#"
+    check(
+        &program.run(&["plan", "policy"]),
+        &expect![[r#"
         ! error: the directory was read in part only, 0 objects
         !   caused by: cannot open policy/directory.ldif
         !   caused by: No such file or directory (os error 2)
         exit 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -167,12 +199,15 @@ fn a_damaged_sandbox_or_seed_is_named() {
     let place = program.path("").display().to_string();
     let mut output = program.run(&["plan", "policy"]);
     output.stderr = output.stderr.replace(&place, "");
-    check(&output, &expect![[r#"
+    check(
+        &output,
+        &expect![[r#"
         ! error: the sandbox tenant contoso does not start
         !   caused by: the sandbox state policy/.sandbox/tenant.json is damaged; restore it, or delete it to start from the seed
         !   caused by: EOF while parsing an object at line 1 column 1
         exit 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -184,11 +219,14 @@ fn a_policy_test_that_fails_says_where() {
     program.write("policy/policy.yaml", &policy);
     let output = program.run(&["test", "policy"]);
     assert_eq!(output.code, 1);
-    check(&output, &expect![[r#"
+    check(
+        &output,
+        &expect![[r#"
         FAIL contoso: the title becomes the job title
              policy/tests.yaml:9:13: is out of scope: below none of the policy's bases
         ok   contoso: only staff is in scope
         1 passed, 1 failed
         exit 1
-    "#]]);
+    "#]],
+    );
 }

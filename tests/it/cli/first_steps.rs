@@ -8,14 +8,20 @@ use crate::program::Program;
 #[test]
 fn a_new_folder_is_valid_tested_planned_applied_and_then_the_same() {
     let program = started();
-    check(&program.run(&["validate", "policy"]), &expect![[r#"
+    check(
+        &program.run(&["validate", "policy"]),
+        &expect![[r#"
         policy: 1 policy, 1 directory, 1 tenant, 1 test
-    "#]]);
-    check(&program.run(&["test", "policy"]), &expect![[r#"
+    "#]],
+    );
+    check(
+        &program.run(&["test", "policy"]),
+        &expect![[r#"
         ok   contoso: the title becomes the job title
         ok   contoso: only staff is in scope
         2 passed, 0 failed
-    "#]]);
+    "#]],
+    );
     let plan = program.run(&["plan", "policy", "--detailed-exitcode"]);
     assert_eq!((plan.code, plan.stderr.as_str()), (2, ""));
     assert!(plan.stdout.contains("missing in tenant"), "{}", plan.stdout);
@@ -29,73 +35,79 @@ fn a_new_folder_is_valid_tested_planned_applied_and_then_the_same() {
 fn init_overwrites_nothing() {
     let program = started();
     program.write("policy/policy.yaml", "mine");
-    check(&program.run(&["init", "policy"]), &expect![[r#"
+    check(
+        &program.run(&["init", "policy"]),
+        &expect![[r#"
         ! error: policy/policy.yaml exists already: nothing was written
         ! 
         ! hint: give a folder of its own
         exit 1
-    "#]]);
+    "#]],
+    );
     assert_eq!(program.read("policy/policy.yaml"), "mine");
 }
 
 #[test]
 fn help_says_what_each_command_is_for() {
-    check(&Program::new().run(&["--help"]), &expect![[r#"
-        Keeps Office 365 the same as an on-premises Active Directory: review a plan, then apply exactly that
-        plan
+    check(
+        &Program::new().run(&["--help"]),
+        &expect![[r#"
+            Keeps Office 365 the same as an on-premises Active Directory: review a plan, then apply exactly that
+            plan
 
-        Usage: samesign [OPTIONS] <COMMAND>
+            Usage: samesign [OPTIONS] <COMMAND>
 
-        Commands:
-          init         Start a policy repository
-          validate     Check manifests, offline
-          test         Run the PolicyTests, offline
-          plan         Show what would change in the tenant, and why; writes nothing there
-          apply        Apply a saved plan, or plan, show and apply
-          explain      Explain one object: where it is, in scope or why not, and every property's flow and
-                       value
-          sandbox      Run the embedded tenant as a server
-          schema       Print the JSON Schema of manifests or plans
-          completions  Print a completion script
-          man          Print the manual page
-          help         Print this message or the help of the given subcommand(s)
+            Commands:
+              init         Start a policy repository
+              validate     Check manifests, offline
+              test         Run the PolicyTests, offline
+              plan         Show what would change in the tenant, and why; writes nothing there
+              apply        Apply a saved plan, or plan, show and apply
+              explain      Explain one object: where it is, in scope or why not, and every property's flow and
+                           value
+              sandbox      Run the embedded tenant as a server
+              schema       Print the JSON Schema of manifests or plans
+              completions  Print a completion script
+              man          Print the manual page
+              help         Print this message or the help of the given subcommand(s)
 
-        Options:
-          -h, --help
-                  Print help (see a summary with '-h')
+            Options:
+              -h, --help
+                      Print help (see a summary with '-h')
 
-          -V, --version
-                  Print version
+              -V, --version
+                      Print version
 
-        Common options:
-              --state <DIR>
-                  Folder with what is remembered between runs [default: /var/lib/samesign for the service,
-                  else $XDG_STATE_HOME/samesign]
+            Common options:
+                  --state <DIR>
+                      Folder with what is remembered between runs [default: $STATE_DIRECTORY of a systemd
+                      service, else $XDG_STATE_HOME/samesign, else ~/.local/state/samesign]
           
-                  [env: SAMESIGN_STATE=]
+                      [env: SAMESIGN_STATE=]
 
-              --log <FORM>
-                  How log lines on standard error look
+                  --log <FORM>
+                      How log lines on standard error look
 
-                  Possible values:
-                  - text: For people
-                  - json: One JSON object a line
+                      Possible values:
+                      - text: For people
+                      - json: One JSON object a line
           
-                  [default: text]
+                      [default: text]
 
-          -v, --verbose...
-                  Say more on standard error; twice for every request
+              -v, --verbose...
+                      Say more on standard error; twice for every request
 
-              --color <WHEN>
-                  Whether to colour
+                  --color <WHEN>
+                      Whether to colour
 
-                  Possible values:
-                  - auto:   On a terminal, unless NO_COLOR is set
-                  - always: Always
-                  - never:  Never
+                      Possible values:
+                      - auto:   On a terminal, unless NO_COLOR is set
+                      - always: Always
+                      - never:  Never
           
-                  [default: auto]
-    "#]]);
+                      [default: auto]
+        "#]],
+    );
 }
 
 #[test]
@@ -108,7 +120,9 @@ fn without_arguments_the_help_is_printed_as_an_error() {
 #[test]
 fn wrong_usage_exits_with_64_and_says_what_is_right() {
     let program = Program::new();
-    check(&program.run(&["plam"]), &expect![[r#"
+    check(
+        &program.run(&["plam"]),
+        &expect![[r#"
         ! error: unrecognized subcommand 'plam'
         ! 
         !   tip: some similar subcommands exist: 'explain', 'plan'
@@ -117,23 +131,32 @@ fn wrong_usage_exits_with_64_and_says_what_is_right() {
         ! 
         ! For more information, try '--help'.
         exit 64
-    "#]]);
-    check(&program.run(&["plan", "--format", "xml"]), &expect![[r#"
+    "#]],
+    );
+    check(
+        &program.run(&["plan", "--format", "xml"]),
+        &expect![[r#"
         ! error: invalid value 'xml' for '--format <FORMAT>'
         !   [possible values: text, json, markdown]
         ! 
         ! For more information, try '--help'.
         exit 64
-    "#]]);
-    check(&program.run(&["plan", "--object", "x", "--out", "y"]), &expect![[r#"
+    "#]],
+    );
+    check(
+        &program.run(&["plan", "--object", "x", "--out", "y"]),
+        &expect![[r#"
         ! error: the argument '--object <WHO>' cannot be used with '--out <FILE>'
         ! 
         ! Usage: samesign plan --object <WHO> [DIR]
         ! 
         ! For more information, try '--help'.
         exit 64
-    "#]]);
-    check(&program.run(&["plan", "--force"]), &expect![[r#"
+    "#]],
+    );
+    check(
+        &program.run(&["plan", "--force"]),
+        &expect![[r#"
         ! error: unexpected argument '--force' found
         ! 
         !   tip: a similar argument exists: '--format'
@@ -142,13 +165,17 @@ fn wrong_usage_exits_with_64_and_says_what_is_right() {
         ! 
         ! For more information, try '--help'.
         exit 64
-    "#]]);
-    check(&program.run(&["schema", "Polcy"]), &expect![[r#"
+    "#]],
+    );
+    check(
+        &program.run(&["schema", "Polcy"]),
+        &expect![[r#"
         ! error: Polcy is no kind of manifest
         ! 
         ! hint: there are: Directory, Tenant, AttributeFlow, SyncPolicy, Approval, Notifier, PolicyTest, Plan, Plans
         exit 64
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -173,7 +200,9 @@ fn version_schema_completions_and_manual_are_data() {
 #[test]
 fn the_manual_names_every_command() {
     let page = Program::new().run(&["man"]).stdout.replace("\\-", "-");
-    for command in ["init", "validate", "test", "plan", "apply", "explain", "sandbox", "schema", "completions"] {
+    for command in
+        ["init", "validate", "test", "plan", "apply", "explain", "sandbox", "schema", "completions"]
+    {
         assert!(page.contains(&format!("samesign-{command}")), "{command}:\n{page}");
     }
 }

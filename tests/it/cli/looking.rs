@@ -14,7 +14,10 @@ fn json_plans_are_as_their_schemas_say() {
             program::copy(&program.path("policy"), &program.path("two"));
             let policy = program.read("two/policy.yaml");
             let (first, _) = policy.split_once("---").unwrap();
-            program.write("two/other.yaml", &first.replace("metadata: {name: contoso}", "metadata: {name: other}"));
+            program.write(
+                "two/other.yaml",
+                &first.replace("metadata: {name: contoso}", "metadata: {name: other}"),
+            );
         }
         let output = program.run(&["plan", folder, "--format", "json"]);
         assert_eq!(output.stderr, "");
@@ -69,7 +72,9 @@ fn whoever_closes_the_pipe_has_seen_enough() {
 
 #[test]
 fn a_user_in_scope_is_explained() {
-    check(&started().run(&["explain", "policy", "ada"]), &expect![[r#"
+    check(
+        &started().run(&["explain", "policy", "ada"]),
+        &expect![[r#"
         user CN=Ada Lovelace,OU=Staff,DC=corp,DC=contoso,DC=com
           policy   contoso
           anchor   bg8MXR47VUyfCmofawwaBA==
@@ -93,7 +98,8 @@ fn a_user_in_scope_is_explained() {
             mailNickname       "ada"
             jobTitle           "Analyst"
 
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -126,7 +132,8 @@ fn groups_outsiders_and_those_of_the_tenant_alone_are_explained() {
         nothing to do for it
 
     "#]].assert_eq(&first_line("boss@contoso.com"));
-    program.write("policy/policy.yaml", &program.read("policy/policy.yaml").replace("OU=Staff", "OU=Nowhere"));
+    program
+        .write("policy/policy.yaml", &program.read("policy/policy.yaml").replace("OU=Staff", "OU=Nowhere"));
     let outsider = first_line("ada");
     assert!(outsider.contains("scope    out of scope: below none of the policy's bases"), "{outsider}");
 }
@@ -134,18 +141,24 @@ fn groups_outsiders_and_those_of_the_tenant_alone_are_explained() {
 #[test]
 fn a_stranger_is_not_explained() {
     let program = started();
-    check(&program.run(&["explain", "policy", "nobody@contoso.com"]), &expect![[r#"
+    check(
+        &program.run(&["explain", "policy", "nobody@contoso.com"]),
+        &expect![[r#"
         ! error: no directory and no tenant of these policies has nobody@contoso.com
         ! 
         ! hint: give a user name, mail address, account name, group name, DN or objectGUID
         exit 1
-    "#]]);
-    check(&program.run(&["plan", "policy", "--object", "nobody@contoso.com"]), &expect![[r#"
+    "#]],
+    );
+    check(
+        &program.run(&["plan", "policy", "--object", "nobody@contoso.com"]),
+        &expect![[r#"
         ! error: nobody@contoso.com is neither in the directory nor in the plan of contoso
         ! 
         ! hint: give a user name, mail address, account name, group name, DN or objectGUID
         exit 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
