@@ -83,11 +83,11 @@ fn what_is_neither_a_plan_nor_a_folder_is_not_applied() {
     check(
         &program.run(&["apply", "nothing.json"]),
         &expect![[r#"
-        ! error: there is neither a saved plan nor a folder of manifests at nothing.json
-        ! 
-        ! hint: save a plan with `samesign plan --out FILE`, or give the folder of the manifests
-        exit 1
-    "#]],
+            ! error: there is neither a saved plan nor a folder of manifests at nothing.json
+            !
+            ! hint: save a plan with `samesign plan --out FILE`, or give the folder of the manifests
+            exit 1
+        "#]],
     );
     program.write("empty.json", "");
     check(

@@ -33,11 +33,11 @@ fn a_secret_variable_that_is_not_set_is_named_with_its_place() {
     check(
         &program.run(&["plan", "policy"]),
         &expect![[r#"
-        ! error: policy/tenant.yaml:8:5: the environment variable TENANT_SECRET is not set
-        ! 
-        ! hint: set it for this command: TENANT_SECRET=… samesign …
-        exit 1
-    "#]],
+            ! error: policy/tenant.yaml:8:5: the environment variable TENANT_SECRET is not set
+            !
+            ! hint: set it for this command: TENANT_SECRET=… samesign …
+            exit 1
+        "#]],
     );
 }
 
@@ -65,11 +65,11 @@ fn a_secret_file_that_is_not_there_is_named_with_its_place() {
     check(
         &program.run(&["plan", "policy"]),
         &expect![[r#"
-        ! error: policy/tenant.yaml:8:5: there is no credentials directory
-        ! 
-        ! hint: start samesign as a systemd service with LoadCredential=app.pem:…
-        exit 1
-    "#]],
+            ! error: policy/tenant.yaml:8:5: there is no credentials directory
+            !
+            ! hint: start samesign as a systemd service with LoadCredential=app.pem:…
+            exit 1
+        "#]],
     );
 }
 
@@ -81,18 +81,18 @@ fn a_secret_in_a_manifest_is_refused_and_not_repeated() {
     check(
         &output,
         &expect![[r#"
-        ! error: a secret never stands in a manifest
-        !  --> policy/tenant.yaml:8:5
-        !   |
-        ! 8 |     clientSecret: *********************
-        !   |     ^^^^^^^^^^^^ this is the secret itself
-        !   |
-        !   = hint: write `clientSecretFrom: {env: CLIENT_SECRET}`, or `{file: PATH}` or `{credential: NAME}`; and change the secret, since it may be in the history of the repository
-        ! 
-        ! 1 error
-        ! error: the manifests in policy have errors
-        exit 1
-    "#]],
+            ! error: a secret never stands in a manifest
+            !  --> policy/tenant.yaml:8:5
+            !   |
+            ! 8 |     clientSecret: *********************
+            !   |     ^^^^^^^^^^^^ this is the secret itself
+            !   |
+            !   = hint: write `clientSecretFrom: {env: CLIENT_SECRET}`, or `{file: PATH}` or `{credential: NAME}`; and change the secret, since it may be in the history of the repository
+            !
+            ! 1 error
+            ! error: the manifests in policy have errors
+            exit 1
+        "#]],
     );
 }
 

@@ -38,11 +38,11 @@ fn init_overwrites_nothing() {
     check(
         &program.run(&["init", "policy"]),
         &expect![[r#"
-        ! error: policy/policy.yaml exists already: nothing was written
-        ! 
-        ! hint: give a folder of its own
-        exit 1
-    "#]],
+            ! error: policy/policy.yaml exists already: nothing was written
+            !
+            ! hint: give a folder of its own
+            exit 1
+        "#]],
     );
     assert_eq!(program.read("policy/policy.yaml"), "mine");
 }
@@ -123,58 +123,58 @@ fn wrong_usage_exits_with_64_and_says_what_is_right() {
     check(
         &program.run(&["plam"]),
         &expect![[r#"
-        ! error: unrecognized subcommand 'plam'
-        ! 
-        !   tip: some similar subcommands exist: 'explain', 'plan'
-        ! 
-        ! Usage: samesign [OPTIONS] <COMMAND>
-        ! 
-        ! For more information, try '--help'.
-        exit 64
-    "#]],
+            ! error: unrecognized subcommand 'plam'
+            !
+            !   tip: some similar subcommands exist: 'explain', 'plan'
+            !
+            ! Usage: samesign [OPTIONS] <COMMAND>
+            !
+            ! For more information, try '--help'.
+            exit 64
+        "#]],
     );
     check(
         &program.run(&["plan", "--format", "xml"]),
         &expect![[r#"
-        ! error: invalid value 'xml' for '--format <FORMAT>'
-        !   [possible values: text, json, markdown]
-        ! 
-        ! For more information, try '--help'.
-        exit 64
-    "#]],
+            ! error: invalid value 'xml' for '--format <FORMAT>'
+            !   [possible values: text, json, markdown]
+            !
+            ! For more information, try '--help'.
+            exit 64
+        "#]],
     );
     check(
         &program.run(&["plan", "--object", "x", "--out", "y"]),
         &expect![[r#"
-        ! error: the argument '--object <WHO>' cannot be used with '--out <FILE>'
-        ! 
-        ! Usage: samesign plan --object <WHO> [DIR]
-        ! 
-        ! For more information, try '--help'.
-        exit 64
-    "#]],
+            ! error: the argument '--object <WHO>' cannot be used with '--out <FILE>'
+            !
+            ! Usage: samesign plan --object <WHO> [DIR]
+            !
+            ! For more information, try '--help'.
+            exit 64
+        "#]],
     );
     check(
         &program.run(&["plan", "--force"]),
         &expect![[r#"
-        ! error: unexpected argument '--force' found
-        ! 
-        !   tip: a similar argument exists: '--format'
-        ! 
-        ! Usage: samesign plan --format <FORMAT> [DIR]
-        ! 
-        ! For more information, try '--help'.
-        exit 64
-    "#]],
+            ! error: unexpected argument '--force' found
+            !
+            !   tip: a similar argument exists: '--format'
+            !
+            ! Usage: samesign plan --format <FORMAT> [DIR]
+            !
+            ! For more information, try '--help'.
+            exit 64
+        "#]],
     );
     check(
         &program.run(&["schema", "Polcy"]),
         &expect![[r#"
-        ! error: Polcy is no kind of manifest
-        ! 
-        ! hint: there are: Directory, Tenant, AttributeFlow, SyncPolicy, Approval, Notifier, PolicyTest, Plan, Plans
-        exit 64
-    "#]],
+            ! error: Polcy is no kind of manifest
+            !
+            ! hint: there are: Directory, Tenant, AttributeFlow, SyncPolicy, Approval, Notifier, PolicyTest, Plan, Plans
+            exit 64
+        "#]],
     );
 }
 

@@ -144,20 +144,20 @@ fn a_stranger_is_not_explained() {
     check(
         &program.run(&["explain", "policy", "nobody@contoso.com"]),
         &expect![[r#"
-        ! error: no directory and no tenant of these policies has nobody@contoso.com
-        ! 
-        ! hint: give a user name, mail address, account name, group name, DN or objectGUID
-        exit 1
-    "#]],
+            ! error: no directory and no tenant of these policies has nobody@contoso.com
+            !
+            ! hint: give a user name, mail address, account name, group name, DN or objectGUID
+            exit 1
+        "#]],
     );
     check(
         &program.run(&["plan", "policy", "--object", "nobody@contoso.com"]),
         &expect![[r#"
-        ! error: nobody@contoso.com is neither in the directory nor in the plan of contoso
-        ! 
-        ! hint: give a user name, mail address, account name, group name, DN or objectGUID
-        exit 1
-    "#]],
+            ! error: nobody@contoso.com is neither in the directory nor in the plan of contoso
+            !
+            ! hint: give a user name, mail address, account name, group name, DN or objectGUID
+            exit 1
+        "#]],
     );
 }
 

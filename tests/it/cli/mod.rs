@@ -20,7 +20,12 @@ fn started() -> Program {
 /// Standard output, then standard error with `! ` before each line, then the exit code unless it is 0.
 fn check(output: &Output, expected: &Expect) {
     let Output { code, stdout, stderr } = output;
-    let said: String = stderr.lines().map(|it| format!("! {it}\n")).collect();
-    let ending = if *code == 0 { String::new() } else { format!("exit {code}\n") };
-    expected.assert_eq(&(stdout.clone() + &said + &ending));
+    let mut lines: Vec<String> = stdout.lines().map(str::to_owned).collect();
+    lines.extend(stderr.lines().map(|it| format!("! {it}")));
+    if *code != 0 {
+        lines.push(format!("exit {code}"));
+    }
+    // White space at the end of a line says nothing, and editors take it away.
+    let text: Vec<&str> = lines.iter().map(|it| it.trim_end()).collect();
+    expected.assert_eq(&(text.join("\n") + "\n"));
 }

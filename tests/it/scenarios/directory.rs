@@ -44,7 +44,7 @@ impl Directory {
             }
             ["join", group, name] => {
                 let member = dn(&entries[find(&entries, name)]).to_owned();
-                entries[find_in(&text, group)] += &format!("\nmember: {member}");
+                entries[find_in(&text, group)] += &["\nmember: ", &member].concat();
             }
             ["leave", group, name] => {
                 let member = format!("member: {}", dn(&entries[find(&entries, name)]));

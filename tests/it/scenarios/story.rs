@@ -185,7 +185,7 @@ impl Story {
             self.apply_again(&arguments);
         }
         if let Some((_, digest)) = output.stdout.split_once("--approve ") {
-            self.held = digest.split_whitespace().next().unwrap().to_owned();
+            digest.split_whitespace().next().unwrap().clone_into(&mut self.held);
         }
         let Output { code, mut stdout, stderr } = output;
         match words[0] {
@@ -228,7 +228,7 @@ impl Story {
         let Output { code, stdout, stderr } = output;
         for text in [stdout, stderr] {
             assert!(!text.contains(SECRET) && !text.contains("eyJ"), "a secret was printed:\n{text}");
-            assert!(!text.contains("\x1b"), "an escape sequence was printed: {text:?}");
+            assert!(!text.contains('\x1b'), "an escape sequence was printed: {text:?}");
         }
         let stdout = self.plain.text(stdout);
         match golden {

@@ -167,10 +167,8 @@ impl Tenant {
         }
         for group in self.list("/groups?$select=id,displayName") {
             let members = self.list(&format!("/groups/{}/members", word(&group["id"])));
-            let name = |it: &Value| match &it["userPrincipalName"] {
-                Value::String(name) => name.clone(),
-                _ => word(&it["displayName"]).to_owned(),
-            };
+            let name =
+                |it: &Value| it["userPrincipalName"].as_str().unwrap_or(word(&it["displayName"])).to_owned();
             let names: Vec<String> = members.iter().map(name).collect();
             let _infallible = writeln!(text, "group  {}  {}", word(&group["displayName"]), names.join(", "));
         }
