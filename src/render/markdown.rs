@@ -96,17 +96,9 @@ fn write_section(out: &mut String, title: &str, blocks: &[&Block<'_>]) -> std::f
 
 fn write_block(out: &mut String, block: &Block<'_>) -> std::fmt::Result {
     let head = block.head();
-    let reason = match head.held() {
-        Some(hold) => format!("held: {}", hold.reason),
-        None => words::because(block.changes.iter().find(|it| is_beginning(it)).unwrap_or(&head)),
-    };
+    let reason = head.held().map_or_else(|| words::because(head), |it| format!("held: {}", it.reason));
     writeln!(out, "- {} **{}**: {}", head.kind(), escape(head.name()), escape(&reason))?;
     block.changes.iter().try_for_each(|it| write_details(out, it))
-}
-
-/// What an object begins with says why it is there.
-const fn is_beginning(change: &Change) -> bool {
-    matches!(change.op(), Op::Create(_) | Op::Restore)
 }
 
 fn write_details(out: &mut String, change: &Change) -> std::fmt::Result {
