@@ -262,7 +262,7 @@ async fn what_moved_since_the_plan_is_refused_and_the_rest_applied() {
     let ran = place.apply(1, &["plan.json"]);
     let outcome = ran.out.split_once("\n\n").unwrap().1;
     expect![[r#"
-        + user   user022@corp.example.com  back: in the tenant's recycle bin
+        + user   user022@corp.example.com  in the tenant's recycle bin: restore
         ~ user   user021@corp.example.com  attribute differs
             jobTitle           "Drifted" -> "Clerk & Co"
             department         (none) -> "Department 0"
@@ -279,7 +279,7 @@ async fn what_moved_since_the_plan_is_refused_and_the_rest_applied() {
                    jobTitle: "Drifted" -> "Clerk & Co" in the plan; "Moved again" -> "Clerk & Co" now
         done     restore user user022@corp.example.com
         done     change user user021@corp.example.com
-        same     members of group Team 0: the tenant was already so
+        same     change members of group Team 0: the tenant was already so
         applied: 3 done, 1 refused because they moved
     "#]]
     .assert_eq(outcome);
