@@ -20,8 +20,8 @@ use self::precondition::Verdict;
 
 /// Told what became of changes, as soon as it is known.
 pub trait Observer: Send {
-    /// A change has its outcome.
-    fn settled(&mut self, change: &Change, applied: &Applied);
+    /// These changes have their outcomes; they were carried out together.
+    fn settled(&mut self, outcomes: &[(&Change, Applied)]);
 
     /// Whether to stop: what runs is finished, nothing new is begun.
     fn wants_to_stop(&self) -> bool;
@@ -42,16 +42,17 @@ pub async fn apply<T: Target>(
     let mut outcomes = Vec::with_capacity(changes.len());
     for stage in changes.chunk_by(|a, b| a.stage() == b.stage()) {
         for chunk in stage.chunks(CHANGES_AT_ONCE) {
-            let settled = if run.dead.is_some() || observer.wants_to_stop() {
+            let settled: Vec<Applied> = if run.dead.is_some() || observer.wants_to_stop() {
                 chunk.iter().map(|_| Applied::not_tried(run.dead.as_deref())).collect()
             } else {
                 run.carry_out(chunk).await
             };
-            for (change, applied) in chunk.iter().zip(settled) {
-                run.note(change, &applied);
-                observer.settled(change, &applied);
-                outcomes.push(applied);
+            let settled: Vec<(&Change, Applied)> = chunk.iter().copied().zip(settled).collect();
+            for (change, applied) in &settled {
+                run.note(change, applied);
             }
+            observer.settled(&settled);
+            outcomes.extend(settled.into_iter().map(|(_, applied)| applied));
         }
     }
     outcomes

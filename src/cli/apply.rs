@@ -34,6 +34,8 @@ struct Candidate<'a> {
     dropped: Vec<String>,
     /// How many of them would be made differently now.
     moved: usize,
+    /// Whether removals that a change of policy causes are held now and not part of a saved plan.
+    policy_waits: bool,
 }
 
 pub(super) async fn run(args: &Apply, common: &Common, console: Console) -> Result<Ending, Error> {
@@ -54,7 +56,13 @@ pub(super) async fn run(args: &Apply, common: &Common, console: Console) -> Resu
         None => {
             for policy in survey::policies(&loaded, None)? {
                 let planned = Box::pin(plan_now(&loaded, policy, &mut tenants, &state, console)).await?;
-                candidates.push(Candidate { policy, planned, dropped: Vec::new(), moved: 0 });
+                candidates.push(Candidate {
+                    policy,
+                    planned,
+                    dropped: Vec::new(),
+                    moved: 0,
+                    policy_waits: false,
+                });
             }
         }
     }
@@ -112,11 +120,14 @@ fn lock<'a>(policy: &'a Policy, saved: &Planned, now: Planned) -> Result<Candida
         .hint("apply it with the manifests that it was made from"));
     }
     let Locked { confirmed, gone, moved } = saved.plan.locked_against(&now.plan);
+    let is_saved = |it: &Change| confirmed.changes().iter().any(|saved| saved.digest() == it.digest());
+    let waits = |it: &&Change| it.held().is_some() && it.because().is_policy_change();
+    let policy_waits = now.plan.changes().iter().filter(waits).any(|it| !is_saved(it));
     let mut dropped: Vec<String> = gone.iter().map(gone_line).collect();
     dropped.extend(moved.iter().map(|(then, now)| moved_lines(then, now)));
     let Planned { header, plan: _, report } = now;
     let planned = Planned { header, plan: confirmed, report };
-    Ok(Candidate { policy, planned, dropped, moved: moved.len() })
+    Ok(Candidate { policy, planned, dropped, moved: moved.len(), policy_waits })
 }
 
 fn words(changes: usize) -> String {
@@ -251,6 +262,7 @@ async fn apply_one(
         header,
         report: &candidate.planned.report,
         approved,
+        policy_waits: candidate.policy_waits,
         as_of: clock::now(),
     };
     state.begin(&record)?;
@@ -300,16 +312,17 @@ struct Journal<'a> {
 }
 
 impl Observer for Journal<'_> {
-    fn settled(&mut self, change: &Change, applied: &Applied) {
+    fn settled(&mut self, outcomes: &[(&Change, Applied)]) {
         let header = self.record.header;
         let now: Timestamp = clock::now();
         let scope = (header.policy.as_str(), header.tenant_id.as_str());
-        let recorded = self.state.settle(scope, change, (&applied.outcome, applied.id), now);
-        if let Err(error) = recorded {
+        if let Err(error) = self.state.settle(scope, outcomes, now) {
             self.failed.get_or_insert(error);
         }
-        self.lines += &outcome_line(change, applied);
-        self.progress.advance();
+        for (change, applied) in outcomes {
+            self.lines += &outcome_line(change, applied);
+        }
+        self.progress.advance(outcomes.len());
     }
 
     fn wants_to_stop(&self) -> bool {

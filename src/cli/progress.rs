@@ -103,11 +103,11 @@ impl Applying {
         Self { name: name.to_owned(), changes, done: 0, line }
     }
 
-    pub(super) fn advance(&mut self) {
-        self.done += 1;
+    pub(super) fn advance(&mut self, settled: usize) {
+        self.done += settled;
         let (name, done, changes) = (&self.name, self.done, self.changes);
-        let left_s =
-            self.line.started.elapsed().as_secs() * (changes.saturating_sub(done) as u64) / done as u64;
+        let left_s = self.line.started.elapsed().as_secs() * (changes.saturating_sub(done) as u64)
+            / (done as u64).max(1);
         let (minutes, seconds) = (left_s / 60, left_s % 60);
         self.line.update(format!("applying {name}: {done} of {changes}, about {minutes}:{seconds:02} left"));
     }

@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, ErrorCode, OptionalExtension as _, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
-use crate::apply::Outcome;
+use crate::apply::Applied;
 use crate::model::{Anchor, CloudId, Digest, Guid, Link, Links, ObjectKind, ReviewedPolicy};
 use crate::plan::{ApprovedPlan, Because, Change, Header, Op, Report};
 
@@ -83,6 +83,9 @@ pub struct Record<'a> {
     pub report: &'a Report,
     /// The plan.
     pub approved: &'a ApprovedPlan,
+    /// Whether removals that a change of policy causes are held outside of this plan: left out of a saved
+    /// one.
+    pub policy_waits: bool,
     /// When.
     pub as_of: Timestamp,
 }
@@ -234,36 +237,17 @@ impl State {
         transaction.commit().map_err(&failed)
     }
 
-    /// Records what became of one change, before the next is begun.
+    /// Records what became of changes that were carried out together, before others are begun.
     pub fn settle(
         &mut self,
-        (policy, tenant): (&str, &str),
-        change: &Change,
-        (outcome, id): (&Outcome, Option<CloudId>),
+        scope: (&str, &str),
+        outcomes: &[(&Change, Applied)],
         as_of: Timestamp,
     ) -> Result<(), StateError> {
-        if !outcome.is_done() {
-            return Ok(());
-        }
         let failed = self.failed("write");
-        let scope = (policy, tenant);
         let transaction = self.database.transaction().map_err(&failed)?;
-        match (change.op(), id, change.because()) {
-            (Op::Create(_), Some(id), _) => {
-                schema::put_link(&transaction, scope, change.anchor(), (change.kind(), id))
-                    .map_err(&failed)?;
-            }
-            (Op::Block, _, Because::Departed { .. }) => {
-                schema::block(&transaction, scope, change.anchor(), as_of).map_err(&failed)?;
-            }
-            (Op::Unblock | Op::Restore, _, _) => {
-                schema::unblock(&transaction, scope, change.anchor()).map_err(&failed)?;
-            }
-            (Op::Delete, _, _) => schema::drop_link(&transaction, scope, change.anchor()).map_err(&failed)?,
-            (Op::Create(_) | Op::Block | Op::Update(_) | Op::Members { .. }, _, _) => (),
-        }
-        if change.held().is_some() {
-            schema::use_approval(&transaction, policy, change.digest(), as_of).map_err(&failed)?;
+        for (change, applied) in outcomes.iter().filter(|it| it.1.outcome.is_done()) {
+            record_change(&transaction, scope, change, applied.id, as_of).map_err(&failed)?;
         }
         transaction.commit().map_err(&failed)
     }
@@ -274,7 +258,7 @@ impl State {
     /// same removals would look like ordinary ones next time.
     pub fn finish(&mut self, record: &Record<'_>) -> Result<(), StateError> {
         let waits = record.approved.held().any(|it| it.because().is_policy_change());
-        if waits {
+        if waits || record.policy_waits {
             return Ok(());
         }
         let ReviewedPolicy { user_scope, group_scope, directory } = record.reviewed;
@@ -298,4 +282,28 @@ impl State {
             .map(|_rows| ())
             .map_err(self.failed("write"))
     }
+}
+
+fn record_change(
+    transaction: &Transaction<'_>,
+    scope: (&str, &str),
+    change: &Change,
+    id: Option<CloudId>,
+    as_of: Timestamp,
+) -> rusqlite::Result<()> {
+    match (change.op(), id, change.because()) {
+        (Op::Create(_), Some(id), _) => {
+            schema::put_link(transaction, scope, change.anchor(), (change.kind(), id))?;
+        }
+        (Op::Block, _, Because::Departed { .. }) => {
+            schema::block(transaction, scope, change.anchor(), as_of)?;
+        }
+        (Op::Unblock | Op::Restore, _, _) => schema::unblock(transaction, scope, change.anchor())?,
+        (Op::Delete, _, _) => schema::drop_link(transaction, scope, change.anchor())?,
+        (Op::Create(_) | Op::Block | Op::Update(_) | Op::Members { .. }, _, _) => (),
+    }
+    if change.held().is_some() {
+        schema::use_approval(transaction, scope.0, change.digest(), as_of)?;
+    }
+    Ok(())
 }

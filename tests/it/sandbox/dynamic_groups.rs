@@ -67,7 +67,7 @@ async fn a_rule_takes_the_users_that_it_describes() {
         r#"user.userType -eq "Guest" -or user.department -eq "Sales" -and user.accountEnabled -eq false"#,
     ] {
         let id = add(&client, "rule", rule).await;
-        table += &format!("{rule}\n  {}\n", members(&client, &id).await);
+        table += &[rule, "\n  ", &members(&client, &id).await, "\n"].concat();
     }
     expect![[r#"
         user.department -eq "sales"

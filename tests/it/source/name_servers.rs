@@ -25,9 +25,14 @@ fn answer(question: &[u8], name: &[u8], port: u16) -> Vec<u8> {
 }
 
 async fn name_server(name: &'static [u8], port: u16, truncate: bool) -> std::net::SocketAddr {
-    let udp = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-    let address = udp.local_addr().unwrap();
-    let tcp = TcpListener::bind(address).await.unwrap();
+    // The port of one protocol may be taken in the other.
+    let (udp, tcp, address) = loop {
+        let udp = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let address = udp.local_addr().unwrap();
+        if let Ok(tcp) = TcpListener::bind(address).await {
+            break (udp, tcp, address);
+        }
+    };
     tokio::spawn(async move {
         let mut buffer = [0; 512];
         while let Ok((len, from)) = udp.recv_from(&mut buffer).await {

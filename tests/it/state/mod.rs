@@ -1,8 +1,8 @@
 //! What is remembered between runs.
 
-use samesign::apply::Outcome;
+use samesign::apply::{Applied, Outcome};
 use samesign::model::ObjectKind;
-use samesign::plan::{Consent, review};
+use samesign::plan::{Change, Consent, review};
 use samesign::state::{Record, State, StateError};
 
 use crate::plan::world::{World, cloud_id, world};
@@ -16,13 +16,13 @@ fn run(world: &World, state: &mut State) {
         header: &planned.header,
         report: &planned.report,
         approved: &approved,
+        policy_waits: false,
         as_of: world.as_of,
     };
     state.begin(&record).unwrap();
-    for change in approved.changes() {
-        let settled = (&Outcome::Applied, Some(cloud_id(change.name())));
-        state.settle(("contoso", "t"), change, settled, world.as_of).unwrap();
-    }
+    let applied = |it: &Change| Applied { outcome: Outcome::Applied, id: Some(cloud_id(it.name())) };
+    let outcomes: Vec<(&Change, Applied)> = approved.changes().map(|it| (it, applied(it))).collect();
+    state.settle(("contoso", "t"), &outcomes, world.as_of).unwrap();
     state.finish(&record).unwrap();
 }
 
