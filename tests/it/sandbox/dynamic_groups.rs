@@ -46,7 +46,7 @@ async fn members(client: &Client, group: &str) -> String {
 #[tokio::test]
 async fn a_rule_takes_the_users_that_it_describes() {
     let client = Client::of(SEED).await;
-    let mut table = String::new();
+    let mut table = Vec::new();
     for rule in [
         r#"user.department -eq "sales""#,
         r#"user.department -ne "Sales""#,
@@ -67,7 +67,7 @@ async fn a_rule_takes_the_users_that_it_describes() {
         r#"user.userType -eq "Guest" -or user.department -eq "Sales" -and user.accountEnabled -eq false"#,
     ] {
         let id = add(&client, "rule", rule).await;
-        table += &[rule, "\n  ", &members(&client, &id).await, "\n"].concat();
+        table.push(format!("{rule}\n  {}\n", members(&client, &id).await));
     }
     expect![[r#"
         user.department -eq "sales"
@@ -105,7 +105,7 @@ async fn a_rule_takes_the_users_that_it_describes() {
         user.userType -eq "Guest" -or user.department -eq "Sales" -and user.accountEnabled -eq false
           zoe
     "#]]
-    .assert_eq(&table);
+    .assert_eq(&table.concat());
 }
 
 async fn check_refused(rule: &str, expected: Expect) {

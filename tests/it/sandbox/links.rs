@@ -94,10 +94,9 @@ apps:
 #[tokio::test]
 async fn a_delta_reports_directory_extensions_and_every_member_of_a_new_group() {
     const NAME: &str = "extension_0123456789abcdef0123456789abcdef_costCentre";
-    let mut seed = "users:\n".to_owned();
-    for number in 0..1_100 {
-        seed += &format!("  - {{ userPrincipalName: user{number}@contoso.com }}\n");
-    }
+    let users: Vec<_> =
+        (0..1_100).map(|it| json!({ "userPrincipalName": format!("user{it}@contoso.com") })).collect();
+    let seed = json!({ "users": users }).to_string();
     let client = Client::of(&seed).await;
     let mut body = user("mia");
     body[NAME] = "42".into();
