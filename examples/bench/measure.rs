@@ -172,7 +172,9 @@ fn read(world: World, drift: Drift) -> (Duration, DirectorySnapshot) {
             break;
         }
         let start = Stopwatch::start();
-        piece.into_iter().for_each(|it| reading.push(it));
+        for entry in piece {
+            reading.push(entry);
+        }
         time += start.elapsed();
     }
     let start = Stopwatch::start();
