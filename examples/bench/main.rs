@@ -8,7 +8,7 @@
 mod measure;
 mod world;
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use self::measure::{Job, Measured, measure};
@@ -59,12 +59,13 @@ fn child(job: Job, world: World) -> Measured {
     let program = std::env::current_exe().expect("this program");
     let users = world.users.to_string();
     let rule = world.house_rule.to_string();
-    let output = Command::new(program).args([CHILD, job.word(), &users, &rule]).output().expect("a process");
+    let mut command = Command::new(program);
+    command.args([CHILD, job.word(), &users, &rule]).stderr(Stdio::inherit());
+    let output = command.output().expect("this program again");
     let text = String::from_utf8_lossy(&output.stdout);
     let numbers: Vec<u64> = text.split_whitespace().filter_map(|it| it.parse().ok()).collect();
-    let [nanoseconds, peak_kb, amount] = numbers[..] else {
-        panic!("{} failed: {}", job.word(), String::from_utf8_lossy(&output.stderr))
-    };
+    let [nanoseconds, peak_kb, amount] =
+        numbers.try_into().expect("three numbers, or a reason on the standard error");
     let amount = usize::try_from(amount).expect("it was one");
     Measured { time: Duration::from_nanos(nanoseconds), peak_kb, amount }
 }

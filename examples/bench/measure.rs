@@ -172,8 +172,8 @@ fn read(world: World, drift: Drift) -> (Duration, DirectorySnapshot) {
             break;
         }
         let start = Stopwatch::start();
-        for it in piece {
-            reading.push(it);
+        for entry in piece {
+            reading.push(entry);
         }
         time += start.elapsed();
     }

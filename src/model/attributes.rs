@@ -126,7 +126,8 @@ impl AttributeNames {
 /// (4 bytes), then the values themselves.
 ///
 /// Planning asks each object for about a hundred attributes, most of which it does not have: only a line or two
-/// of the processor's cache is looked at for that. With each value behind its own head, a plan took 20 % longer.
+/// of the processor's cache is looked at for that. With attribute and end side by side, finding attributes took
+/// 9 % of a first plan instead of 4 %; with both in front of each value, far more.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Attributes(Box<[u8]>);
 

@@ -7,6 +7,7 @@ mod attributes;
 mod cloud_id;
 mod directory;
 mod dn;
+mod facts;
 mod guid;
 mod links;
 mod object_kind;
@@ -25,10 +26,11 @@ pub use self::attributes::{
 };
 pub use self::cloud_id::{CloudId, CloudIdError};
 pub use self::directory::{
-    DirectoryEntry, DirectoryObject, DirectoryObjects, DirectorySnapshot, EntryRejected, Facts, ObjectIndex,
-    ObjectView, PartialDirectory, Reading, Rejection, Watermark,
+    DirectoryEntry, DirectoryObject, DirectoryObjects, DirectorySnapshot, EntryRejected, ObjectIndex,
+    PartialDirectory, Reading, Rejection, Watermark,
 };
 pub use self::dn::{Dn, DnError};
+pub use self::facts::{Facts, ObjectView};
 pub use self::guid::{Guid, GuidError};
 pub use self::links::{Link, Links, ReviewedPolicy};
 pub use self::object_kind::ObjectKind;

@@ -189,8 +189,8 @@ impl Sketch {
 
     /// Sorts objects that are in the tenant or get there by name, then by identity.
     ///
-    /// Groups name the same people over and over: comparing ranks instead of names makes a first plan of a
-    /// million memberships RANKGAIN faster.
+    /// Groups name the same people over and over: comparing their names in each group took an eighth of a first
+    /// plan of a million memberships, comparing ranks hardly anything.
     pub(super) fn sort_by_name(&self, objects: &mut [ObjectIndex]) {
         if 1 < objects.len() {
             let ranks = self.ranks.get_or_init(|| self.rank());

