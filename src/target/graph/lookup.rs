@@ -13,6 +13,8 @@ use crate::wire::odata::{GroupRecord, Page, Reference, UserRecord};
 
 /// Objects looked up at once: as many as a few batches hold.
 const LOOKUPS_AT_ONCE: usize = 80;
+/// The service takes at most fifteen values in one `in` clause.
+const ANCHORS_PER_FILTER: usize = 15;
 
 impl Reader {
     /// Reads objects as they are now, in the order asked for.
@@ -31,6 +33,7 @@ impl Reader {
     }
 
     /// Finds users by `onPremisesImmutableId`, active or else in the recycle bin; `deleted_at` tells which.
+    /// Their managers are not read.
     ///
     /// The service searches an index, which may lag behind a write by minutes.
     pub async fn find_user_by_anchor(
@@ -40,14 +43,16 @@ impl Reader {
         let (queue, runner) = Queue::new();
         let work = async move {
             let queue = &queue;
-            stream::iter(anchors.iter().copied())
-                .map(|anchor| self.active_user_by_anchor(anchor, Some(queue)))
+            stream::iter(anchors.chunks(ANCHORS_PER_FILTER).map(<[Anchor]>::to_vec))
+                .map(|some| self.active_users_among(some, queue))
                 .buffered(LOOKUPS_AT_ONCE)
-                .try_collect::<Vec<_>>()
+                .try_concat()
                 .await
         };
-        let (found, ()) = tokio::join!(work, runner.run(&self.shared));
-        let mut found = found?;
+        let (active, ()) = tokio::join!(work, runner.run(&self.shared));
+        let active: Vec<CloudUser> = active?;
+        let of = |anchor: &Anchor| active.iter().find(|it| it.anchor == Some(*anchor)).cloned();
+        let mut found: Vec<Option<CloudUser>> = anchors.iter().map(of).collect();
         if found.iter().any(Option::is_none) {
             let deleted = self.deleted_users().await?;
             for (place, anchor) in found.iter_mut().zip(anchors).filter(|(it, _)| it.is_none()) {
@@ -94,6 +99,26 @@ impl Reader {
             }
         }
         Ok(found)
+    }
+
+    /// Active users with one of a few anchors, without their managers: these would double the cost.
+    async fn active_users_among(
+        &self,
+        anchors: Vec<Anchor>,
+        queue: &Queue,
+    ) -> Result<Vec<CloudUser>, TargetError> {
+        let list: Vec<String> = anchors.iter().map(|it| literal(&it.to_string())).collect();
+        let path = format!(
+            "/users?$select={}&$filter=onPremisesImmutableId%20in%20({})",
+            UserRecord::SELECT,
+            list.join(",")
+        );
+        let request = Request::get(path, 1, Operation::ReadUsers);
+        let reply = self.shared.send(&request, Some(queue)).await?;
+        let page: Page<UserRecord> = self.shared.read(&request, &reply.body)?;
+        // The answer is checked: a server that ignores the filter must not make us adopt a stranger.
+        let users = page.value.into_iter().map(UserRecord::into_user);
+        Ok(users.filter(|it| it.anchor.is_some_and(|found| anchors.contains(&found))).collect())
     }
 
     pub(super) async fn active_user_by_anchor(

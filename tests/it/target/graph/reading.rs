@@ -334,7 +334,7 @@ async fn names_and_anchors_are_looked_up_as_literals() {
     );
     let asked: Vec<String> = tenant.asked().iter().map(|it| without_select(&it.path)).collect();
     expect![[r#"
-        /users $filter=onPremisesImmutableId%20eq%20%27EiZ7L4VagEqYn9%2F3ZumEfw%3D%3D%27 $expand=manager($select=id)
+        /users $filter=onPremisesImmutableId%20in%20(%27EiZ7L4VagEqYn9%2F3ZumEfw%3D%3D%27)
         /directory/deletedItems/microsoft.graph.user $top=999
         /users('%24x%27%27y%40contoso.example') $expand=manager($select=id)
         /users/o%27brien%2B1%23ext%23%40contoso.example $expand=manager($select=id)
