@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, reason = "printing figures is all that this is for")]
 
 mod measure;
+mod server;
 mod world;
 
 use std::process::{Command, Stdio};
@@ -22,12 +23,22 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [CHILD, job, users, rule] => one(job, users, *rule == "true"),
+        ["export", users] => server::export(sized(users)),
+        ["attributes"] => println!("{}", server::attributes(sized("1000")).join("\n")),
+        ["ldap", server, ca_file, user, password] => {
+            let (objects, time) = server::read(server, ca_file, user, password);
+            println!("{objects} objects, {:.2} s", time.as_secs_f64());
+        }
         [] => table(USERS_MAX, &[]),
         [users, jobs @ ..] => match users.replace(',', "").parse() {
             Ok(users) => table(users, jobs),
             Err(_) => table(USERS_MAX, &[&[*users], jobs].concat()),
         },
     }
+}
+
+fn sized(users: &str) -> World {
+    World { users: users.parse().expect("a number"), house_rule: false }
 }
 
 fn one(job: &str, users: &str, house_rule: bool) {

@@ -396,6 +396,26 @@ impl World {
         containers.chain(people).chain(teams)
     }
 
+    /// What all entries lie below, as an export writes it: parents first.
+    pub(super) fn containers() -> Vec<String> {
+        use base64::Engine as _;
+        let mut all = vec!["dn: DC=corp,DC=example,DC=com\nobjectClass: domain\ndc: corp\n\n".to_owned()];
+        let mut unit = |name: &str, parent: &str| {
+            let encode = |it: &str| base64::engine::general_purpose::STANDARD.encode(it);
+            let (dn, name) = (encode(&format!("OU={name},{parent}")), encode(name));
+            all.push(format!("dn:: {dn}\nobjectClass: organizationalUnit\nou:: {name}\n\n"));
+        };
+        unit("Staff", "DC=corp,DC=example,DC=com");
+        unit("Groups", "DC=corp,DC=example,DC=com");
+        for city in CITIES {
+            unit(city, STAFF);
+            for name in UNITS {
+                unit(name, &format!("OU={city},{STAFF}"));
+            }
+        }
+        all
+    }
+
     /// The tenant before the first run.
     pub(super) fn empty_tenant() -> TenantSnapshot {
         Self::tenant_with(Vec::new(), Vec::new())

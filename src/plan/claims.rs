@@ -7,6 +7,8 @@ use std::collections::HashMap;
 
 use crate::model::{CloudId, ObjectIndex};
 
+use super::sketch::name_head;
+
 /// Somebody wants a name that they do not have yet.
 #[derive(Clone, Debug)]
 pub(super) struct Claim {
@@ -35,13 +37,9 @@ pub(super) enum Verdict {
 
 /// Decides all claims to one kind of name; `owner` tells who has a name today.
 pub(super) fn decide(claims: &[Claim], owner: impl Fn(&str) -> Option<CloudId>) -> Vec<Verdict> {
-    let mut first: HashMap<&str, (usize, Option<usize>)> = HashMap::with_capacity(claims.len());
+    let rivals = rivals(claims);
     let mut leaving: HashMap<(CloudId, &str), usize> = HashMap::new();
     for (at, claim) in claims.iter().enumerate() {
-        let place = first.entry(&claim.name).or_insert((at, None));
-        if place.0 != at && place.1.is_none() {
-            place.1 = Some(at);
-        }
         if let (Some(cloud), Some(name)) = (claim.cloud, &claim.gives_up) {
             leaving.insert((cloud, name), at);
         }
@@ -49,8 +47,7 @@ pub(super) fn decide(claims: &[Claim], owner: impl Fn(&str) -> Option<CloudId>) 
     let mut verdicts: Vec<Option<Verdict>> = vec![None; claims.len()];
     let mut waiting: Vec<(usize, usize, CloudId)> = Vec::new();
     for (at, claim) in claims.iter().enumerate() {
-        if let Some((one, Some(other))) = first.get(claim.name.as_str()) {
-            let rival = if *one == at { *other } else { *one };
+        if let Some(rival) = rivals[at] {
             verdicts[at] = Some(Verdict::AlsoWanted(claims[rival].by));
             continue;
         }
@@ -66,6 +63,23 @@ pub(super) fn decide(claims: &[Claim], owner: impl Fn(&str) -> Option<CloudId>) 
         };
     }
     settle(verdicts, waiting)
+}
+
+/// For each claim another one to the same name: the first that there is, for the first the second.
+///
+/// A first plan has two claims for each user. Sorting them takes a fifth of the time of a table by name.
+fn rivals(claims: &[Claim]) -> Vec<Option<usize>> {
+    let mut order: Vec<(u128, usize)> = claims.iter().map(|it| name_head(&it.name)).zip(0..).collect();
+    let name = |at: usize| &claims[at].name;
+    order.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| (name(a.1), a.1).cmp(&(name(b.1), b.1))));
+    let mut rivals = vec![None; claims.len()];
+    for same in order.chunk_by(|a, b| a.0 == b.0 && name(a.1) == name(b.1)) {
+        if let [(_, first), (_, second), ..] = same {
+            same.iter().for_each(|it| rivals[it.1] = Some(*first));
+            rivals[*first] = Some(*second);
+        }
+    }
+    rivals
 }
 
 /// Follows those who wait for others until nothing moves; who still waits then waits in a circle.

@@ -272,7 +272,7 @@ impl Sketch {
 
 /// The first 16 bytes of a name, as a number in the order of names: most comparisons end there, without looking
 /// elsewhere in memory.
-fn name_head(name: &str) -> u128 {
+pub(super) fn name_head(name: &str) -> u128 {
     let mut head = [0; 16];
     let length = name.len().min(head.len());
     head[..length].copy_from_slice(&name.as_bytes()[..length]);
