@@ -340,7 +340,8 @@ async fn names_and_anchors_are_looked_up_as_literals() {
         /users/o%27brien%2B1%23ext%23%40contoso.example $expand=manager($select=id)
         /users/a%2Fb%3Fc%40d $expand=manager($select=id)
         /groups(uniqueName='2f7b2612-5a85-4a80-989f-dff766e9847f')
-        /directory/deletedItems/microsoft.graph.group $top=999"#]].assert_eq(&asked.join("\n"));
+        /directory/deletedItems/microsoft.graph.group $top=999"#]]
+    .assert_eq(&asked.join("\n"));
 }
 
 fn without_select(path: &str) -> String {
