@@ -75,7 +75,9 @@ fn rivals(claims: &[Claim]) -> Vec<Option<usize>> {
     let mut rivals = vec![None; claims.len()];
     for same in order.chunk_by(|a, b| a.0 == b.0 && name(a.1) == name(b.1)) {
         if let [(_, first), (_, second), ..] = same {
-            same.iter().for_each(|it| rivals[it.1] = Some(*first));
+            for (_, at) in same {
+                rivals[*at] = Some(*first);
+            }
             rivals[*first] = Some(*second);
         }
     }
