@@ -152,7 +152,8 @@ fn plan_members(ground: &Ground<'_>, sketch: &mut Sketch, team: &Team<'_>) {
         }
     }
     sketch.sort_by_name(&mut missing);
-    let add: Vec<ObjectRef> = missing.into_iter().filter_map(|it| sketch.reference(it)).collect();
+    let mut add: Vec<ObjectRef> = Vec::with_capacity(missing.len());
+    add.extend(missing.into_iter().filter_map(|it| sketch.reference(it)));
     let Surplus { differ, departed, foreign } = if ground.whole && current.len() != kept {
         surplus(ground, sketch, team, current)
     } else {

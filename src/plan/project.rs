@@ -195,7 +195,7 @@ fn primary_address(object: &DirectoryObject) -> Option<&str> {
 
 /// Cloud user names take these besides letters and digits (graph-tenant reference, 2.1).
 fn is_user_name_character(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "'.-_!#^~".contains(c)
+    c.is_ascii_alphanumeric() || matches!(c, '\'' | '.' | '-' | '_' | '!' | '#' | '^' | '~')
 }
 
 fn user_principal_name<'a>(
@@ -229,7 +229,8 @@ fn user_principal_name<'a>(
 
 /// The tenant refuses these in a nickname (graph-tenant reference, 4.2).
 fn is_nickname_character(c: char) -> bool {
-    c.is_ascii_graphic() && !"@()\\[]\";:<>,".contains(c)
+    let refused = matches!(c, '@' | '(' | ')' | '\\' | '[' | ']' | '"' | ';' | ':' | '<' | '>' | ',');
+    c.is_ascii_graphic() && !refused
 }
 
 fn mail_nickname(object: &DirectoryObject) -> Cow<'_, str> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::model::{Anchor, CloudId, Digest, ObjectIndex, ObjectKind, Rejection};
 
-use super::change::{Because, Change, ObjectRef, Op, Stage, Subject};
+use super::change::{Because, Change, NewValue, ObjectRef, Op, Stage, Subject};
 use super::digest::{self, Binding};
 use super::guard::{self, GuardState};
 use super::header::Header;
@@ -131,6 +131,8 @@ pub(super) struct Sketch {
     departed: HashSet<CloudId>,
     /// Made when first asked for: the place of each object in the order of names.
     ranks: OnceCell<Vec<u32>>,
+    /// Empty between users: where the values of the next one are collected.
+    pub(super) values: Vec<NewValue>,
 }
 
 /// The object that the next changes are about.
@@ -156,6 +158,7 @@ impl Sketch {
             kept: HashSet::new(),
             departed: HashSet::new(),
             ranks: OnceCell::new(),
+            values: Vec::new(),
         }
     }
 
@@ -248,7 +251,7 @@ impl Sketch {
     }
 
     pub(super) fn finish(self, inputs: &Inputs<'_>) -> Planned {
-        let Self { mut changes, mut report, places: _, kept: _, departed: _, ranks: _ } = self;
+        let Self { mut changes, mut report, places: _, kept: _, departed: _, ranks: _, values: _ } = self;
         let binding = Binding {
             policy: inputs.policy.name.clone(),
             tenant_id: inputs.tenant.identity().tenant_id.clone(),

@@ -159,7 +159,7 @@ fn compare<'a>(
     current: Option<&CloudUser>,
 ) {
     let view = ground.objects.view(person.at);
-    let mut values: Vec<NewValue> = Vec::new();
+    let mut values = std::mem::take(&mut sketch.values);
     let mut unusable: Vec<(Property, String)> = Vec::new();
     for flow in policy.flows.iter().filter(|it| it.to.form() != Form::Reference) {
         if current.is_some()
@@ -196,6 +196,7 @@ fn compare<'a>(
         person.values.reserve_exact(values.len() + 1);
         person.values.append(&mut values);
     }
+    sketch.values = values;
     if person.name.is_empty() {
         person.name = person.object.dn.as_str().into();
     }
