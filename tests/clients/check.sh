@@ -4,7 +4,8 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
-work=$top/target/clients
+target=${CARGO_TARGET_DIR:-$top/target}
+work=$target/clients
 mkdir -p "$work"
 
 needed="openssl"
@@ -18,7 +19,7 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 
     -addext "subjectAltName=DNS:localhost,IP:127.0.0.1" -addext "basicConstraints=critical,CA:TRUE" \
     -keyout "$work/key.pem" -out "$work/certificate.pem" 2>/dev/null
 
-"$top/target/debug/samesign" sandbox --listen 127.0.0.1:0 --number 1 \
+"$target/debug/samesign" sandbox --listen 127.0.0.1:0 --number 1 \
     --tls-certificate "$work/certificate.pem" --tls-key "$work/key.pem" >"$work/address" 2>"$work/log" &
 sandbox=$!
 trap 'kill $sandbox 2>/dev/null || true' EXIT INT TERM

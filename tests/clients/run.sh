@@ -8,7 +8,7 @@ base=${1:?usage: tests/clients/run.sh BASE_URL CA_FILE}
 ca=${2:?usage: tests/clients/run.sh BASE_URL CA_FILE}
 case $ca in /*) ;; *) ca=$PWD/$ca ;; esac
 here=$(cd "$(dirname "$0")" && pwd)
-work=$here/../../target/clients
+work=${CARGO_TARGET_DIR:-$here/../../target}/clients
 mkdir -p "$work"
 
 if [ ! -x "$work/venv/bin/python" ]; then
