@@ -14,6 +14,10 @@ use std::time::Duration;
 use self::measure::{Job, Measured, measure};
 use self::world::World;
 
+/// As in the program itself.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The argument by which it calls itself.
 const CHILD: &str = "--one";
 const USERS_MAX: u32 = 100_000;
