@@ -24,21 +24,63 @@ const GIVEN: &[(&str, &str)] = &[
     ("Olu", "olu"),
     ("Anneliese", "anneliese"),
     ("Tim", "tim"),
+    ("Chloé", "chloe"),
+    ("Dmitri", "dmitri"),
+    ("Hana", "hana"),
+    ("Ibrahim", "ibrahim"),
+    ("Jan", "jan"),
+    ("Katherine", "katherine"),
+    ("Liam", "liam"),
+    ("Noor", "noor"),
+    ("Priya", "priya"),
+    ("Sven", "sven"),
+    ("Yuki", "yuki"),
 ];
-const SURNAMES: &[(&str, &str)] = &[
-    ("Lovelace", "lovelace"),
-    ("Müller", "muller"),
-    ("Hopper", "hopper"),
-    ("O'Brien", "obrien"),
-    ("García", "garcia"),
-    ("Nakamura", "nakamura"),
-    ("Okafor", "okafor"),
-    ("Smith", "smith"),
-    ("Wiśniewska", "wisniewska"),
-    ("van den Berg", "vandenberg"),
-    ("Li", "li"),
-    ("Hamilton", "hamilton"),
-    ("Berners-Lee", "berners-lee"),
+/// Surnames are put together, so that there are thousands of names: what is sorted by name is as hard to sort
+/// as in a real company.
+const SURNAME_HEADS: &[(&str, &str)] = &[
+    ("Ber", "ber"),
+    ("Mül", "mul"),
+    ("Nak", "nak"),
+    ("Wiś", "wis"),
+    ("Lov", "lov"),
+    ("Hop", "hop"),
+    ("Gar", "gar"),
+    ("Oka", "oka"),
+    ("Ham", "ham"),
+    ("Sör", "sor"),
+    ("Kow", "kow"),
+    ("Fer", "fer"),
+    ("Lin", "lin"),
+    ("Dub", "dub"),
+    ("Ros", "ros"),
+    ("O'Br", "obr"),
+    ("Tan", "tan"),
+    ("Schu", "schu"),
+    ("De", "de"),
+    ("Al", "al"),
+];
+const SURNAME_TAILS: &[(&str, &str)] = &[
+    ("elace", "elace"),
+    ("ler", "ler"),
+    ("amura", "amura"),
+    ("niewska", "niewska"),
+    ("per", "per"),
+    ("cía", "cia"),
+    ("for", "for"),
+    ("ilton", "ilton"),
+    ("ensen", "ensen"),
+    ("alski", "alski"),
+    ("reira", "reira"),
+    ("dgren", "dgren"),
+    ("ois", "ois"),
+    ("setti", "setti"),
+    ("aka", "aka"),
+    ("berg", "berg"),
+    ("man", "man"),
+    ("son", "son"),
+    ("ini", "ini"),
+    ("ova", "ova"),
 ];
 const UNITS: &[&str] = &["Accounting", "Engineering", "Research", "Sales", "Support", "Legal", "Operations"];
 const CITIES: &[&str] = &["London", "München", "São Paulo", "Utrecht", "Osaka"];
@@ -88,7 +130,7 @@ fn pick<T: Copy>(list: &[T], seed: u64) -> T {
 struct Person {
     number: u32,
     given: (&'static str, &'static str),
-    surname: (&'static str, &'static str),
+    surname: [(&'static str, &'static str); 2],
     unit: &'static str,
     city: &'static str,
     title: &'static str,
@@ -100,7 +142,7 @@ impl Person {
         Self {
             number,
             given: pick(GIVEN, seed(1)),
-            surname: pick(SURNAMES, seed(2)),
+            surname: [pick(SURNAME_HEADS, seed(2)), pick(SURNAME_TAILS, seed(6))],
             unit: pick(UNITS, seed(3)),
             city: pick(CITIES, seed(4)),
             title: pick(TITLES, seed(5)),
@@ -116,16 +158,21 @@ impl Person {
     }
 
     fn login(&self) -> String {
-        format!("{}.{}{}", self.given.1, self.surname.1, self.number)
+        let [head, tail] = self.surname;
+        format!("{}.{}{}{}", self.given.1, head.1, tail.1, self.number)
     }
 
     fn name(&self) -> String {
-        format!("{}, {} {}", self.surname.0, self.given.0, self.number)
+        format!("{}, {} {}", self.surname(), self.given.0, self.number)
+    }
+
+    fn surname(&self) -> String {
+        self.surname.map(|it| it.0).concat()
     }
 
     fn dn(&self) -> String {
-        let Self { number, given, surname, unit, city, title: _ } = self;
-        format!("CN={}\\, {} {number},OU={unit},OU={city},{STAFF}", surname.0, given.0)
+        let Self { number, given, surname: _, unit, city, title: _ } = self;
+        format!("CN={}\\, {} {number},OU={unit},OU={city},{STAFF}", self.surname(), given.0)
     }
 
     /// Values that both sides have, under the names of both.
@@ -139,7 +186,7 @@ impl Person {
             ("mailNickname", Property::MailNickname, self.login()),
             ("mail", Property::Mail, format!("{}@example.com", self.login())),
             ("givenName", Property::GivenName, self.given.0.to_owned()),
-            ("sn", Property::Surname, self.surname.0.to_owned()),
+            ("sn", Property::Surname, self.surname()),
             ("title", Property::JobTitle, title.to_owned()),
             ("department", Property::Department, self.unit.to_owned()),
             ("company", Property::CompanyName, "Example".to_owned()),

@@ -78,7 +78,7 @@ pub(super) fn plan_users<'a>(
 ) {
     let mut people: Vec<Person<'a>> = Vec::with_capacity(places.len());
     // Asked while each is in the processor's cache: another round took a tenth of a first plan.
-    let (mut names, mut addresses) = (Vec::new(), Vec::new());
+    let (mut names, mut addresses) = (Vec::with_capacity(places.len()), Vec::with_capacity(places.len()));
     for at in places {
         if let Some(person) = survey(ground, sketch, policy, *at) {
             names.extend(claim(&person, Property::UserPrincipalName));
@@ -86,6 +86,8 @@ pub(super) fn plan_users<'a>(
             people.push(person);
         }
     }
+    // Who claims a name is created or changed, and gets a manager then.
+    sketch.changes.reserve(2 * names.len());
     let (names, addresses) = verdicts(ground, &names, &addresses);
     let (mut names, mut addresses) = (names.into_iter().peekable(), addresses.into_iter().peekable());
     let mut settled = Vec::with_capacity(people.len());

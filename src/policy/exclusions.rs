@@ -202,7 +202,9 @@ fn recipient_details(object: &DirectoryObject) -> i64 {
 
 /// The first component of the name holds a line feed and `CNF:` ([MS-ADTS] 3.1.1.5.1.2, Naming Constraints).
 fn is_conflict(object: &DirectoryObject) -> bool {
-    object.dn.key().contains("\\0acnf:") && object.dn.leaf().contains("\nCNF:")
+    // Everybody is asked: looking for the backslash alone is cheaper than for all of it.
+    let mut escaped = object.dn.key().split('\\').skip(1);
+    escaped.any(|it| it.starts_with("0acnf:")) && object.dn.leaf().contains("\nCNF:")
 }
 
 fn starts_with(text: &str, prefix: &str) -> bool {
