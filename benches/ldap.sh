@@ -11,10 +11,12 @@ PATH="$PATH:/usr/sbin"
 cargo build --quiet --release --example bench
 bench="${CARGO_TARGET_DIR:-target}/release/examples/bench"
 lab=$(mktemp -d)
-trap 'kill "$(cat "$lab/slapd.pid" 2>/dev/null)" 2>/dev/null || true; sleep 1; rm -rf "$lab"' EXIT
+server=
+trap 'if [ -n "$server" ]; then kill "$server"; wait "$server" || true; fi; rm -rf "$lab"' EXIT
 mkdir "$lab/data"
 
-openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost \
+# Libldap takes `localhost` for the name of the machine.
+openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext "subjectAltName=DNS:localhost,DNS:$(uname -n)" \
     -keyout "$lab/key.pem" -out "$lab/cert.pem" 2>/dev/null
 
 # The attributes of Active Directory that the company has and OpenLDAP's own schema has not.
@@ -54,7 +56,6 @@ include /etc/ldap/schema/core.schema
 include /etc/ldap/schema/cosine.schema
 include /etc/ldap/schema/inetorgperson.schema
 include $lab/active-directory.schema
-pidfile $lab/slapd.pid
 modulepath /usr/lib/ldap
 moduleload back_mdb
 rootDSE $lab/root.ldif
@@ -73,8 +74,10 @@ END
 "$bench" export "$users" > "$lab/company.ldif"
 slapadd -q -f "$lab/slapd.conf" -l "$lab/company.ldif"
 rm "$lab/company.ldif"
-slapd -f "$lab/slapd.conf" -h "ldaps://localhost:$port"
+slapd -d 0 -f "$lab/slapd.conf" -h "ldaps://localhost:$port" &
+server=$!
 until LDAPTLS_CACERT="$lab/cert.pem" ldapsearch -x -H "ldaps://localhost:$port" -s base -b '' >/dev/null 2>&1; do
+    kill -0 "$server" || { echo "slapd does not start; see what \`slapd -d 1\` says" >&2; exit 1; }
     sleep 1
 done
 
