@@ -114,22 +114,26 @@ pub(super) fn measure(job: Job, world: World) -> Measured {
 }
 
 /// Time on the processor, from Linux's /proc/self/schedstat: waiting for others who use the machine does not
-/// count. Elsewhere it is the time that passes.
+/// count. Linux brings it up to date every few milliseconds, so what is short, or not on Linux, is the time that
+/// passes.
 #[derive(Clone, Copy)]
-enum Stopwatch {
-    Processor(Duration),
-    Clock(Instant),
+struct Stopwatch {
+    clock: Instant,
+    processor: Option<Duration>,
 }
+
+const SHORT: Duration = Duration::from_millis(100);
 
 impl Stopwatch {
     fn start() -> Self {
-        processor_time().map_or_else(|| Self::Clock(Instant::now()), Self::Processor)
+        Self { processor: processor_time(), clock: Instant::now() }
     }
 
     fn elapsed(self) -> Duration {
-        match self {
-            Self::Processor(start) => processor_time().unwrap_or(start).saturating_sub(start),
-            Self::Clock(start) => start.elapsed(),
+        let passed = self.clock.elapsed();
+        match (self.processor, processor_time()) {
+            (Some(start), Some(now)) if SHORT < passed => now.saturating_sub(start),
+            (Some(_) | None, _) => passed,
         }
     }
 }

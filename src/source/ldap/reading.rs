@@ -9,7 +9,7 @@ use ldap3::Scope;
 
 use super::error::{LdapError, ServerFailure};
 use super::relay::Session;
-use super::search::{Page, Query};
+use super::search::{Page, Query, RawEntry};
 use super::settings::{ServerAddress, Settings};
 use super::{authentication, entry, name_servers, range, transport};
 use crate::model::{AttributeNames, Dn, Guid, PartialDirectory, Watermark, well_known};
@@ -169,26 +169,29 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// All pages below one base.
+    /// All pages below one base. While one is taken apart, the server already works on the next.
     async fn read_base(&mut self, mut query: Query) -> Result<(), LdapError> {
         let mut empty_pages = 0;
-        loop {
-            let page = self.session.search(&query, self.account).await?;
+        let mut next = Some(self.session.begin(query.clone()));
+        while let Some(running) = next {
+            let page = self.session.end(running, self.account).await?;
             let Some(cookie) = page.cookie.clone() else {
                 return Err(self.not_whole(&query, "ended without saying whether a page follows"));
             };
+            let entries = self.complete(page).await?;
+            next = (!cookie.is_empty()).then(|| {
+                query.cookie = Some(cookie);
+                self.session.begin(query.clone())
+            });
             let before = self.partial.len();
-            self.keep(page).await?;
+            self.keep(entries)?;
             self.progress.objects_read(self.partial.len());
             empty_pages = if self.partial.len() == before { empty_pages + 1 } else { 0 };
             if EMPTY_PAGES_MAX < empty_pages || ENTRIES_MAX < self.partial.len() {
                 return Err(self.not_whole(&query, "goes on without an end"));
             }
-            if cookie.is_empty() {
-                return Ok(());
-            }
-            query.cookie = Some(cookie);
         }
+        Ok(())
     }
 
     fn not_whole(&self, query: &Query, what: &str) -> LdapError {
@@ -196,13 +199,21 @@ impl Reading<'_> {
         LdapError::NotWhole { server: self.session.server.clone(), reason }
     }
 
-    async fn keep(&mut self, page: Page) -> Result<(), LdapError> {
-        for mut raw in page.entries {
-            let guid = raw.first("objectGUID").unwrap_or_default().to_vec();
-            if !guid.is_empty() && !self.seen.insert(guid) {
-                continue;
-            }
-            range::complete(self.session, &mut raw, self.account).await?;
+    /// The entries that are new, with all of their values.
+    async fn complete(&mut self, page: Page) -> Result<Vec<RawEntry>, LdapError> {
+        let mut entries = page.entries;
+        entries.retain(|it| {
+            let guid = it.first("objectGUID").unwrap_or_default();
+            guid.is_empty() || self.seen.insert(guid.to_vec())
+        });
+        for entry in &mut entries {
+            range::complete(self.session, entry, self.account).await?;
+        }
+        Ok(entries)
+    }
+
+    fn keep(&mut self, entries: Vec<RawEntry>) -> Result<(), LdapError> {
+        for raw in entries {
             let entry = entry::convert(&raw, self.partial.names()).map_err(|error| LdapError::NotWhole {
                 server: self.session.server.clone(),
                 reason: format!("`{}` has a name in it that cannot be read: {error}", raw.dn),

@@ -9,7 +9,7 @@ use std::io;
 use std::os::unix::net::UnixStream as StdUnixStream;
 
 use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, StdStream};
-use tokio::io::{AsyncWriteExt, BufReader};
+use tokio::io::{AsyncWriteExt, BufReader, BufWriter};
 use tokio::net::UnixStream;
 use tokio::task::JoinHandle;
 use tokio_rustls::client::TlsStream;
@@ -74,13 +74,18 @@ impl Session {
 /// Carries both directions until one of them ends.
 async fn carry(stream: TlsStream<tokio::net::TcpStream>, library: UnixStream) -> io::Result<()> {
     let (from_server, mut to_server) = tokio::io::split(stream);
-    let (mut from_library, mut to_library) = library.into_split();
+    let (mut from_library, to_library) = library.into_split();
+    let mut to_library = BufWriter::with_capacity(READ_AHEAD, to_library);
     let mut from_server = BufReader::with_capacity(READ_AHEAD, from_server);
     let down = async {
         loop {
             let frame = read_frame(&mut from_server).await?;
             check_answer(&frame).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
             to_library.write_all(&frame).await?;
+            // Entries come many at once: the library is woken when there is nothing more to hand over.
+            if from_server.buffer().is_empty() {
+                to_library.flush().await?;
+            }
         }
     };
     let up = async { tokio::io::copy(&mut from_library, &mut to_server).await };

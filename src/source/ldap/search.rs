@@ -7,6 +7,7 @@ use std::sync::Arc;
 use lber::structure::{PL, StructureTag};
 use ldap3::controls::RawControl;
 use ldap3::{Ldap, ResultEntry, Scope};
+use tokio::task::JoinHandle;
 
 use super::error::LdapError;
 use super::relay::Session;
@@ -72,14 +73,34 @@ enum Broken {
     Malformed(BerError),
 }
 
+/// A search that is under way; dropping it gives it up.
+pub(super) struct Running {
+    task: JoinHandle<Result<Page, Broken>>,
+    query: Query,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
 impl Session {
-    /// Runs one search to its end, in a task of its own so that a panic of the library stays there.
+    /// Begins one search, in a task of its own so that a panic of the library stays there.
+    pub(super) fn begin(&self, query: Query) -> Running {
+        Running { task: tokio::spawn(run(self.ldap.clone(), query.clone())), query }
+    }
+
+    /// Runs one search to its end.
     pub(super) async fn search(&mut self, query: &Query, account: &str) -> Result<Page, LdapError> {
-        let mut task = tokio::spawn(run(self.ldap.clone(), query.clone()));
-        let ended = within(self.timeout, &self.server, DOING, &mut task).await;
-        if ended.is_err() {
-            task.abort();
-        }
+        let running = self.begin(query.clone());
+        self.end(running, account).await
+    }
+
+    /// Waits for the end of a search.
+    pub(super) async fn end(&mut self, mut running: Running, account: &str) -> Result<Page, LdapError> {
+        let ended = within(self.timeout, &self.server, DOING, &mut running.task).await;
+        let query = &running.query;
         let server = self.server.clone();
         let page = match ended? {
             Ok(Ok(page)) => page,
