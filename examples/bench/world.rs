@@ -485,7 +485,7 @@ impl World {
         };
         let identity = TenantIdentity { tenant_id: "t".to_owned(), display_name: "Example".to_owned() };
         let domains = vec![domain("example.com", false), domain("example.onmicrosoft.com", true)];
-        TenantReading { identity, domains, users, groups }.finish()
+        TenantReading { identity, domains, users, groups, ..TenantReading::default() }.finish()
     }
 
     /// What the first run recorded.

@@ -40,7 +40,7 @@ pub use self::secret::Secret;
 pub use self::sid::{Sid, SidError};
 pub use self::syntax::Syntax;
 pub use self::tenant::{
-    CloudGroup, CloudObject, CloudUser, Domain, GroupType, Origin, TenantIdentity, TenantReading,
+    CloudGroup, CloudObject, CloudUser, Domain, GroupType, Origin, Roles, TenantIdentity, TenantReading,
     TenantSnapshot,
 };
 pub use self::time::{from_filetime, from_generalized_time};

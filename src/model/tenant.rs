@@ -1,5 +1,6 @@
 //! The tenant side: what one whole reading of it holds.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -67,6 +68,8 @@ pub struct CloudUser {
     pub origin: Origin,
     /// Whether `userType` is `Guest`.
     pub guest: bool,
+    /// `skuId` of each licence that is assigned, directly or through a group.
+    pub licences: Box<[Guid]>,
     /// When it went into the recycle bin; `None` for an active user.
     pub deleted_at: Option<Timestamp>,
 }
@@ -154,6 +157,21 @@ impl CloudObject<'_> {
     }
 }
 
+/// Who holds directory roles, such as Global Administrator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Roles {
+    /// Names of the roles of each holder, sorted; roles that a group hands on count for its members.
+    Known(BTreeMap<CloudId, Box<[Box<str>]>>),
+    /// They could not be read; what to do about it.
+    Unknown(String),
+}
+
+impl Default for Roles {
+    fn default() -> Self {
+        Self::Known(BTreeMap::new())
+    }
+}
+
 /// A reading of the tenant that is under way.
 #[derive(Debug, Default)]
 pub struct TenantReading {
@@ -165,6 +183,8 @@ pub struct TenantReading {
     pub users: Vec<CloudUser>,
     /// Groups, active and deleted.
     pub groups: Vec<CloudGroup>,
+    /// Who holds directory roles.
+    pub roles: Roles,
 }
 
 impl TenantReading {
@@ -219,6 +239,19 @@ impl TenantSnapshot {
     /// One object of either kind.
     pub fn object(&self, id: CloudId) -> Option<CloudObject<'_>> {
         self.user(id).map(CloudObject::User).or_else(|| self.group(id).map(CloudObject::Group))
+    }
+
+    /// Who holds directory roles.
+    pub fn roles(&self) -> &Roles {
+        &self.reading.roles
+    }
+
+    /// The directory roles of one object; none if they are unknown.
+    pub fn roles_of(&self, id: CloudId) -> &[Box<str>] {
+        match &self.reading.roles {
+            Roles::Known(roles) => roles.get(&id).map_or(&[], |it| it),
+            Roles::Unknown(_) => &[],
+        }
     }
 
     /// Objects that are not in the recycle bin.

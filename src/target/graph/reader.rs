@@ -11,7 +11,7 @@ use super::listing::Progress;
 use super::queue::Queue;
 use super::request::{Operation, Request};
 use crate::model::{
-    CloudGroup, CloudId, CloudUser, Domain, GroupType, TenantIdentity, TenantReading, TenantSnapshot,
+    CloudGroup, CloudId, CloudUser, Domain, GroupType, Roles, TenantIdentity, TenantReading, TenantSnapshot,
 };
 use crate::target::TargetError;
 use crate::wire::odata::{DomainRecord, GroupRecord, OrganizationRecord, Page, Reference, UserRecord};
@@ -44,7 +44,7 @@ impl Reader {
             Box::pin(self.users(progress)),
             Box::pin(self.groups(progress)),
         )?;
-        Ok(TenantReading { identity, domains, users, groups }.finish())
+        Ok(TenantReading { identity, domains, users, groups, roles: Roles::default() }.finish())
     }
 
     /// Which tenant this is.

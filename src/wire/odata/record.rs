@@ -84,6 +84,7 @@ impl Fields {
             proxy_addresses: self.proxy_addresses.unwrap_or_default(),
             manager: self.manager.map(|it| it.id),
             origin: origin(self.synced),
+            licences: Box::default(),
             guest: self.user_type.is_some_and(|it| it.eq_ignore_ascii_case("Guest")),
             deleted_at: self.deleted_at,
         })
