@@ -34,6 +34,11 @@ pub(super) fn lower(change: &Change, made: &HashMap<Anchor, CloudId>) -> Result<
     let id = resolve(change.subject(), change.name())?;
     match (change.op(), change.kind()) {
         (Op::Update(attributes), kind) => update(id, kind, attributes, &resolve),
+        (Op::Adopt { differ, agree: _ }, kind) => {
+            let Lowered { mut steps, unresolved } = update(id, kind, differ, &resolve)?;
+            steps.insert(0, Step::SetAnchor { id, anchor: change.anchor() });
+            Ok(Lowered { steps, unresolved })
+        }
         (Op::Block, _) => one(Step::BlockUser { id }),
         (Op::Unblock, _) => one(Step::UnblockUser { id }),
         (Op::Restore, _) => one(Step::Restore { id }),

@@ -140,6 +140,7 @@ impl<T: Target> Run<'_, T> {
             Stage::AddMembers | Stage::RemoveMembers => Ok(vec![Verdict::Holds; changes.len()]),
             Stage::Block
             | Stage::Restore
+            | Stage::Adopt
             | Stage::UpdateUsers(_)
             | Stage::Unblock
             | Stage::Managers

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use crate::model::{Anchor, Attributes, CloudId, Form, Property};
-use crate::plan::{AttributeChange, Change, ObjectRef, Op, Subject, Value};
+use crate::plan::{AttributeChange, Change, NewValue, ObjectRef, Op, Subject, Value};
 use crate::target::Current;
 
 use super::outcome::Moved;
@@ -68,6 +68,21 @@ pub(super) fn holds(
         Op::Unblock if may_sign_in => Verdict::AlreadySo(Some(id)),
         Op::Block | Op::Unblock | Op::Delete | Op::Create(_) | Op::Members { .. } => Verdict::Holds,
         Op::Update(expected) => values(expected, attributes, manager, made),
+        Op::Adopt { .. } if anchor.is_some() => Verdict::AlreadySo(Some(id)),
+        Op::Adopt { differ, agree } => {
+            // What spoke for its being the same person must still do so.
+            let agreed = |it: &NewValue| AttributeChange {
+                property: it.property,
+                from: Some(it.value.clone()),
+                to: Some(it.value.clone()),
+            };
+            let expected: Vec<AttributeChange> =
+                differ.iter().cloned().chain(agree.iter().map(agreed)).collect();
+            match values(&expected, attributes, manager, made) {
+                Verdict::AlreadySo(_) => Verdict::Holds,
+                verdict @ (Verdict::Holds | Verdict::Moved(_)) => verdict,
+            }
+        }
     }
 }
 

@@ -273,7 +273,7 @@ async fn apply_one(
     if let Some(error) = failed {
         return Err(error.into());
     }
-    if outcomes.iter().all(|it| it.outcome.is_done()) {
+    if header.directory.whole && outcomes.iter().all(|it| it.outcome.is_done()) {
         state.finish(&record)?;
     }
     let held = approved.held().count();
@@ -283,7 +283,7 @@ async fn apply_one(
     let all_done = candidate.moved == 0 && outcomes.iter().all(|it| it.outcome.is_done());
     let ending = match (all_done, held) {
         (false, _) => Ending::Failed,
-        (true, 0) => Ending::Done,
+        (true, 0) if header.directory.whole => Ending::Done,
         (true, _) => Ending::Held,
     };
     Ok(Ended { report: lines, ending })

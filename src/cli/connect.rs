@@ -6,7 +6,7 @@ use crate::manifest::{
     Bind, Credential, DirectoryConnection, DirectorySpec, FileRef, KerberosKey, LdapConnection,
     LdapTransport, Server, TenantAuth, TenantChannel, TenantCloud, TenantSpec,
 };
-use crate::model::{DirectorySnapshot, Secret};
+use crate::model::{self, DirectorySnapshot, Secret};
 use crate::sandbox::{self, Sandbox, SandboxOptions, Seed};
 use crate::source::ldap::{self, Kerberos, LdapDirectory, ServerAddress, Transport};
 use crate::source::ldif::LdifFile;
@@ -25,12 +25,15 @@ enum Source {
     Ldif(LdifFile),
 }
 
-/// Reads a directory to its end.
+/// Reads a directory, to its end or as far as it goes.
+///
+/// # Errors
+/// Nothing at all could be read.
 pub(super) async fn read_directory(
     spec: &DirectorySpec,
     request: &Request,
     console: Console,
-) -> Result<DirectorySnapshot, Error> {
+) -> Result<model::Reading, Error> {
     let source = match &spec.connection {
         DirectoryConnection::Ldif(file) => Source::Ldif(LdifFile { path: file.path.clone() }),
         DirectoryConnection::Ldap(ldap) => Source::Ldap(Box::new(LdapDirectory::new(ldap_settings(ldap)?))),
@@ -41,7 +44,25 @@ pub(super) async fn read_directory(
         Source::Ldif(file) => file.read(request, &progress).await,
     };
     drop(progress);
-    Ok(read?)
+    match read {
+        Ok(snapshot) => Ok(model::Reading::Whole(snapshot)),
+        Err(broken) if broken.so_far.is_empty() => Err(broken.into()),
+        // What came is right: updates can go on, and the plan says that removals cannot.
+        Err(BrokenReading { so_far, cause }) => {
+            Ok(model::Reading::Broken { objects: *so_far, cause: with_causes(&cause) })
+        }
+    }
+}
+
+/// An error and its causes, on one line.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text += &[": ", &cause.to_string()].concat();
+        next = cause.source();
+    }
+    text
 }
 
 fn ldap_settings(spec: &LdapConnection) -> Result<ldap::Settings, Error> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::model::Anchor;
-use crate::plan::Planned;
+use crate::plan::{Change, Planned};
 use crate::policy::Policy;
 use crate::render::{Encoded, plan_markdown, plan_text, plans_json};
 use crate::state::State;
@@ -13,7 +13,7 @@ use super::args::{Common, Format, Plan};
 use super::console::{self, Console};
 use super::error::Error;
 use super::survey::{self, Survey, Tenants};
-use super::{Ending, who};
+use super::{Ending, clock, who};
 
 pub(super) async fn run(args: &Plan, common: &Common, console: Console) -> Result<Ending, Error> {
     let loaded = survey::load(&args.dir, console)?;
@@ -24,7 +24,7 @@ pub(super) async fn run(args: &Plan, common: &Common, console: Console) -> Resul
         let tenant = tenants.open(&loaded, policy).await?;
         let survey = Survey::read(&loaded, policy, tenant, state.as_ref(), console).await?;
         let planned = survey.plan(policy);
-        remember(state.as_mut(), policy, &planned)?;
+        remember(state.as_mut(), &planned)?;
         plans.push(match &args.object {
             Some(who) => narrow(planned, &survey, policy, who)?,
             None => planned,
@@ -42,10 +42,17 @@ pub(super) async fn run(args: &Plan, common: &Common, console: Console) -> Resul
 }
 
 /// Notes who was seen joined: only who is on record can ever be removed. It says nothing to the tenant.
-fn remember(state: Option<&mut State>, policy: &Policy, planned: &Planned) -> Result<(), Error> {
+fn remember(state: Option<&mut State>, planned: &Planned) -> Result<(), Error> {
     match state {
         Some(state) => {
-            Ok(state.note_joined((&policy.name, &planned.header.tenant_id), &planned.report.joined)?)
+            state.note_seen(planned)?;
+            match &planned.report.stock {
+                Some(stock) if !planned.plan.changes().iter().any(Change::is_doubted) => {
+                    let scope = (planned.header.policy.as_str(), planned.header.tenant_id.as_str());
+                    Ok(state.note_stock(scope, stock, clock::now())?)
+                }
+                Some(_) | None => Ok(()),
+            }
         }
         None => Ok(()),
     }
@@ -53,7 +60,7 @@ fn remember(state: Option<&mut State>, policy: &Policy, planned: &Planned) -> Re
 
 /// Whether changes are pending or held, over all plans.
 pub(super) fn ending(plans: &[Planned]) -> Ending {
-    if plans.iter().any(|it| 0 < it.plan.held()) {
+    if plans.iter().any(|it| 0 < it.plan.held() || !it.header.directory.whole) {
         Ending::Held
     } else if plans.iter().all(|it| it.plan.is_empty()) {
         Ending::Done

@@ -135,7 +135,7 @@ impl Survey {
             Some(state) => state.links(&policy.name, &tenant.identity().tenant_id)?,
             None => Links::default(),
         };
-        Ok(Self { directory: Reading::Whole(directory), tenant, links })
+        Ok(Self { directory, tenant, links })
     }
 
     /// Plans what was read.

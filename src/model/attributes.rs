@@ -9,6 +9,13 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AttributeId(pub(super) u16);
 
+impl AttributeId {
+    /// As an index into tables with a row for each attribute.
+    pub const fn position(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// The directory attributes that the loaded policies read: what a source asks for and keeps.
 ///
 /// Names compare without regard to case, as LDAP's do.
@@ -221,6 +228,13 @@ impl Attributes {
             it if it.eq_ignore_ascii_case("false") => Some(false),
             _ => None,
         }
+    }
+
+    /// The attributes that have a value, each once.
+    pub fn ids(&self) -> impl Iterator<Item = AttributeId> {
+        let mut previous = None;
+        let ids = self.all().ids.iter().map(|it| id_of(*it));
+        ids.filter(move |it| previous.replace(*it) != Some(*it))
     }
 
     /// All values in order of attribute id.

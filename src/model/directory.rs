@@ -112,6 +112,8 @@ pub struct Watermark {
     pub invocation_id: Option<Guid>,
     /// `highestCommittedUSN` before the first page, if it said.
     pub highest_usn: Option<u64>,
+    /// `objectGUID` of the domain, if it could be read.
+    pub domain: Option<Guid>,
 }
 
 /// The objects of one reading, whole or not, in order of `objectGUID`.
@@ -179,7 +181,12 @@ pub enum Reading {
     /// To the end of the set.
     Whole(DirectorySnapshot),
     /// It broke off; the objects that came are right, but nothing can be called absent.
-    Broken(DirectoryObjects),
+    Broken {
+        /// The objects that came.
+        objects: DirectoryObjects,
+        /// Why it broke off, in words.
+        cause: String,
+    },
 }
 
 impl PartialDirectory {
@@ -385,6 +392,11 @@ impl DirectoryObjects {
         self.containers.iter().find(|it| it.0 == guid).map(|it| &it.1)
     }
 
+    /// The `objectGUID` of the container of this name.
+    pub fn container_guid(&self, dn: &Dn) -> Option<Guid> {
+        self.containers.iter().find(|it| it.1 == *dn).map(|it| it.0)
+    }
+
     /// Whether a container of this name was read.
     pub fn has_container(&self, dn: &Dn) -> bool {
         self.containers.iter().any(|it| it.1 == *dn)
@@ -450,7 +462,7 @@ impl Reading {
     pub fn objects(&self) -> &DirectoryObjects {
         match self {
             Self::Whole(snapshot) => snapshot.objects(),
-            Self::Broken(objects) => objects,
+            Self::Broken { objects, cause: _ } => objects,
         }
     }
 
@@ -458,7 +470,7 @@ impl Reading {
     pub fn whole(&self) -> Option<&DirectorySnapshot> {
         match self {
             Self::Whole(snapshot) => Some(snapshot),
-            Self::Broken(_) => None,
+            Self::Broken { .. } => None,
         }
     }
 }

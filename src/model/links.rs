@@ -6,6 +6,9 @@ use jiff::Timestamp;
 
 use super::anchor::Anchor;
 use super::cloud_id::CloudId;
+use super::dn::Dn;
+use super::fingerprint::Fingerprint;
+use super::guid::Guid;
 use super::object_kind::ObjectKind;
 use super::provenance::Digest;
 
@@ -18,19 +21,48 @@ pub struct Link {
     pub cloud: CloudId,
     /// Since when its sign-in is blocked because it left the directory or the scope.
     pub blocked_since: Option<Timestamp>,
+    /// Its name in the directory when it was last in scope.
+    pub dn: Option<Dn>,
+    /// What the directory wanted when the tenant last had it: tells a drift of the tenant from a change of the
+    /// directory.
+    pub settled: Option<Fingerprint>,
+}
+
+impl Link {
+    /// A link of which nothing else is known.
+    pub const fn new(kind: ObjectKind, cloud: CloudId) -> Self {
+        Self { kind, cloud, blocked_since: None, dn: None, settled: None }
+    }
 }
 
 /// What was decided when a plan of this policy was last applied.
 ///
-/// A removal is put down to a change of policy when one of these digests has changed since.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A removal is put down to a change of policy when one of the settings that it depends on has changed since.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReviewedPolicy {
-    /// Digest of the user scope.
-    pub user_scope: Digest,
-    /// Digest of the group scope.
-    pub group_scope: Digest,
+    /// Digest of each setting, by its place in the manifest, such as `users.scope.filter`.
+    pub settings: BTreeMap<String, Digest>,
     /// Digest of the directory's connection and bases.
     pub directory: Digest,
+    /// Short git commit of the manifests.
+    pub commit: Option<String>,
+}
+
+/// What was found at the last reading of the directory that nobody had to worry about.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Stock {
+    /// Server or file that answered.
+    pub server: String,
+    /// `objectGUID` of the domain, if it could be read.
+    pub domain: Option<Guid>,
+    /// How many objects of each kind.
+    pub objects: BTreeMap<ObjectKind, usize>,
+    /// How many objects of each kind had a value of each attribute.
+    pub values: BTreeMap<(ObjectKind, Box<str>), usize>,
+    /// Names of the bases and groups that the policy names.
+    pub landmarks: BTreeMap<Guid, Dn>,
+    /// The highest change number that each copy of the domain's database has told, by `invocationId`.
+    pub databases: BTreeMap<Guid, u64>,
 }
 
 /// Everything that is recorded for one policy.
@@ -43,4 +75,6 @@ pub struct Links {
     pub by_anchor: BTreeMap<Anchor, Link>,
     /// `None` before the first apply.
     pub reviewed: Option<ReviewedPolicy>,
+    /// `None` before the first whole reading.
+    pub stock: Option<Stock>,
 }

@@ -8,6 +8,7 @@ mod cloud_id;
 mod directory;
 mod dn;
 mod facts;
+mod fingerprint;
 mod guid;
 mod links;
 mod object_kind;
@@ -31,8 +32,9 @@ pub use self::directory::{
 };
 pub use self::dn::{Dn, DnError};
 pub use self::facts::{Facts, ObjectView};
+pub use self::fingerprint::{Fingerprint, FingerprintBuilder};
 pub use self::guid::{Guid, GuidError};
-pub use self::links::{Link, Links, ReviewedPolicy};
+pub use self::links::{Link, Links, ReviewedPolicy, Stock};
 pub use self::object_kind::ObjectKind;
 pub use self::property::{Form, Property, UnknownProperty};
 pub use self::provenance::{Digest, DigestBuilder, DigestError, Provenance};

@@ -48,6 +48,11 @@ impl Digest {
         self.to_string()["sha256:".len()..][..8].to_owned()
     }
 
+    /// From raw bytes that were recorded.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// The raw bytes.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0

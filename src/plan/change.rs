@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use crate::model::{Anchor, CloudId, Digest, ObjectKind, Property};
+use crate::model::{Anchor, CloudId, Digest, ObjectKind, Property, Provenance};
 
 /// The tenant object that a change is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,6 +74,14 @@ pub enum Op {
     Delete,
     /// Take out of the recycle bin.
     Restore,
+    /// Take over an object that the tenant has and the directory's object looks like: write the anchor, and
+    /// these properties.
+    Adopt {
+        /// Properties that change.
+        differ: Vec<AttributeChange>,
+        /// Properties that are the same on both sides: what speaks for its being the same person.
+        agree: Vec<NewValue>,
+    },
     /// Add and take out members.
     Members {
         /// Added, by name.
@@ -95,8 +103,27 @@ impl Op {
             Self::Unblock => "unblock",
             Self::Delete => "delete",
             Self::Restore => "restore",
+            Self::Adopt { .. } => "adopt",
             Self::Members { .. } => "members",
         }
+    }
+}
+
+impl AttributeChange {
+    /// Whether a value is taken away and none takes its place.
+    pub fn is_clear(&self) -> bool {
+        match (&self.from, &self.to) {
+            (Some(_), None) => true,
+            (Some(Value::Set(from)), Some(Value::Set(to))) => to.len() < from.len(),
+            (Some(_) | None, Some(_)) | (None, None) => false,
+        }
+    }
+
+    /// Whether the name that people sign in with, or their primary mail address, becomes another.
+    pub const fn is_rewrite(&self) -> bool {
+        matches!(self.property, Property::UserPrincipalName | Property::Mail)
+            && self.from.is_some()
+            && self.to.is_some()
     }
 }
 
@@ -104,10 +131,31 @@ impl Op {
     /// Whether no property stands in it.
     pub const fn attributes_are_empty(&self) -> bool {
         match self {
-            Self::Create(_) | Self::Update(_) => false,
+            Self::Create(_) | Self::Update(_) | Self::Adopt { .. } => false,
             Self::Block | Self::Unblock | Self::Delete | Self::Restore | Self::Members { .. } => true,
         }
     }
+}
+
+/// Settings of a policy that are not what they were when a plan of it was last applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyEdit {
+    /// Their places in the manifest, such as `users.scope.filter`; `directory` if that is another one; empty if
+    /// nothing was applied yet.
+    pub settings: Vec<String>,
+    /// Short git commit that was last applied, if it is known.
+    pub before: Option<String>,
+    /// Version of the manifests now.
+    pub after: Provenance,
+}
+
+/// Where an object was and is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Move {
+    /// The container that it was in when it was last in scope.
+    pub from: String,
+    /// The container that it is in.
+    pub to: String,
 }
 
 /// Why an object is no longer wanted in the tenant.
@@ -115,10 +163,20 @@ impl Op {
 pub enum Departure {
     /// It is not in a whole reading of the directory.
     DeletedInDirectory,
-    /// It is in the directory, but no longer in scope; the words of the condition that it fails.
-    MovedOutOfScope(String),
+    /// It is in the directory, but no longer in scope.
+    MovedOutOfScope {
+        /// The words of the condition that it fails.
+        why: String,
+        /// If it lies in another container than when it was last in scope.
+        moved: Option<Move>,
+    },
     /// The policy or the directory's connection is not the one that was last applied.
-    PolicyChanged(String),
+    PolicyChanged {
+        /// The words of the condition that the object fails.
+        why: String,
+        /// What changed.
+        edit: PolicyEdit,
+    },
 }
 
 /// Why a change is in the plan. There is no variant for "no reason".
@@ -132,6 +190,10 @@ pub enum Because {
     AttributeDiffers,
     /// The directory's members differ.
     MembersDiffer,
+    /// The tenant had what the directory still wants: it was changed there.
+    DriftedInTenant,
+    /// A flow is not the one that was last applied.
+    FlowChanged(PolicyEdit),
     /// The account is disabled in the directory.
     DisabledInDirectory,
     /// The account expired in the directory on this day.
@@ -140,6 +202,8 @@ pub enum Because {
     EnabledInDirectory,
     /// It had left, and is back.
     Returned,
+    /// The tenant has one that nobody looks after, with the name or the address of the directory's.
+    LooksTheSame(Property),
     /// It left.
     Departed {
         /// How.
@@ -159,29 +223,33 @@ impl Because {
             Self::InRecycleBin => "inRecycleBin",
             Self::AttributeDiffers => "attributeDiffers",
             Self::MembersDiffer => "membersDiffer",
+            Self::DriftedInTenant => "driftedInTenant",
+            Self::FlowChanged(_) => "flowChanged",
             Self::DisabledInDirectory => "disabledInDirectory",
             Self::ExpiredInDirectory(_) => "expiredInDirectory",
             Self::EnabledInDirectory => "enabledInDirectory",
             Self::Returned => "returned",
+            Self::LooksTheSame(_) => "looksTheSame",
             Self::Departed { how, delete_on: _ } => match how {
                 Departure::DeletedInDirectory => "deletedInDirectory",
-                Departure::MovedOutOfScope(_) => "movedOutOfScope",
-                Departure::PolicyChanged(_) => "policyChanged",
+                Departure::MovedOutOfScope { .. } => "movedOutOfScope",
+                Departure::PolicyChanged { .. } => "policyChanged",
             },
             Self::MembersDeparted => "membersDeparted",
         }
     }
-}
 
-impl Because {
-    /// Whether a change of policy is the reason.
+    /// Whether a change of policy is the reason for leaving.
     pub const fn is_policy_change(&self) -> bool {
-        matches!(self, Self::Departed { how: Departure::PolicyChanged(_), delete_on: _ })
+        matches!(self, Self::Departed { how: Departure::PolicyChanged { .. }, delete_on: _ })
     }
 
     /// Whether values or members simply differ.
     pub const fn is_difference(&self) -> bool {
-        matches!(self, Self::AttributeDiffers | Self::MembersDiffer)
+        matches!(
+            self,
+            Self::AttributeDiffers | Self::MembersDiffer | Self::DriftedInTenant | Self::FlowChanged(_)
+        )
     }
 }
 
@@ -190,33 +258,69 @@ impl Because {
 pub enum Guard {
     /// Two objects claim what only one can have. No approval releases it: one of them has to change.
     Conflict,
-    /// The policy protects the object. No approval releases it.
+    /// The object is protected. No approval releases it.
     Protected,
+    /// An object of the tenant that would be taken over.
+    Adoption,
+    /// The name of a user who left belongs to a new one in the directory: perhaps the same person.
+    Recreated,
     /// A removal that a change of policy causes.
     PolicyChange,
     /// A removal while the directory lacks a base or group that the policy names: it may be renamed.
     MissingScope,
+    /// A removal, or a value taken away, while the reading of the directory is doubtful.
+    DirectoryHealth,
+    /// A removal or a block while it is not known who holds admin roles.
+    RolesUnknown,
     /// More removals of users than the limit.
     UserRemovals,
     /// More blocks of users than the limit.
     UserBlocks,
+    /// More users who get another user name or primary address than the limit.
+    UserRewrites,
+    /// More users who lose a value than the limit.
+    UserClears,
+    /// More new users than the limit.
+    UserCreates,
+    /// More changed users than the limit.
+    UserUpdates,
     /// More removals of groups than the limit.
     GroupRemovals,
     /// More members taken out of one group than the limit.
     MemberRemovals,
+    /// More members taken out of all groups than the limit.
+    AllMemberRemovals,
+    /// More groups that lose a value than the limit.
+    GroupClears,
+    /// More new groups than the limit.
+    GroupCreates,
+    /// More changed groups than the limit.
+    GroupUpdates,
 }
 
 impl Guard {
     /// All guards, in the order in which plans list them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 20] = [
         Self::Conflict,
         Self::Protected,
+        Self::Adoption,
+        Self::Recreated,
         Self::PolicyChange,
         Self::MissingScope,
+        Self::DirectoryHealth,
+        Self::RolesUnknown,
         Self::UserRemovals,
         Self::UserBlocks,
+        Self::UserRewrites,
+        Self::UserClears,
+        Self::UserCreates,
+        Self::UserUpdates,
         Self::GroupRemovals,
         Self::MemberRemovals,
+        Self::AllMemberRemovals,
+        Self::GroupClears,
+        Self::GroupCreates,
+        Self::GroupUpdates,
     ];
 
     /// The word of the plan format.
@@ -224,26 +328,56 @@ impl Guard {
         match self {
             Self::Conflict => "conflict",
             Self::Protected => "protected",
+            Self::Adoption => "adoption",
+            Self::Recreated => "recreated",
             Self::PolicyChange => "policyChange",
             Self::MissingScope => "missingScope",
+            Self::DirectoryHealth => "directoryHealth",
+            Self::RolesUnknown => "rolesUnknown",
             Self::UserRemovals => "users.removals",
             Self::UserBlocks => "users.blocks",
+            Self::UserRewrites => "users.rewrites",
+            Self::UserClears => "users.clears",
+            Self::UserCreates => "users.creates",
+            Self::UserUpdates => "users.updates",
             Self::GroupRemovals => "groups.removals",
             Self::MemberRemovals => "groups.memberRemovals",
+            Self::AllMemberRemovals => "groups.allMemberRemovals",
+            Self::GroupClears => "groups.clears",
+            Self::GroupCreates => "groups.creates",
+            Self::GroupUpdates => "groups.updates",
+        }
+    }
+
+    /// Whether it counts, and a policy says how far.
+    pub const fn has_limit(self) -> bool {
+        match self {
+            Self::Conflict
+            | Self::Protected
+            | Self::Adoption
+            | Self::Recreated
+            | Self::PolicyChange
+            | Self::MissingScope
+            | Self::DirectoryHealth
+            | Self::RolesUnknown => false,
+            Self::UserRemovals
+            | Self::UserBlocks
+            | Self::UserRewrites
+            | Self::UserClears
+            | Self::UserCreates
+            | Self::UserUpdates
+            | Self::GroupRemovals
+            | Self::MemberRemovals
+            | Self::AllMemberRemovals
+            | Self::GroupClears
+            | Self::GroupCreates
+            | Self::GroupUpdates => true,
         }
     }
 
     /// Whether a person's approval lets the change run.
     pub const fn can_be_approved(self) -> bool {
-        match self {
-            Self::Conflict | Self::Protected => false,
-            Self::PolicyChange
-            | Self::MissingScope
-            | Self::UserRemovals
-            | Self::UserBlocks
-            | Self::GroupRemovals
-            | Self::MemberRemovals => true,
-        }
+        !matches!(self, Self::Conflict | Self::Protected)
     }
 }
 
@@ -266,6 +400,8 @@ pub enum Stage {
     Block,
     /// Out of the recycle bin.
     Restore,
+    /// Users that are taken over.
+    Adopt,
     /// Property changes of users; the number orders those that wait for a name another one gives up.
     UpdateUsers(u32),
     /// Users.
@@ -294,16 +430,17 @@ impl Stage {
         match self {
             Self::Block => (0, 0),
             Self::Restore => (1, 0),
-            Self::UpdateUsers(after) => (2, after),
-            Self::CreateUsers => (3, 0),
-            Self::Unblock => (4, 0),
-            Self::Managers => (5, 0),
-            Self::CreateGroups => (6, 0),
-            Self::UpdateGroups => (7, 0),
-            Self::AddMembers => (8, 0),
-            Self::RemoveMembers => (9, 0),
-            Self::DeleteGroups => (10, 0),
-            Self::DeleteUsers => (11, 0),
+            Self::Adopt => (2, 0),
+            Self::UpdateUsers(after) => (3, after),
+            Self::CreateUsers => (4, 0),
+            Self::Unblock => (5, 0),
+            Self::Managers => (6, 0),
+            Self::CreateGroups => (7, 0),
+            Self::UpdateGroups => (8, 0),
+            Self::AddMembers => (9, 0),
+            Self::RemoveMembers => (10, 0),
+            Self::DeleteGroups => (11, 0),
+            Self::DeleteUsers => (12, 0),
         }
     }
 }
@@ -366,6 +503,34 @@ impl Change {
     /// Digest of policy, tenant, object, operation, values and reason: what an approval binds to.
     pub const fn digest(&self) -> Digest {
         self.digest
+    }
+
+    /// The properties that get another value, if any.
+    pub fn attribute_changes(&self) -> &[AttributeChange] {
+        match &self.op {
+            Op::Update(changes) | Op::Adopt { differ: changes, agree: _ } => changes,
+            Op::Create(_) | Op::Block | Op::Unblock | Op::Delete | Op::Restore | Op::Members { .. } => &[],
+        }
+    }
+
+    /// The members that are taken out, if any.
+    pub fn members_taken_out(&self) -> &[ObjectRef] {
+        match &self.op {
+            Op::Members { add: _, remove, after: _ } => remove,
+            Op::Create(_)
+            | Op::Update(_)
+            | Op::Block
+            | Op::Unblock
+            | Op::Delete
+            | Op::Restore
+            | Op::Adopt { .. } => &[],
+        }
+    }
+
+    /// Whether a doubt about the reading of the directory holds it.
+    pub fn is_doubted(&self) -> bool {
+        let doubts = |it: &Hold| matches!(it.guard, Guard::MissingScope | Guard::DirectoryHealth);
+        self.held.as_ref().is_some_and(doubts)
     }
 
     /// Whether the object leaves, or starts to.

@@ -12,7 +12,7 @@ use crate::model::{Anchor, CloudId, CloudObject, ObjectIndex, ObjectKind, Proper
 use crate::policy::{Policy, Removal};
 
 use super::Ground;
-use super::change::{Because, Departure, Op, Stage, Subject};
+use super::change::{Because, Departure, Move, Op, Stage, Subject};
 use super::correlate::is_mastered_elsewhere;
 use super::report::About;
 use super::scoping::OutOfScope;
@@ -93,25 +93,28 @@ fn how(
     anchor: Anchor,
     out_of_scope: &impl Fn(ObjectIndex) -> Option<OutOfScope>,
 ) -> Option<Departure> {
-    let reviewed = ground.links.reviewed;
-    let scope_changed = reviewed.is_none_or(|it| match kind {
-        ObjectKind::User => ground.policy.users.as_ref().is_none_or(|now| now.scope.digest != it.user_scope),
-        ObjectKind::Group | ObjectKind::Contact => {
-            ground.policy.groups.as_ref().is_none_or(|now| now.scope.digest != it.group_scope)
-        }
-    });
-    let directory_changed = reviewed.is_none_or(|it| it.directory != ground.policy.directory_digest);
-    match ground.index.in_directory(anchor) {
-        None if directory_changed => {
-            Some(Departure::PolicyChanged("not in the directory that the manifests now name".to_owned()))
-        }
-        None => Some(Departure::DeletedInDirectory),
-        Some(at) => {
-            // In scope and still without a place: contested, which is said elsewhere.
-            let why = out_of_scope(at)?.to_string();
-            Some(if scope_changed { Departure::PolicyChanged(why) } else { Departure::MovedOutOfScope(why) })
-        }
-    }
+    let Some(at) = ground.index.in_directory(anchor) else {
+        let why = || "not in the directory that the manifests now name".to_owned();
+        return Some(match ground.edits.of_directory() {
+            Some(edit) => Departure::PolicyChanged { why: why(), edit },
+            None => Departure::DeletedInDirectory,
+        });
+    };
+    // In scope and still without a place: contested, which is said elsewhere.
+    let condition = out_of_scope(at)?;
+    let why = condition.to_string();
+    Some(match ground.edits.of_scope(kind, &condition) {
+        Some(edit) => Departure::PolicyChanged { why, edit },
+        None => Departure::MovedOutOfScope { why, moved: moved(ground, anchor, at) },
+    })
+}
+
+/// From where to where an object was moved since it was last in scope.
+fn moved(ground: &Ground<'_>, anchor: Anchor, at: ObjectIndex) -> Option<Move> {
+    let before = ground.links.by_anchor.get(&anchor)?.dn.as_ref()?;
+    let now = &ground.objects.get(at).dn;
+    let (from, to) = (before.parent()?, now.parent()?);
+    (!from.eq_ignore_ascii_case(to)).then(|| Move { from: from.to_owned(), to: to.to_owned() })
 }
 
 /// The day on which the grace period ends.
@@ -127,7 +130,7 @@ fn depart(
     object: CloudObject<'_>,
     removal: Removal,
 ) {
-    let policy_changed = matches!(leaver.how, Departure::PolicyChanged(_));
+    let policy_changed = matches!(leaver.how, Departure::PolicyChanged { .. });
     if !policy_changed {
         sketch.depart(leaver.id, leaver.anchor);
     }
@@ -154,12 +157,23 @@ fn depart(
     let is_over = |day: Date| recorded.is_some() && day <= today;
     match delete_on {
         Some(day) if is_over(day) => {
-            sketch.push(&draft, Op::Delete, because, stage);
+            sketch.push(&draft, Op::Delete, hastened(ground, leaver, because), stage);
         }
         Some(day) => {
             let text = format!("left the directory or the scope: will be deleted on {day}");
             sketch.finding(leaver.kind, &leaver.name, About::Grace, text);
         }
         None => (),
+    }
+}
+
+/// Who is deleted today because the grace period was shortened leaves because of that.
+fn hastened(ground: &Ground<'_>, leaver: &Leaver, because: Because) -> Because {
+    match (ground.edits.of_setting(leaver.kind, "lifecycle.removed"), because) {
+        (Some(edit), Because::Departed { how: _, delete_on }) => {
+            let why = "left before, and the rule for deleting is another one now".to_owned();
+            Because::Departed { how: Departure::PolicyChanged { why, edit }, delete_on }
+        }
+        (_, because) => because,
     }
 }

@@ -2,7 +2,9 @@
 
 use crate::model::{CloudId, Digest, DigestBuilder};
 
-use super::change::{AttributeChange, Because, Change, Departure, NewValue, ObjectRef, Op, Subject, Value};
+use super::change::{
+    AttributeChange, Because, Change, Departure, Move, NewValue, ObjectRef, Op, PolicyEdit, Subject, Value,
+};
 
 /// What a change belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,18 +70,11 @@ impl Fields {
     fn op(&mut self, op: &Op) {
         self.text(op.word());
         match op {
-            Op::Create(values) => {
-                for NewValue { property, value } in values {
-                    self.text(property.name());
-                    self.value(value);
-                }
-            }
-            Op::Update(attributes) => {
-                for AttributeChange { property, from, to } in attributes {
-                    self.text(property.name());
-                    self.optional(from.as_ref());
-                    self.optional(to.as_ref());
-                }
+            Op::Create(values) => self.new_values(values),
+            Op::Update(attributes) => self.attribute_changes(attributes),
+            Op::Adopt { differ, agree } => {
+                self.attribute_changes(differ);
+                self.new_values(agree);
             }
             Op::Block | Op::Unblock | Op::Delete | Op::Restore => (),
             // How many members there are afterwards also depends on changes that need no approval.
@@ -94,23 +89,63 @@ impl Fields {
         }
     }
 
+    fn new_values(&mut self, values: &[NewValue]) {
+        for NewValue { property, value } in values {
+            self.text(property.name());
+            self.value(value);
+        }
+    }
+
+    fn attribute_changes(&mut self, attributes: &[AttributeChange]) {
+        for AttributeChange { property, from, to } in attributes {
+            self.text(property.name());
+            self.optional(from.as_ref());
+            self.optional(to.as_ref());
+        }
+    }
+
     fn because(&mut self, because: &Because) {
         self.text(because.word());
         match because {
             Because::ExpiredInDirectory(day) => self.text(&day.to_string()),
+            Because::LooksTheSame(property) => self.text(property.name()),
+            Because::FlowChanged(edit) => self.edit(edit),
             // The day of deletion moves while an approval is waited for.
-            Because::Departed { how, delete_on: _ } => match how {
-                Departure::DeletedInDirectory => (),
-                Departure::MovedOutOfScope(what) | Departure::PolicyChanged(what) => self.text(what),
-            },
+            Because::Departed { how, delete_on: _ } => self.departure(how),
             Because::MissingInTenant
             | Because::InRecycleBin
             | Because::AttributeDiffers
             | Because::MembersDiffer
+            | Because::DriftedInTenant
             | Because::DisabledInDirectory
             | Because::EnabledInDirectory
             | Because::Returned
             | Because::MembersDeparted => (),
+        }
+    }
+
+    fn departure(&mut self, how: &Departure) {
+        match how {
+            Departure::DeletedInDirectory => (),
+            Departure::MovedOutOfScope { why, moved } => {
+                self.text(why);
+                if let Some(Move { from, to }) = moved {
+                    self.text(from);
+                    self.text(to);
+                }
+            }
+            Departure::PolicyChanged { why, edit } => {
+                self.text(why);
+                self.edit(edit);
+            }
+        }
+    }
+
+    /// Which commits it lies between does not count: the one that brings the approval is one more.
+    fn edit(&mut self, edit: &PolicyEdit) {
+        let PolicyEdit { settings, before: _, after: _ } = edit;
+        for it in settings {
+            self.text(it);
         }
     }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::model::{
-    Anchor, Attributes, CloudGroup, CloudId, DirectoryObject, ObjectIndex, ObjectKind, Property,
+    Anchor, Attributes, CloudGroup, CloudId, DirectoryObject, Fingerprint, FingerprintBuilder, ObjectIndex,
+    ObjectKind, Property,
 };
 use crate::policy::{Authority, GroupPolicy};
 
@@ -24,6 +25,9 @@ struct Team<'a> {
     subject: Subject,
     current: Option<&'a CloudGroup>,
     name: Arc<str>,
+    differences: Vec<AttributeChange>,
+    /// What the tenant should have, members apart.
+    mark: FingerprintBuilder,
 }
 
 /// Plans all groups in scope; members last, when every group has its place.
@@ -38,7 +42,9 @@ pub(super) fn plan_groups<'a>(
         teams.extend(plan_group(ground, sketch, policy, *at));
     }
     for team in teams {
-        plan_members(ground, sketch, &team);
+        let wanted = wanted(ground, sketch, &team);
+        emit(ground, sketch, &team, wanted);
+        plan_members(ground, sketch, &team, wanted);
     }
 }
 
@@ -50,10 +56,11 @@ fn plan_group<'a>(
 ) -> Option<Team<'a>> {
     let object = ground.objects.get(at);
     let anchor = object.guid_anchor();
-    let (subject, current, because) = match ground.index.group(anchor, at) {
-        Correlation::Joined(group) => (Subject::Known(group.id), Some(group), Because::AttributeDiffers),
-        Correlation::InRecycleBin(group) => (Subject::Known(group.id), Some(group), Because::InRecycleBin),
-        Correlation::DirectoryOnly => (Subject::Created(anchor), None, Because::MissingInTenant),
+    let (subject, current) = match ground.index.group(anchor, at) {
+        Correlation::Joined(group) | Correlation::InRecycleBin(group) => {
+            (Subject::Known(group.id), Some(group))
+        }
+        Correlation::DirectoryOnly => (Subject::Created(anchor), None),
         Correlation::Contested(twin) => {
             let text = format!(
                 "shares its anchor {anchor} with {}: neither is planned",
@@ -63,7 +70,7 @@ fn plan_group<'a>(
             return None;
         }
     };
-    let (differences, name) = compare(ground, sketch, policy, at, current);
+    let Compared { differences, name, mark } = compare(ground, sketch, policy, at, current);
     sketch.place(at, Place::In(subject), &name);
     if current.is_some_and(|it| is_mastered_elsewhere(it.origin)) {
         let text = "Entra Connect is master of this group: Microsoft Graph refuses to change it".to_owned();
@@ -71,8 +78,14 @@ fn plan_group<'a>(
         sketch.report.left_alone.mastered_elsewhere += 1;
         return None;
     }
-    emit(sketch, (anchor, subject, &name), current, differences, because);
-    Some(Team { at, anchor, object, subject, current, name })
+    Some(Team { at, anchor, object, subject, current, name, differences, mark })
+}
+
+/// What comparing a group came to.
+struct Compared {
+    differences: Vec<AttributeChange>,
+    name: Arc<str>,
+    mark: FingerprintBuilder,
 }
 
 fn compare(
@@ -81,12 +94,13 @@ fn compare(
     policy: &GroupPolicy,
     at: ObjectIndex,
     current: Option<&CloudGroup>,
-) -> (Vec<AttributeChange>, Arc<str>) {
+) -> Compared {
     let view = ground.objects.view(at);
     let none = Attributes::default();
     let attributes = current.map_or(&none, |it| &it.attributes);
     let mut differences = Vec::new();
     let mut unusable: Vec<(Property, String)> = Vec::new();
+    let mut mark = FingerprintBuilder::default();
     let mut name: Option<Arc<str>> = attributes.text(Property::DisplayName.id()).map(Into::into);
     for flow in policy.flows.iter() {
         if current.is_some()
@@ -95,6 +109,7 @@ fn compare(
             continue;
         }
         let wanted = desired(flow, view, &ground.domains);
+        wanted.mark(flow.to, &mut mark);
         if let Desired::LeftAlone(WhyAlone::Unusable(why)) = &wanted {
             unusable.push((flow.to, why.clone()));
         }
@@ -107,41 +122,46 @@ fn compare(
     for (property, why) in unusable {
         sketch.finding(ObjectKind::Group, &name, About::Value, format!("{property} is left alone: {why}"));
     }
-    (differences, name)
+    Compared { differences, name, mark }
 }
 
-fn emit(
-    sketch: &mut Sketch,
-    (anchor, subject, name): (Anchor, Subject, &Arc<str>),
-    current: Option<&CloudGroup>,
-    differences: Vec<AttributeChange>,
-    because: Because,
-) {
-    let draft = Draft::new(ObjectKind::Group, anchor, subject, name);
-    let Some(group) = current else {
-        let values = differences
-            .into_iter()
-            .filter_map(|AttributeChange { property, from: _, to }| Some(NewValue { property, value: to? }));
-        sketch.push(&draft, Op::Create(values.collect()), because, Stage::CreateGroups);
+/// What the tenant should have of a group, members included.
+fn wanted(ground: &Ground<'_>, sketch: &Sketch, team: &Team<'_>) -> Fingerprint {
+    let mut mark = team.mark;
+    let members = team.object.members.iter().filter(|it| **it != team.at && sketch.subject(**it).is_some());
+    members.for_each(|it| mark.member(ground.objects.get(*it).guid.as_bytes()));
+    mark.finish()
+}
+
+fn emit(ground: &Ground<'_>, sketch: &mut Sketch, team: &Team<'_>, wanted: Fingerprint) {
+    let draft = Draft::new(ObjectKind::Group, team.anchor, team.subject, &team.name);
+    ground.note(sketch, team.anchor, &team.object.dn, Some(wanted));
+    let Some(group) = team.current else {
+        let new = |it: &AttributeChange| Some(NewValue { property: it.property, value: it.to.clone()? });
+        let values = team.differences.iter().filter_map(new).collect();
+        sketch.push(&draft, Op::Create(values), Because::MissingInTenant, Stage::CreateGroups);
         return;
     };
-    sketch.report.joined.push((anchor, ObjectKind::Group, group.id));
+    sketch.report.joined.push((team.anchor, ObjectKind::Group, group.id));
     if group.deleted_at.is_some() {
         sketch.push(&draft, Op::Restore, Because::InRecycleBin, Stage::Restore);
     }
-    if !differences.is_empty() {
-        sketch.push(&draft, Op::Update(differences), Because::AttributeDiffers, Stage::UpdateGroups);
+    if !team.differences.is_empty() {
+        let differences = team.differences.clone();
+        let because = ground.why_different((ObjectKind::Group, team.anchor), &differences, Some(wanted));
+        sketch.push(&draft, Op::Update(differences), because, Stage::UpdateGroups);
     }
 }
 
 /// Members: what the directory names and the tenant has or gets. Others of the tenant stay as they are.
-fn plan_members(ground: &Ground<'_>, sketch: &mut Sketch, team: &Team<'_>) {
+fn plan_members(ground: &Ground<'_>, sketch: &mut Sketch, team: &Team<'_>, wanted: Fingerprint) {
     let current: &[CloudId] = team.current.map_or(&[], |it| &it.members);
     if team.current.is_some_and(|it| it.dynamic) {
         let text = "a rule of the tenant computes the members: they are left alone".to_owned();
         sketch.finding(ObjectKind::Group, &team.name, About::Members, text);
         return;
     }
+    sketch.report.memberships += current.len();
     let mut missing: Vec<ObjectIndex> = Vec::new();
     let mut kept = 0;
     for member in team.object.members.iter().filter(|it| **it != team.at) {
@@ -167,9 +187,11 @@ fn plan_members(ground: &Ground<'_>, sketch: &mut Sketch, team: &Team<'_>) {
     }
     let after = current.len() + add.len() - differ.len() - departed.len();
     let draft = Draft::new(ObjectKind::Group, team.anchor, team.subject, &team.name);
+    let drifted = ground.had(team.anchor, Some(wanted));
+    let why = || if drifted { Because::DriftedInTenant } else { Because::MembersDiffer };
     for (add, mut remove, because, stage) in [
-        (add, Vec::new(), Because::MembersDiffer, Stage::AddMembers),
-        (Vec::new(), differ, Because::MembersDiffer, Stage::RemoveMembers),
+        (add, Vec::new(), why(), Stage::AddMembers),
+        (Vec::new(), differ, why(), Stage::RemoveMembers),
         (Vec::new(), departed, Because::MembersDeparted, Stage::RemoveMembers),
     ] {
         if !add.is_empty() || !remove.is_empty() {

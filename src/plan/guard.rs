@@ -1,16 +1,18 @@
-//! The only way from a plan to one that may be applied.
+//! Lets the guards look at all changes together, and holds what they object to.
+//!
+//! What each guard looks at stands in its own module: limits, protection, health.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
-use jiff::Timestamp;
+use crate::model::{CloudId, ObjectKind, Roles};
+use crate::policy::Limit;
 
-use crate::model::{CloudId, Digest, ObjectKind};
-use crate::policy::{Approval, Limit};
-
-use super::Inputs;
-use super::change::{Because, Change, Departure, Guard, Hold, Op, Subject};
+use super::Ground;
+use super::change::{AttributeChange, Change, Guard, Hold, Op, Subject};
+use super::health::Symptom;
+use super::limits::{self, Managed, Part, Rule};
+use super::protection::protection;
 use super::report::{About, Report};
-use super::sketch::Plan;
 
 /// What a guard counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,34 +23,36 @@ pub struct GuardState {
     pub counted: usize,
     /// Its limit; `None` for a guard that holds every such change.
     pub limit: Option<Limit>,
-    /// Whether it holds them.
+    /// Whether it holds any.
     pub tripped: bool,
 }
 
-/// Lets the guards look at all changes together, and holds what they object to.
-pub(super) fn consult(changes: &mut [Change], inputs: &Inputs<'_>, report: &Report) -> Vec<GuardState> {
-    let guards = &inputs.policy.guards;
-    let managed = |kind| report.managed.get(&kind).copied().unwrap_or_default();
-    let linked = inputs.links.by_anchor.values().filter(|it| it.kind == ObjectKind::User).count();
-    let users = managed(ObjectKind::User).max(linked);
-    let groups = managed(ObjectKind::Group);
-    hold(changes, Guard::Protected, "the policy protects this account", |it| {
-        matches!(it.op, Op::Block | Op::Delete) && guards.protect.contains(&it.name.to_lowercase())
+/// Consults all guards, in an order in which what one holds does not count for the next.
+pub(super) fn consult(changes: &mut Vec<Change>, ground: &Ground<'_>, report: &Report) -> Vec<GuardState> {
+    for change in changes.iter_mut().filter(|it| it.held.is_none()) {
+        change.held = protection(ground, change).map(|reason| Hold { guard: Guard::Protected, reason });
+    }
+    hold(changes, Guard::Adoption, "the tenant's user would be taken over: look at both first", |it| {
+        matches!(it.op, Op::Adopt { .. })
     });
     hold(changes, Guard::PolicyChange, "leaves because the policy changed, not the directory", |it| {
-        it.is_removal() && matches!(&it.because, Because::Departed { how: Departure::PolicyChanged(_), .. })
+        it.is_removal() && it.because.is_policy_change()
     });
-    if let Some(missing) = report.findings.iter().find(|it| it.about == About::Scope) {
-        let reason = format!("the directory does not have {}, which the scope names", missing.name);
-        hold(changes, Guard::MissingScope, &reason, Change::is_removal);
+    hold_for_missing_scope(changes, report);
+    hold_for_health(changes, &report.symptoms);
+    if let Roles::Unknown(why) = ground.tenant.roles() {
+        let reason = format!("it is not known who holds admin roles: {why}");
+        hold(changes, Guard::RolesUnknown, &reason, |it| {
+            it.kind == ObjectKind::User && matches!(it.op, Op::Block | Op::Delete)
+        });
     }
-    let of = |kind: ObjectKind| move |it: &Change| it.kind == kind && it.is_removal();
-    let lifecycle_block = |it: &Change| it.op == Op::Block && !it.is_removal();
-    limit(changes, Guard::UserRemovals, guards.users.removals, users, of(ObjectKind::User));
-    limit(changes, Guard::UserBlocks, guards.users.blocks, users, lifecycle_block);
-    limit(changes, Guard::GroupRemovals, guards.groups.removals, groups, of(ObjectKind::Group));
-    hold_member_removals(changes, guards.groups.member_removals);
-    states(changes, inputs)
+    let linked = |kind| ground.links.by_anchor.values().filter(|it| it.kind == kind).count();
+    let managed = Managed::of(report, linked);
+    let guards = &ground.policy.guards;
+    let rules = limits::rules(&guards.users, &guards.groups, &managed);
+    let counts: Vec<usize> = rules.iter().map(|rule| enforce(changes, rule)).collect();
+    hold_with_members(changes);
+    states(changes, &rules, &counts)
 }
 
 fn hold(changes: &mut [Change], guard: Guard, reason: &str, counts: impl Fn(&Change) -> bool) {
@@ -57,23 +61,99 @@ fn hold(changes: &mut [Change], guard: Guard, reason: &str, counts: impl Fn(&Cha
     }
 }
 
-fn limit(
-    changes: &mut [Change],
+/// Holds a part of the properties of each change, and lets the others go on as a change of their own.
+fn hold_attributes(
+    changes: &mut Vec<Change>,
     guard: Guard,
-    limit: Limit,
-    managed: usize,
-    counts: impl Fn(&Change) -> bool,
+    reason: &str,
+    kinds: &[ObjectKind],
+    is_meant: impl Fn(&AttributeChange) -> bool,
 ) {
-    // What another guard holds does not run, and does not count against what would.
-    let counted = changes.iter().filter(|it| it.held.is_none() && counts(it)).count();
-    if limit.trips(counted, managed) {
-        let reason = format!("{counted} such changes; limit {}", limit.words());
-        hold(changes, guard, &reason, counts);
+    let mut rest = Vec::new();
+    for change in changes.iter_mut().filter(|it| it.held.is_none() && kinds.contains(&it.kind)) {
+        let Op::Update(attributes) = &mut change.op else { continue };
+        if !attributes.iter().any(&is_meant) {
+            continue;
+        }
+        let (meant, others) = std::mem::take(attributes).into_iter().partition(&is_meant);
+        *attributes = others;
+        if !attributes.is_empty() {
+            rest.push(change.clone());
+        }
+        change.op = Op::Update(meant);
+        change.held = Some(Hold { guard, reason: reason.to_owned() });
+    }
+    changes.append(&mut rest);
+}
+
+fn hold_for_missing_scope(changes: &mut [Change], report: &Report) {
+    let Some(missing) = report.findings.iter().find(|it| it.about == About::Scope) else { return };
+    let renamed = report.renamed.iter().find(|it| *it.from == *missing.name);
+    let reason = match renamed {
+        Some(it) => {
+            format!("{} was renamed or moved to {}, and the scope names it as before", it.from, it.to)
+        }
+        None => format!("the directory does not have {}, which the scope names", missing.name),
+    };
+    hold(changes, Guard::MissingScope, &reason, Change::is_removal);
+}
+
+fn hold_for_health(changes: &mut Vec<Change>, symptoms: &[Symptom]) {
+    let Some(first) = symptoms.first() else { return };
+    let spoilt = symptoms.iter().any(Symptom::spoils_values);
+    let reason = format!("the reading of the directory is doubtful: {first}");
+    hold(changes, Guard::DirectoryHealth, &reason, |it| {
+        it.is_removal() || !it.members_taken_out().is_empty()
+    });
+    let all = [ObjectKind::User, ObjectKind::Group];
+    hold_attributes(changes, Guard::DirectoryHealth, &reason, &all, |it| {
+        it.is_clear() || (spoilt && it.is_rewrite())
+    });
+}
+
+/// Holds what is above a limit; how much there was of it.
+fn enforce(changes: &mut Vec<Change>, rule: &Rule) -> usize {
+    let Rule { guard, kind, limit, managed, weight, each, part, words } = rule;
+    let free = changes.iter().filter(|it| it.held.is_none());
+    if *each {
+        let counted = free.map(weight).max().unwrap_or_default();
+        for change in changes.iter_mut().filter(|it| it.held.is_none()) {
+            let (many, before) = (weight(change), members_before(change));
+            if limit.trips(many, before) {
+                let reason = format!("{many} {words}; limit {}", limit.words());
+                change.held = Some(Hold { guard: *guard, reason });
+            }
+        }
+        return counted;
+    }
+    let counted: usize = free.map(weight).sum();
+    if limit.trips(counted, *managed) {
+        let reason = format!("{counted} {words}; limit {}", limit.words());
+        match part {
+            Part::Whole => hold(changes, *guard, &reason, |it| 0 < weight(it)),
+            Part::Attributes(is_meant) => {
+                hold_attributes(changes, *guard, &reason, &[*kind], is_meant);
+            }
+        }
+    }
+    counted
+}
+
+fn members_before(change: &Change) -> usize {
+    match &change.op {
+        Op::Members { add: _, remove, after } => after + remove.len(),
+        Op::Create(_)
+        | Op::Update(_)
+        | Op::Block
+        | Op::Unblock
+        | Op::Delete
+        | Op::Restore
+        | Op::Adopt { .. } => 0,
     }
 }
 
-/// Members leave a group only together with their own removal, and not too many at once.
-fn hold_member_removals(changes: &mut [Change], limit: Limit) {
+/// Members who leave stay in their groups for as long as their own removal is held.
+fn hold_with_members(changes: &mut [Change]) {
     let staying: HashSet<CloudId> = changes
         .iter()
         .filter(|it| it.is_removal() && it.held.is_some())
@@ -82,127 +162,20 @@ fn hold_member_removals(changes: &mut [Change], limit: Limit) {
             Subject::Created(_) => None,
         })
         .collect();
-    for change in changes.iter_mut().filter(|it| it.held.is_none()) {
-        let Op::Members { remove, after, .. } = &change.op else { continue };
-        let waits = |it: &Subject| matches!(it, Subject::Known(id) if staying.contains(id));
-        let reason = if remove.iter().any(|it| waits(&it.subject)) {
-            "a member's own removal is held".to_owned()
-        } else if limit.trips(remove.len(), after + remove.len()) {
-            format!("{} members leave; limit {}", remove.len(), limit.words())
-        } else {
-            continue;
-        };
-        change.held = Some(Hold { guard: Guard::MemberRemovals, reason });
-    }
+    let waits = |it: &Subject| matches!(it, Subject::Known(id) if staying.contains(id));
+    hold(changes, Guard::MemberRemovals, "a member's own removal is held", |it| {
+        it.members_taken_out().iter().any(|member| waits(&member.subject))
+    });
 }
 
-fn states(changes: &[Change], inputs: &Inputs<'_>) -> Vec<GuardState> {
-    let guards = &inputs.policy.guards;
+fn states(changes: &[Change], rules: &[Rule], counts: &[usize]) -> Vec<GuardState> {
     let state = |guard: Guard| {
         let held =
             changes.iter().filter(|it| it.held.as_ref().is_some_and(|hold| hold.guard == guard)).count();
-        let own = |it: &&Change| it.held.as_ref().is_none_or(|hold| hold.guard == guard);
-        let removal =
-            |kind| changes.iter().filter(own).filter(|it| it.kind == kind && it.is_removal()).count();
-        let (counted, limit) = match guard {
-            Guard::Conflict | Guard::Protected | Guard::PolicyChange | Guard::MissingScope => (held, None),
-            Guard::UserRemovals => (removal(ObjectKind::User), Some(guards.users.removals)),
-            Guard::UserBlocks => (
-                changes.iter().filter(|it| it.op == Op::Block && !it.is_removal()).count(),
-                Some(guards.users.blocks),
-            ),
-            Guard::GroupRemovals => (removal(ObjectKind::Group), Some(guards.groups.removals)),
-            Guard::MemberRemovals => {
-                let leaving = |it: &Change| match &it.op {
-                    Op::Members { remove, .. } => remove.len(),
-                    Op::Create(_) | Op::Update(_) | Op::Block | Op::Unblock | Op::Delete | Op::Restore => 0,
-                };
-                (changes.iter().map(leaving).max().unwrap_or_default(), Some(guards.groups.member_removals))
-            }
-        };
+        let rule = rules.iter().zip(counts).find(|(rule, _)| rule.guard == guard);
+        let (counted, limit) = rule.map_or((held, None), |(rule, count)| (*count, Some(rule.limit)));
         GuardState { guard, counted, limit, tripped: 0 < held }
     };
-    Guard::ALL.into_iter().map(state).collect()
-}
-
-/// A person's consent to held changes.
-#[derive(Clone, Debug, Default)]
-pub struct Consent<'a> {
-    /// Approvals of the manifests.
-    pub approvals: &'a [Approval],
-    /// Digests of changes whose approval was used before.
-    pub used: BTreeSet<Digest>,
-    /// Digest of the whole held set, given on the command line.
-    pub held_set: Option<Digest>,
-}
-
-/// A plan that may be applied: its changes are clear of guards, or a person approved exactly them.
-#[derive(Clone, Debug)]
-pub struct ApprovedPlan {
-    plan: Plan,
-    approved: BTreeSet<Digest>,
-}
-
-/// The verdict on a plan.
-#[derive(Clone, Debug)]
-pub struct Review {
-    /// What may run.
-    pub approved: ApprovedPlan,
-    /// What is listed by an approval and has no effect, with the reason.
-    pub without_effect: Vec<String>,
-}
-
-impl ApprovedPlan {
-    /// The whole plan.
-    pub const fn plan(&self) -> &Plan {
-        &self.plan
-    }
-
-    /// The changes that may run, in order.
-    pub fn changes(&self) -> impl Iterator<Item = &Change> {
-        self.plan.changes().iter().filter(|it| it.held.is_none() || self.approved.contains(&it.digest))
-    }
-
-    /// The changes that stay held.
-    pub fn held(&self) -> impl Iterator<Item = &Change> {
-        self.plan.changes().iter().filter(|it| it.held.is_some() && !self.approved.contains(&it.digest))
-    }
-
-    /// Digests of held changes that a person approved.
-    pub const fn approved(&self) -> &BTreeSet<Digest> {
-        &self.approved
-    }
-}
-
-/// Decides which changes of a plan may run.
-pub fn review(plan: Plan, consent: &Consent<'_>, as_of: Timestamp) -> Review {
-    let releasable: BTreeSet<Digest> = plan
-        .changes()
-        .iter()
-        .filter(|it| it.held.as_ref().is_some_and(|hold| hold.guard.can_be_approved()))
-        .map(Change::digest)
-        .collect();
-    let mut approved = BTreeSet::new();
-    let mut without_effect = Vec::new();
-    for approval in consent.approvals {
-        for change in &approval.changes {
-            let why = if approval.expires <= as_of {
-                "the approval has expired"
-            } else if consent.used.contains(&change.digest) {
-                "it was used before"
-            } else if !releasable.contains(&change.digest) {
-                "the plan has no such held change"
-            } else {
-                approved.insert(change.digest);
-                continue;
-            };
-            without_effect.push(format!("approval {}: {}: {why}", approval.name, change.what));
-        }
-    }
-    match (consent.held_set, plan.held_digest()) {
-        (Some(given), Some(held)) if given == held => approved.extend(releasable),
-        (Some(given), _) => without_effect.push(format!("{given} is not the digest of what this plan holds")),
-        (None, _) => (),
-    }
-    Review { approved: ApprovedPlan { plan, approved }, without_effect }
+    let is_set = |it: &GuardState| it.limit.is_some() || it.tripped || !it.guard.has_limit();
+    Guard::ALL.into_iter().map(state).filter(is_set).collect()
 }

@@ -7,13 +7,18 @@ mod claims;
 mod correlate;
 mod departures;
 mod digest;
+mod edits;
 mod explain;
 mod groups;
 mod guard;
 mod header;
+mod health;
+mod limits;
 mod locked;
 mod project;
+mod protection;
 mod report;
+mod review;
 mod saved;
 mod scoping;
 mod sketch;
@@ -21,32 +26,38 @@ mod summary;
 mod users;
 
 pub use self::change::{
-    AttributeChange, Because, Change, Departure, Guard, Hold, NewValue, ObjectRef, Op, Stage, Subject, Value,
+    AttributeChange, Because, Change, Departure, Guard, Hold, Move, NewValue, ObjectRef, Op, PolicyEdit,
+    Stage, Subject, Value,
 };
 pub use self::correlate::Correlation;
 pub use self::digest::Binding;
 pub use self::explain::{ExplainedProperty, Explanation, Match, explain};
-pub use self::guard::{ApprovedPlan, Consent, GuardState, Review, review};
+pub use self::guard::GuardState;
 pub use self::header::{Header, Side};
+pub use self::health::Symptom;
 pub use self::locked::Locked;
 pub use self::project::{Desired, WhyAlone};
-pub use self::report::{About, Finding, LeftAlone, Report};
+pub use self::report::{About, Finding, LeftAlone, Renamed, Report};
+pub use self::review::{ApprovedPlan, Consent, Review, review};
 pub use self::saved::{PlanParts, Tampered, UnboundChange};
 pub use self::scoping::OutOfScope;
 pub use self::sketch::Plan;
 pub use self::summary::Summary;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::model::{
-    Anchor, CloudId, DirectoryObjects, Links, ObjectIndex, ObjectKind, Property, Reading, TenantSnapshot,
+    Anchor, CloudId, DirectoryObjects, Dn, Fingerprint, Links, ObjectIndex, ObjectKind, Property, Reading,
+    TenantSnapshot,
 };
 use crate::policy::{AnchorSource, Policy};
 
 use self::claims::Verdict;
 use self::correlate::Index;
+use self::edits::Edits;
 use self::project::Domains;
 use self::scoping::Scoping;
 use self::sketch::Sketch;
@@ -88,7 +99,8 @@ struct Ground<'a> {
     whole: bool,
     index: Index<'a>,
     domains: Domains,
-    recorded: std::collections::HashMap<CloudId, Anchor>,
+    recorded: HashMap<CloudId, Anchor>,
+    edits: Edits<'a>,
 }
 
 /// Plans: decides about every object of both sides, then lets the guards look at the whole.
@@ -96,7 +108,7 @@ pub fn plan(inputs: &Inputs<'_>) -> Planned {
     let ground = Ground::new(inputs);
     let scoping = Scoping::new(inputs.policy, ground.objects);
     let mut sketch = Sketch::new(ground.objects.len());
-    note_readings(&ground, &scoping, &mut sketch);
+    note_readings(&ground, inputs, &scoping, &mut sketch);
 
     let (mut users, mut groups) = (Vec::new(), Vec::new());
     for (at, object) in ground.objects.iter() {
@@ -115,18 +127,28 @@ pub fn plan(inputs: &Inputs<'_>) -> Planned {
     if let Some(policy) = &inputs.policy.groups {
         groups::plan_groups(&ground, &mut sketch, policy, &groups);
     }
-    sketch.finish(inputs)
+    sketch.finish(inputs, &ground)
 }
 
-/// What the readings themselves have to say: entries without identity, bases and groups that are not there.
-fn note_readings(ground: &Ground<'_>, scoping: &Scoping<'_>, sketch: &mut Sketch) {
+/// What the readings themselves have to say: how much they can be trusted, bases and groups that are not there,
+/// entries without identity.
+fn note_readings(ground: &Ground<'_>, inputs: &Inputs<'_>, scoping: &Scoping<'_>, sketch: &mut Sketch) {
+    let Inputs { directory, tenant: _, links, policy, as_of: _ } = *inputs;
+    sketch.report.stock = health::stock(directory, policy, links.stock.as_ref());
+    sketch.report.symptoms = health::symptoms(directory, sketch.report.stock.as_ref(), policy, links);
+    for symptom in sketch.report.symptoms.clone() {
+        sketch.finding(None, &policy.directory, About::Health, symptom.to_string());
+    }
     for missing in scoping.missing() {
-        sketch.finding(
-            None,
-            &missing,
-            About::Scope,
-            "the scope names it, the directory does not have it".to_owned(),
-        );
+        let text = match missing.parse().ok().and_then(|it| health::renamed(ground.objects, links, &it)) {
+            Some(now) => {
+                let text = format!("the scope names it, and it is {now} now: correct the policy");
+                sketch.report.renamed.push(Renamed { from: missing.clone(), to: now.to_string() });
+                text
+            }
+            None => "the scope names it, the directory does not have it".to_owned(),
+        };
+        sketch.finding(None, &missing, About::Scope, text);
     }
     for entry in ground.objects.rejected() {
         if let Some(text) = sketch::rejection_sentence(entry.why) {
@@ -150,7 +172,39 @@ impl<'a> Ground<'a> {
             index: Index::new(tenant, links, objects, source),
             domains: Domains::of(tenant),
             recorded: links.by_anchor.iter().map(|(anchor, link)| (link.cloud, *anchor)).collect(),
+            edits: Edits::of(policy, links),
         }
+    }
+
+    /// Notes what is to be recorded of a joined object, if it is not on record.
+    fn note(&self, sketch: &mut Sketch, anchor: Anchor, dn: &Dn, wanted: Option<Fingerprint>) {
+        let link = self.links.by_anchor.get(&anchor);
+        if link.is_none_or(|it| it.dn.as_ref().map(Dn::as_str) != Some(dn.as_str())) {
+            sketch.report.named.push((anchor, dn.clone()));
+        }
+        if link.is_none_or(|it| it.settled != wanted) {
+            sketch.report.wanted.extend(wanted.map(|it| (anchor, it)));
+        }
+    }
+
+    /// Why values of a joined object differ: another flow, another value in the directory, or a change of the
+    /// tenant itself.
+    fn why_different(
+        &self,
+        (kind, anchor): (ObjectKind, Anchor),
+        changes: &[AttributeChange],
+        wanted: Option<Fingerprint>,
+    ) -> Because {
+        if let Some(edit) = self.edits.of_flows(kind, changes) {
+            return Because::FlowChanged(edit);
+        }
+        if self.had(anchor, wanted) { Because::DriftedInTenant } else { Because::AttributeDiffers }
+    }
+
+    /// Whether the tenant had what is wanted of an object when that was last recorded.
+    fn had(&self, anchor: Anchor, wanted: Option<Fingerprint>) -> bool {
+        let settled = self.links.by_anchor.get(&anchor).and_then(|it| it.settled);
+        settled.is_some() && settled == wanted
     }
 
     /// The anchor under which our records know an object of the tenant.

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use std::fmt;
 
 use crate::model::{
-    AttributeId, DirectoryObject, Form, ObjectView, Property, TenantSnapshot, Upn, well_known,
+    AttributeId, DirectoryObject, FingerprintBuilder, Form, ObjectView, Property, TenantSnapshot, Upn,
+    well_known,
 };
 use crate::policy::{Authority, Builtin, Evaluated, Flow, FlowSource, Missing};
 
@@ -20,6 +21,22 @@ pub enum Desired<'a> {
     Nothing,
     /// Whatever it is.
     LeftAlone(WhyAlone),
+}
+
+impl Desired<'_> {
+    /// Adds what is wanted of a property to a mark of the whole object.
+    pub(super) fn mark(&self, property: Property, mark: &mut FingerprintBuilder) {
+        let values: &[Cow<'_, str>] = match self {
+            Self::Text(text) => std::slice::from_ref(text),
+            Self::Set(values) => values,
+            Self::Nothing => &[],
+            Self::LeftAlone(_) => return,
+        };
+        mark.field(property.name().as_bytes());
+        for it in values {
+            mark.field(it.as_bytes());
+        }
+    }
 }
 
 /// Why a property is left alone.

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::model::{Anchor, CloudId, ObjectKind};
+use crate::model::{Anchor, CloudId, Dn, Fingerprint, ObjectKind, Stock};
+
+use super::health::Symptom;
 
 /// Something a person should know about one object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,6 +23,8 @@ pub struct Finding {
 /// What a finding is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum About {
+    /// The reading of the directory is doubtful.
+    Health,
     /// A base or group that the policy names is not in the directory.
     Scope,
     /// A value that cannot be used.
@@ -47,6 +51,7 @@ impl About {
     /// The word of the plan format.
     pub const fn word(self) -> &'static str {
         match self {
+            Self::Health => "health",
             Self::Scope => "scope",
             Self::Value => "value",
             Self::Address => "address",
@@ -90,4 +95,25 @@ pub struct Report {
     pub departed: Vec<Anchor>,
     /// Objects that are joined: recorded when a plan is applied.
     pub joined: Vec<(Anchor, ObjectKind, CloudId)>,
+    /// Names of joined objects whose recorded name is another.
+    pub named: Vec<(Anchor, Dn)>,
+    /// What objects should look like, where that is not on record: recorded once they do.
+    pub wanted: Vec<(Anchor, Fingerprint)>,
+    /// Memberships of groups in scope, before the plan.
+    pub memberships: usize,
+    /// What makes the reading of the directory doubtful.
+    pub symptoms: Vec<Symptom>,
+    /// Bases and groups of the scope that have another name now.
+    pub renamed: Vec<Renamed>,
+    /// What the reading came to; `None` if it broke off.
+    pub stock: Option<Stock>,
+}
+
+/// A base or group of the scope that has another name now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Renamed {
+    /// The name in the policy.
+    pub from: String,
+    /// The name in the directory.
+    pub to: String,
 }

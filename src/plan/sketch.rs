@@ -11,7 +11,7 @@ use super::digest::{self, Binding};
 use super::guard::{self, GuardState};
 use super::header::Header;
 use super::report::{About, Finding, Report};
-use super::{Inputs, Planned};
+use super::{Ground, Inputs, Planned};
 
 /// An ordered list of changes, with the guards already consulted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -250,13 +250,13 @@ impl Sketch {
         self.departed.contains(&id)
     }
 
-    pub(super) fn finish(self, inputs: &Inputs<'_>) -> Planned {
+    pub(super) fn finish(self, inputs: &Inputs<'_>, ground: &Ground<'_>) -> Planned {
         let Self { mut changes, mut report, places: _, kept: _, departed: _, ranks: _, values: _ } = self;
         let binding = Binding {
             policy: inputs.policy.name.clone(),
             tenant_id: inputs.tenant.identity().tenant_id.clone(),
         };
-        let guards = guard::consult(&mut changes, inputs, &report);
+        let guards = guard::consult(&mut changes, ground, &report);
         for change in &mut changes {
             change.digest = digest::of_change(&binding, change);
         }

@@ -22,6 +22,8 @@ pub struct Summary {
     pub delete: usize,
     /// Moves out of the recycle bin.
     pub restore: usize,
+    /// Objects of the tenant that are taken over.
+    pub adopt: usize,
     /// Changes of members.
     pub members: usize,
     /// Changes of any kind that are held.
@@ -61,6 +63,7 @@ impl Summary {
                 Op::Unblock => (&mut summary.unblock, Fate::Changed),
                 Op::Delete => (&mut summary.delete, Fate::Deleted),
                 Op::Restore => (&mut summary.restore, Fate::Added),
+                Op::Adopt { .. } => (&mut summary.adopt, Fate::Changed),
                 Op::Members { .. } => (&mut summary.members, Fate::Changed),
             };
             *count += 1;

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::model::{
-    Anchor, Attributes, CloudId, CloudUser, DirectoryObject, Form, ObjectIndex, ObjectKind, Property,
-    from_filetime, well_known,
+    Anchor, Attributes, CloudId, CloudUser, DirectoryObject, Fingerprint, FingerprintBuilder, Form,
+    ObjectIndex, ObjectKind, Property, from_filetime, well_known,
 };
 use crate::policy::{Authority, Builtin, Flow, FlowSource, Lifecycle, OnExpired, UserPolicy};
 
@@ -37,6 +37,8 @@ struct Person<'a> {
     hold: Option<Hold>,
     /// How many others have to give up a name first.
     level: u32,
+    /// What the tenant should have.
+    wanted: Option<Fingerprint>,
 }
 
 /// Whether a user may sign in, going by the directory.
@@ -132,6 +134,7 @@ fn survey<'a>(
         sign_in: sign_in(object, &policy.lifecycle, ground.as_of),
         hold: None,
         level: 0,
+        wanted: None,
     };
     if let Some(user) = current
         && is_mastered_elsewhere(user.origin)
@@ -163,6 +166,10 @@ fn compare<'a>(
     let view = ground.objects.view(person.at);
     let mut values = std::mem::take(&mut sketch.values);
     let mut unusable: Vec<(Property, String)> = Vec::new();
+    let mut mark = FingerprintBuilder::default();
+    if policy.flows.to(Property::Manager).is_some() {
+        mark.field(person.object.attributes.first(well_known::MANAGER).unwrap_or_default());
+    }
     for flow in policy.flows.iter().filter(|it| it.to.form() != Form::Reference) {
         if current.is_some()
             && (flow.authority == Authority::InitialOnly || keeps_nickname(flow, person.object))
@@ -170,6 +177,7 @@ fn compare<'a>(
             continue;
         }
         let wanted = desired(flow, view, &ground.domains);
+        wanted.mark(flow.to, &mut mark);
         if let Desired::LeftAlone(WhyAlone::Unusable(why)) = &wanted {
             unusable.push((flow.to, why.clone()));
         }
@@ -193,6 +201,7 @@ fn compare<'a>(
             (None, _) => (),
         }
     }
+    person.wanted = Some(mark.finish());
     // A copy of the right size, with room for one more: everybody's are kept until all are known.
     if !values.is_empty() {
         person.values.reserve_exact(values.len() + 1);
@@ -314,6 +323,7 @@ struct Settled {
     subject: Subject,
     reports_to: ReportsTo,
     name: Arc<str>,
+    wanted: Option<Fingerprint>,
 }
 
 fn settle(
@@ -328,6 +338,7 @@ fn settle(
         Some(lost) => {
             let text = format!("mail is left alone: {}", ground.rival(Property::Mail, person.anchor, &lost));
             sketch.finding(ObjectKind::User, &person.name, About::Address, text);
+            person.wanted = None;
             person.values.retain(|it| it.property != Property::Mail);
             person.differences.retain(|it| it.property != Property::Mail);
         }
@@ -338,6 +349,7 @@ fn settle(
         Some(lost) => {
             let reason = ground.rival(Property::UserPrincipalName, person.anchor, &lost);
             person.hold = Some(Hold { guard: Guard::Conflict, reason });
+            person.wanted = None;
         }
         None => (),
     }
@@ -352,12 +364,14 @@ fn settle(
         subject,
         reports_to,
         name: Arc::clone(&person.name),
+        wanted: person.wanted,
     });
     match person.correlation {
         Correlation::Joined(user) => join(ground, sketch, &person, user),
-        Correlation::InRecycleBin(user) => restore(sketch, &person, user),
+        Correlation::InRecycleBin(user) => restore(ground, sketch, &person, user),
         Correlation::DirectoryOnly | Correlation::Contested(_) => {
             note_namesake(ground, sketch, &person);
+            ground.note(sketch, person.anchor, &person.object.dn, person.wanted);
             create(sketch, person);
         }
     }
@@ -404,37 +418,48 @@ fn create(sketch: &mut Sketch, person: Person<'_>) {
     sketch.push(&draft, Op::Create(values), Because::MissingInTenant, Stage::CreateUsers).held = person.hold;
 }
 
-fn restore(sketch: &mut Sketch, person: &Person<'_>, user: &CloudUser) {
+fn restore(ground: &Ground<'_>, sketch: &mut Sketch, person: &Person<'_>, user: &CloudUser) {
     let draft = Draft::new(ObjectKind::User, person.anchor, Subject::Known(user.id), &person.name);
     sketch.push(&draft, Op::Restore, Because::InRecycleBin, Stage::Restore).held.clone_from(&person.hold);
     if person.hold.is_none() {
-        sketch.report.joined.push((person.anchor, ObjectKind::User, user.id));
-        update(sketch, person, user);
+        note_joined(ground, sketch, person, user);
+        update(ground, sketch, person, user);
         switch_sign_in(sketch, person, user, true);
     }
 }
 
 fn join(ground: &Ground<'_>, sketch: &mut Sketch, person: &Person<'_>, user: &CloudUser) {
-    sketch.report.joined.push((person.anchor, ObjectKind::User, user.id));
-    update(sketch, person, user);
+    note_joined(ground, sketch, person, user);
+    update(ground, sketch, person, user);
     let returned = ground.links.by_anchor.get(&person.anchor).is_some_and(|it| it.blocked_since.is_some());
     switch_sign_in(sketch, person, user, returned);
 }
 
+/// Notes what the records should have of somebody who is joined.
+fn note_joined(ground: &Ground<'_>, sketch: &mut Sketch, person: &Person<'_>, user: &CloudUser) {
+    sketch.report.joined.push((person.anchor, ObjectKind::User, user.id));
+    ground.note(sketch, person.anchor, &person.object.dn, person.wanted);
+}
+
 /// Changes properties; a user name that cannot be had is a held change of its own, the rest goes on.
-fn update(sketch: &mut Sketch, person: &Person<'_>, user: &CloudUser) {
+fn update(ground: &Ground<'_>, sketch: &mut Sketch, person: &Person<'_>, user: &CloudUser) {
     let draft = Draft::new(ObjectKind::User, person.anchor, Subject::Known(user.id), &person.name);
     let is_contested =
         |it: &AttributeChange| person.hold.is_some() && it.property == Property::UserPrincipalName;
     let (contested, free): (Vec<AttributeChange>, Vec<AttributeChange>) =
         person.differences.iter().cloned().partition(is_contested);
     let stage = Stage::UpdateUsers(person.level);
+    let because = |changes: &[AttributeChange]| {
+        ground.why_different((ObjectKind::User, person.anchor), changes, person.wanted)
+    };
     if !contested.is_empty() {
-        let change = sketch.push(&draft, Op::Update(contested), Because::AttributeDiffers, stage);
+        let because = because(&contested);
+        let change = sketch.push(&draft, Op::Update(contested), because, stage);
         change.held.clone_from(&person.hold);
     }
     if !free.is_empty() {
-        sketch.push(&draft, Op::Update(free), Because::AttributeDiffers, stage);
+        let because = because(&free);
+        sketch.push(&draft, Op::Update(free), because, stage);
     }
 }
 
@@ -501,5 +526,7 @@ fn manager(ground: &Ground<'_>, sketch: &mut Sketch, person: &Settled) {
     let boxed = |it: ObjectRef| Value::Reference(Box::new(it));
     let change = AttributeChange { property: Property::Manager, from: from.map(boxed), to: to.map(boxed) };
     let draft = Draft::new(ObjectKind::User, person.anchor, person.subject, &person.name);
-    sketch.push(&draft, Op::Update(vec![change]), Because::AttributeDiffers, Stage::Managers);
+    let changes = vec![change];
+    let because = ground.why_different((ObjectKind::User, person.anchor), &changes, person.wanted);
+    sketch.push(&draft, Op::Update(changes), because, Stage::Managers);
 }

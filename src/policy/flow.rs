@@ -1,6 +1,6 @@
 //! Attribute flows: where the value of a tenant property comes from.
 
-use crate::model::{AttributeId, Property};
+use crate::model::{AttributeId, Digest, Property};
 
 use super::expression::Expression;
 
@@ -83,6 +83,15 @@ pub struct Flow {
     pub missing: Missing,
     /// Where it was written.
     pub origin: FlowOrigin,
+}
+
+impl Flow {
+    /// Digest of everything that decides the value.
+    pub fn digest(&self) -> Digest {
+        // The text of the source stands for the source: it was compiled from it.
+        let Self { to, source: _, authority, missing, origin } = self;
+        Digest::of_fields([format!("{to} {authority:?} {missing:?} {}", origin.text).as_bytes()])
+    }
 }
 
 /// The flows of one kind of object: at most one for each property, in the order of [`Property::ALL`].

@@ -1,5 +1,7 @@
 //! What happens to an account that is disabled, expires or leaves.
 
+use crate::model::Digest;
+
 /// What a past `accountExpires` means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum OnExpired {
@@ -17,6 +19,14 @@ pub struct Removal {
     pub block: bool,
     /// Days until the soft delete, counted from the block; `None` never deletes.
     pub delete_after_days: Option<u32>,
+}
+
+impl Removal {
+    /// Digest of both: a deletion after it changed is put down to policy.
+    pub fn digest(&self) -> Digest {
+        let Self { block, delete_after_days } = self;
+        Digest::of_fields([format!("{block} {delete_after_days:?}").as_bytes()])
+    }
 }
 
 impl Default for Removal {

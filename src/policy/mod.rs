@@ -17,10 +17,12 @@ pub use self::exclusions::Exclusion;
 pub use self::expression::{Evaluated, EvaluationError, Expression, ExpressionError};
 pub use self::filter::{Filter, FilterError, Truth};
 pub use self::flow::{Authority, Builtin, Flow, FlowOrigin, FlowSource, Flows, Missing};
-pub use self::guards::{GroupLimits, Guards, Limit, UserLimits};
+pub use self::guards::{DirectoryLimits, GroupLimits, Guards, Limit, UserLimits};
 pub use self::lifecycle::{Lifecycle, OnExpired, Removal};
 pub use self::preset::{default_group_flows, default_user_flows};
 pub use self::scope::{Base, Scope};
+
+use std::collections::BTreeMap;
 
 use crate::model::{Digest, Provenance, ReviewedPolicy};
 
@@ -102,11 +104,30 @@ pub struct Policy {
 impl Policy {
     /// What counts as reviewed once a plan of this policy was applied.
     pub fn reviewed(&self) -> ReviewedPolicy {
-        let nothing = || Digest::of_fields([]);
         ReviewedPolicy {
-            user_scope: self.users.as_ref().map_or_else(nothing, |it| it.scope.digest),
-            group_scope: self.groups.as_ref().map_or_else(nothing, |it| it.scope.digest),
+            settings: self.settings(),
             directory: self.directory_digest,
+            commit: self.provenance.commit.clone(),
         }
+    }
+
+    /// The digest of each setting that decides who is there and what they have, by its place in the manifest.
+    pub fn settings(&self) -> BTreeMap<String, Digest> {
+        let of_kind = |kind: &'static str, scope: &Scope, flows: &Flows, removal: Removal| {
+            let scope = scope.digests().map(|(name, digest)| (format!("{kind}.scope.{name}"), digest));
+            let flows = flows.iter().map(|it| (format!("{kind}.flows.{}", it.to), it.digest()));
+            let removal = (format!("{kind}.lifecycle.removed"), removal.digest());
+            scope.into_iter().chain(flows).chain([removal]).collect::<Vec<_>>()
+        };
+        let mut settings = BTreeMap::new();
+        if let Some(UserPolicy { scope, anchor, flows, lifecycle }) = &self.users {
+            settings.extend(of_kind("users", scope, flows, lifecycle.removal));
+            let anchor = Digest::of_fields([format!("{anchor:?}").as_bytes()]);
+            settings.insert("users.anchor".to_owned(), anchor);
+        }
+        if let Some(GroupPolicy { scope, flows, removal }) = &self.groups {
+            settings.extend(of_kind("groups", scope, flows, *removal));
+        }
+        settings
     }
 }

@@ -1,5 +1,7 @@
 //! Which objects a policy handles.
 
+use std::collections::BTreeSet;
+
 use crate::model::{Digest, Dn, Guid};
 
 use super::filter::Filter;
@@ -26,6 +28,27 @@ pub struct Scope {
     pub member_of: Vec<Dn>,
     /// Whether Entra Connect's own exclusions apply (graph-tenant reference, 9.1).
     pub default_exclusions: bool,
-    /// Digest of the above as written: a removal after it changed is put down to policy.
-    pub digest: Digest,
+}
+
+impl Scope {
+    /// The digest of each condition by its name: the order of lists and the spelling of names do not count.
+    pub fn digests(&self) -> [(&'static str, Digest); 5] {
+        let Self { bases, filter, exclude, member_of, default_exclusions } = self;
+        let base = |it: &Base| match it {
+            Base::Dn(dn) => dn.key().to_owned(),
+            Base::Guid(guid) => guid.to_string(),
+        };
+        [
+            ("bases", digest(bases.iter().map(base))),
+            ("filter", digest(filter.iter().map(|it| it.text().to_owned()))),
+            ("exclude", digest(exclude.iter().map(|it| it.text().to_owned()))),
+            ("memberOf", digest(member_of.iter().map(|it| it.key().to_owned()))),
+            ("defaultExclusions", digest([default_exclusions.to_string()])),
+        ]
+    }
+}
+
+fn digest(list: impl IntoIterator<Item = String>) -> Digest {
+    let list: BTreeSet<String> = list.into_iter().collect();
+    Digest::of_fields(list.iter().map(String::as_bytes))
 }

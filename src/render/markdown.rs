@@ -109,6 +109,15 @@ fn write_details(out: &mut String, change: &Change) -> std::fmt::Result {
         Op::Update(attributes) => attributes
             .iter()
             .try_for_each(|it| writeln!(out, "  - {}: {}", it.property, escape(&words::transition(it)))),
+        Op::Adopt { differ, agree } => {
+            writeln!(out, "  - adopt: {}", escape(&words::because(change)))?;
+            agree.iter().try_for_each(|NewValue { property, value }| {
+                writeln!(out, "  - {property}: {} on both sides", escape(&words::value(value)))
+            })?;
+            differ
+                .iter()
+                .try_for_each(|it| writeln!(out, "  - {}: {}", it.property, escape(&words::transition(it))))
+        }
         Op::Members { add, remove, after } => {
             let names = |list: &[crate::plan::ObjectRef]| {
                 let shown: Vec<String> =

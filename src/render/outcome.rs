@@ -48,6 +48,7 @@ fn deed(change: &Change) -> String {
         Op::Unblock => "unblock",
         Op::Delete => "delete",
         Op::Restore => "restore",
+        Op::Adopt { .. } => "adopt",
         Op::Members { .. } => "change members of",
     };
     format!("{deed} {} {}", change.kind(), words::name(change.name()))
@@ -68,7 +69,8 @@ pub fn moved_lines(then: &Change, now: &Change) -> String {
     };
     compare("because", &words::because(then), &words::because(now));
     match (then.op(), now.op()) {
-        (Op::Update(then), Op::Update(now)) => {
+        (Op::Update(then), Op::Update(now))
+        | (Op::Adopt { differ: then, agree: _ }, Op::Adopt { differ: now, agree: _ }) => {
             let of = |all: &[AttributeChange], property| {
                 let found = all.iter().find(|it| it.property == property);
                 found.map_or_else(|| "no change".to_owned(), words::transition)

@@ -106,7 +106,13 @@ fn write_block(out: &mut String, block: &Block<'_>, width: usize, paint: Paint) 
     block.changes.iter().try_for_each(|it| write_details(out, it, paint))?;
     let after = block.changes.iter().rev().find_map(|it| match it.op() {
         Op::Members { add: _, remove: _, after } => Some(after),
-        Op::Create(_) | Op::Update(_) | Op::Block | Op::Unblock | Op::Delete | Op::Restore => None,
+        Op::Create(_)
+        | Op::Update(_)
+        | Op::Block
+        | Op::Unblock
+        | Op::Delete
+        | Op::Restore
+        | Op::Adopt { .. } => None,
     });
     match after {
         Some(after) => writeln!(
@@ -131,6 +137,21 @@ fn write_details(out: &mut String, change: &Change, paint: Paint) -> std::fmt::R
         Op::Update(attributes) => attributes.iter().try_for_each(|it| {
             writeln!(out, "    {:<PROPERTY_WIDTH$} {}", it.property.name(), words::transition(it))
         }),
+        Op::Adopt { differ, agree } => {
+            let because = words::because(change);
+            writeln!(out, "    {}", paint.text(Meaning::Quiet, format!("adopt: {because}")))?;
+            agree.iter().try_for_each(|NewValue { property, value }| {
+                writeln!(
+                    out,
+                    "    {:<PROPERTY_WIDTH$} {} on both sides",
+                    property.name(),
+                    words::value(value)
+                )
+            })?;
+            differ.iter().try_for_each(|it| {
+                writeln!(out, "    {:<PROPERTY_WIDTH$} {}", it.property.name(), words::transition(it))
+            })
+        }
         Op::Members { add, remove, after: _ } => write_members(out, add, remove, paint),
         Op::Block | Op::Unblock | Op::Delete | Op::Restore => Ok(()),
     }
@@ -230,14 +251,28 @@ pub(super) fn guard_line(state: &GuardState) -> String {
     let limit = state.limit.map_or_else(String::new, |it| format!("; limit {}", it.words()));
     let what = match state.guard {
         Guard::Conflict => "two objects claim one name; no approval helps, one of them has to change",
-        Guard::Protected => "the policy protects these accounts",
+        Guard::Protected => "protected accounts are never removed, blocked or adopted; no approval helps",
+        Guard::Adoption => "taking over a user of the tenant always waits for a person",
+        Guard::Recreated => "people who left have a namesake in the directory: perhaps they were made again",
         Guard::PolicyChange => "removals because the policy changed always wait for a person",
         Guard::MissingScope => {
             "removals wait while a base or group of the scope is missing: if it was renamed, correct the policy"
         }
+        Guard::DirectoryHealth => {
+            "removals, and values taken away, wait for a reading of the directory that can be trusted"
+        }
+        Guard::RolesUnknown => "removals and blocks wait until samesign can read who holds admin roles",
         Guard::UserRemovals => "more users leave than the policy allows",
         Guard::UserBlocks => "more users are blocked than the policy allows",
+        Guard::UserRewrites => "more user names and primary addresses change than the policy allows",
+        Guard::UserClears => "more users lose a value than the policy allows",
+        Guard::UserCreates => "more users are created than the policy allows",
+        Guard::UserUpdates => "more users change than the policy allows",
         Guard::GroupRemovals => "more groups leave than the policy allows",
+        Guard::AllMemberRemovals => "more members leave their groups than the policy allows",
+        Guard::GroupClears => "more groups lose a value than the policy allows",
+        Guard::GroupCreates => "more groups are created than the policy allows",
+        Guard::GroupUpdates => "more groups change than the policy allows",
         Guard::MemberRemovals => "too many members leave a group, or their own removal is held",
     };
     format!("guards: held by {} ({}{limit}): {what}", state.guard.word(), state.counted)

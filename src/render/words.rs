@@ -6,7 +6,9 @@ use std::fmt::Write as _;
 use similar::{ChangeTag, TextDiff};
 
 use crate::model::ObjectKind;
-use crate::plan::{AttributeChange, Because, Change, Departure, ObjectRef, Op, Subject, Value};
+use crate::plan::{
+    AttributeChange, Because, Change, Departure, Move, ObjectRef, Op, PolicyEdit, Subject, Value,
+};
 
 /// A name on one line: a control character could otherwise steer the reader's terminal, and a character
 /// that turns the direction of writing could make one name look like another.
@@ -105,6 +107,9 @@ pub(super) fn because(change: &Change) -> String {
         Because::InRecycleBin => "in the tenant's recycle bin: restore".to_owned(),
         Because::AttributeDiffers => "attribute differs".to_owned(),
         Because::MembersDiffer => "members differ".to_owned(),
+        Because::DriftedInTenant => "drifted in the tenant".to_owned(),
+        Because::FlowChanged(it) => format!("flow changed: {}", edit(it)),
+        Because::LooksTheSame(property) => format!("a user of the tenant has the same {property}"),
         Because::DisabledInDirectory => "disabled in AD: block sign-in".to_owned(),
         Because::ExpiredInDirectory(day) => format!("expired in AD on {day}: block sign-in"),
         Because::EnabledInDirectory => "enabled in AD: allow sign-in".to_owned(),
@@ -113,8 +118,11 @@ pub(super) fn because(change: &Change) -> String {
         Because::Departed { how, delete_on } => {
             let mut words = match how {
                 Departure::DeletedInDirectory => "deleted in AD".to_owned(),
-                Departure::MovedOutOfScope(why) => format!("moved out of scope ({why})"),
-                Departure::PolicyChanged(why) => format!("policy changed ({why})"),
+                Departure::MovedOutOfScope { why, moved: None } => format!("moved out of scope ({why})"),
+                Departure::MovedOutOfScope { why, moved: Some(Move { from, to }) } => {
+                    format!("moved out of scope, from {} to {} ({why})", name(from), name(to))
+                }
+                Departure::PolicyChanged { why, edit: it } => format!("policy changed: {} ({why})", edit(it)),
             };
             let deed = match (change.op(), delete_on) {
                 (Op::Delete, _) => ": delete (recycle bin)".to_owned(),
@@ -126,6 +134,25 @@ pub(super) fn because(change: &Change) -> String {
             words
         }
     }
+}
+
+/// What was changed in a policy, and in which commit: `users.scope.filter in commit 4f0c2e1 (before: 9b1d7aa)`.
+pub(super) fn edit(edit: &PolicyEdit) -> String {
+    let PolicyEdit { settings, before, after } = edit;
+    let what = match settings.as_slice() {
+        [] => "no plan of it was applied yet".to_owned(),
+        some => some.join(", "),
+    };
+    let place = match (&after.commit, after.dirty) {
+        (Some(commit), false) => format!(" in commit {commit}"),
+        (Some(commit), true) => format!(" in edits that are not committed, on top of {commit}"),
+        (None, _) => String::new(),
+    };
+    let before = match before {
+        Some(before) if after.commit.as_ref() != Some(before) => format!(" (last applied: {before})"),
+        Some(_) | None => String::new(),
+    };
+    format!("{what}{place}{before}")
 }
 
 /// `1 removal`, `2 removals`.

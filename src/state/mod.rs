@@ -3,18 +3,20 @@
 //! Losing it loses nothing that cannot be found again: links are found by anchor, and until then nobody is
 //! removed. It holds no secret and no password, nor anything derived from one.
 
+mod reviewed;
 mod schema;
+mod stock;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
 
 use crate::apply::Applied;
-use crate::model::{Anchor, CloudId, Digest, Guid, Link, Links, ObjectKind, ReviewedPolicy};
-use crate::plan::{ApprovedPlan, Because, Change, Header, Op, Report};
+use crate::model::{Anchor, CloudId, Digest, Fingerprint, Guid, Link, Links, ObjectKind, ReviewedPolicy};
+use crate::plan::{ApprovedPlan, Because, Change, Header, Op, Planned, Report};
 
 /// Why the records cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -141,62 +143,52 @@ impl State {
         let failed = self.failed("read");
         let mut statement = self
             .database
-            .prepare("SELECT anchor, kind, cloud, blocked_since FROM link WHERE policy = ?1 AND tenant = ?2")
+            .prepare(
+                "SELECT anchor, kind, cloud, blocked_since, dn, settled FROM link \
+                 WHERE policy = ?1 AND tenant = ?2",
+            )
             .map_err(&failed)?;
         let rows = statement
             .query_map(params![policy, tenant_id], |row| {
-                Ok((
-                    row.get::<_, [u8; 16]>(0)?,
-                    row.get::<_, String>(1)?,
-                    row.get::<_, String>(2)?,
-                    row.get(3)?,
-                ))
+                let anchor = Anchor::from_guid(Guid::from_bytes(row.get(0)?));
+                Ok((anchor, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
             })
             .map_err(&failed)?;
-        let mut links = Links { reviewed: self.reviewed(policy, tenant_id)?, ..Links::default() };
+        let mut links = Links {
+            reviewed: self.reviewed(policy, tenant_id)?,
+            stock: self.stock(policy, tenant_id)?,
+            ..Links::default()
+        };
         for row in rows {
-            let (anchor, kind, cloud, blocked_since) = row.map_err(&failed)?;
-            links.by_anchor.insert(
-                Anchor::from_guid(Guid::from_bytes(anchor)),
-                self.link(&kind, &cloud, blocked_since)?,
-            );
+            let (anchor, kind, cloud, blocked_since, dn, settled) = row.map_err(&failed)?;
+            let link = self.link((kind, cloud), blocked_since, dn, settled)?;
+            links.by_anchor.insert(anchor, link);
         }
         Ok(links)
     }
 
-    fn link(&self, kind: &str, cloud: &str, blocked_since: Option<i64>) -> Result<Link, StateError> {
-        let kind = match kind {
-            "user" => ObjectKind::User,
-            "group" => ObjectKind::Group,
-            "contact" => ObjectKind::Contact,
-            _ => return Err(self.damaged(&format!("a link of kind {kind:?}"))),
-        };
+    fn link(
+        &self,
+        (kind, cloud): (String, String),
+        blocked_since: Option<i64>,
+        dn: Option<String>,
+        settled: Option<i64>,
+    ) -> Result<Link, StateError> {
         let cloud: CloudId = cloud.parse().map_err(|_| self.damaged("a link without an object id"))?;
         let since = blocked_since.map(Timestamp::from_second).transpose();
         Ok(Link {
-            kind,
+            kind: self.kind(&kind)?,
             cloud,
             blocked_since: since.map_err(|_| self.damaged("a link with an impossible time"))?,
+            dn: dn.map(|it| it.parse()).transpose().map_err(|_| self.damaged("a link without a name"))?,
+            settled: settled.map(|it| Fingerprint::from_bits(it.cast_unsigned())),
         })
     }
 
-    fn reviewed(&self, policy: &str, tenant_id: &str) -> Result<Option<ReviewedPolicy>, StateError> {
-        let row: Option<(String, String, String)> = self
-            .database
-            .query_row(
-                "SELECT user_scope, group_scope, directory FROM reviewed WHERE policy = ?1 AND tenant = ?2",
-                params![policy, tenant_id],
-                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
-            )
-            .optional()
-            .map_err(self.failed("read"))?;
-        let Some((user_scope, group_scope, directory)) = row else { return Ok(None) };
-        let digest = |text: &str| text.parse().map_err(|_| self.damaged("a digest that is none"));
-        Ok(Some(ReviewedPolicy {
-            user_scope: digest(&user_scope)?,
-            group_scope: digest(&group_scope)?,
-            directory: digest(&directory)?,
-        }))
+    fn kind(&self, word: &str) -> Result<ObjectKind, StateError> {
+        let kinds = [ObjectKind::User, ObjectKind::Group, ObjectKind::Contact];
+        let found = kinds.into_iter().find(|it| it.word() == word);
+        found.ok_or_else(|| self.damaged(&format!("an object of kind {word:?}")))
     }
 
     /// Digests of changes whose approval was used.
@@ -209,16 +201,20 @@ impl State {
             .collect()
     }
 
-    /// Notes objects that were seen joined when a plan was made.
-    pub fn note_joined(
-        &mut self,
-        scope: (&str, &str),
-        joined: &[(Anchor, ObjectKind, CloudId)],
-    ) -> Result<(), StateError> {
+    /// Notes what was seen when a plan was made: who is joined, under which name, and who has what is wanted.
+    pub fn note_seen(&mut self, planned: &Planned) -> Result<(), StateError> {
         let failed = self.failed("write");
+        let scope = (planned.header.policy.as_str(), planned.header.tenant_id.as_str());
         let transaction = self.database.transaction().map_err(&failed)?;
-        for (anchor, kind, cloud) in joined {
+        for (anchor, kind, cloud) in &planned.report.joined {
             schema::note_link(&transaction, scope, *anchor, (*kind, *cloud)).map_err(&failed)?;
+        }
+        let touched: BTreeSet<Anchor> = planned.plan.changes().iter().map(Change::anchor).collect();
+        for (anchor, dn) in planned.report.named.iter().filter(|it| !touched.contains(&it.0)) {
+            schema::name_link(&transaction, scope, *anchor, dn).map_err(&failed)?;
+        }
+        for (anchor, wanted) in planned.report.wanted.iter().filter(|it| !touched.contains(&it.0)) {
+            schema::settle_link(&transaction, scope, *anchor, *wanted).map_err(&failed)?;
         }
         transaction.commit().map_err(&failed)
     }
@@ -226,13 +222,13 @@ impl State {
     /// Begins the record of an apply: what was joined when the plan was made.
     pub fn begin(&mut self, record: &Record<'_>) -> Result<(), StateError> {
         let failed = self.failed("write");
-        let (policy, tenant) = (&record.header.policy, &record.header.tenant_id);
+        let scope = (record.header.policy.as_str(), record.header.tenant_id.as_str());
         let transaction = self.database.transaction().map_err(&failed)?;
         for (anchor, kind, cloud) in &record.report.joined {
-            schema::put_link(&transaction, (policy, tenant), *anchor, (*kind, *cloud)).map_err(&failed)?;
+            schema::put_link(&transaction, scope, *anchor, (*kind, *cloud)).map_err(&failed)?;
         }
         for anchor in &record.report.departed {
-            schema::block(&transaction, (policy, tenant), *anchor, record.as_of).map_err(&failed)?;
+            schema::block(&transaction, scope, *anchor, record.as_of).map_err(&failed)?;
         }
         transaction.commit().map_err(&failed)
     }
@@ -252,35 +248,37 @@ impl State {
         transaction.commit().map_err(&failed)
     }
 
-    /// Ends the record of an apply.
+    /// Ends the record of an apply of which everything that was tried was done.
     ///
     /// The policy counts as reviewed only if nothing that a change of policy causes stayed held: else the
-    /// same removals would look like ordinary ones next time.
+    /// same removals would look like ordinary ones next time. The reading counts as good only if no doubt about
+    /// it holds anything any more.
     pub fn finish(&mut self, record: &Record<'_>) -> Result<(), StateError> {
+        let scope = (record.header.policy.as_str(), record.header.tenant_id.as_str());
+        self.settle_all(scope, record)?;
         let waits = record.approved.held().any(|it| it.because().is_policy_change());
-        if waits || record.policy_waits {
-            return Ok(());
+        if !waits && !record.policy_waits {
+            self.put_reviewed(scope, &record.reviewed, record.as_of)?;
         }
-        let ReviewedPolicy { user_scope, group_scope, directory } = record.reviewed;
-        let header = record.header;
-        self.database
-            .execute(
-                "INSERT OR REPLACE INTO reviewed (policy, tenant, user_scope, group_scope, directory, \
-                 policy_digest, git_commit, directory_objects, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-                params![
-                    header.policy,
-                    header.tenant_id,
-                    user_scope.to_string(),
-                    group_scope.to_string(),
-                    directory.to_string(),
-                    header.policy_digest.to_string(),
-                    header.provenance.commit,
-                    i64::try_from(header.directory.objects).unwrap_or(i64::MAX),
-                    record.as_of.as_second(),
-                ],
-            )
-            .map(|_rows| ())
-            .map_err(self.failed("write"))
+        let is_doubted = record.approved.held().any(Change::is_doubted);
+        match &record.report.stock {
+            Some(stock) if !is_doubted => self.note_stock(scope, stock, record.as_of),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Who had nothing left held has what was wanted.
+    fn settle_all(&mut self, scope: (&str, &str), record: &Record<'_>) -> Result<(), StateError> {
+        let failed = self.failed("write");
+        let waiting: BTreeSet<Anchor> = record.approved.held().map(Change::anchor).collect();
+        let transaction = self.database.transaction().map_err(&failed)?;
+        for (anchor, dn) in &record.report.named {
+            schema::name_link(&transaction, scope, *anchor, dn).map_err(&failed)?;
+        }
+        for (anchor, wanted) in record.report.wanted.iter().filter(|it| !waiting.contains(&it.0)) {
+            schema::settle_link(&transaction, scope, *anchor, *wanted).map_err(&failed)?;
+        }
+        transaction.commit().map_err(&failed)
     }
 }
 
@@ -292,7 +290,7 @@ fn record_change(
     as_of: Timestamp,
 ) -> rusqlite::Result<()> {
     match (change.op(), id, change.because()) {
-        (Op::Create(_), Some(id), _) => {
+        (Op::Create(_) | Op::Adopt { .. }, Some(id), _) => {
             schema::put_link(transaction, scope, change.anchor(), (change.kind(), id))?;
         }
         (Op::Block, _, Because::Departed { .. }) => {
@@ -300,7 +298,7 @@ fn record_change(
         }
         (Op::Unblock | Op::Restore, _, _) => schema::unblock(transaction, scope, change.anchor())?,
         (Op::Delete, _, _) => schema::drop_link(transaction, scope, change.anchor())?,
-        (Op::Create(_) | Op::Block | Op::Update(_) | Op::Members { .. }, _, _) => (),
+        (Op::Create(_) | Op::Adopt { .. } | Op::Block | Op::Update(_) | Op::Members { .. }, _, _) => (),
     }
     if change.held().is_some() {
         schema::use_approval(transaction, scope.0, change.digest(), as_of)?;

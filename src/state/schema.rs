@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 
-use crate::model::{Anchor, CloudId, Digest, ObjectKind};
+use crate::model::{Anchor, CloudId, Digest, Dn, Fingerprint, ObjectKind};
 
 /// One script for each version; a file of version n has run the first n.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE link (
         policy TEXT NOT NULL, tenant TEXT NOT NULL, anchor BLOB NOT NULL,
         kind TEXT NOT NULL, cloud TEXT NOT NULL, blocked_since INTEGER,
@@ -22,7 +23,40 @@ const MIGRATIONS: &[&str] = &["
         policy TEXT NOT NULL, digest TEXT NOT NULL, at INTEGER NOT NULL,
         PRIMARY KEY (policy, digest)
     ) WITHOUT ROWID;
-"];
+",
+    "
+    ALTER TABLE link ADD COLUMN dn TEXT;
+    ALTER TABLE link ADD COLUMN settled INTEGER;
+    DROP TABLE reviewed;
+    CREATE TABLE reviewed (
+        policy TEXT NOT NULL, tenant TEXT NOT NULL,
+        directory BLOB NOT NULL, git_commit TEXT, at INTEGER NOT NULL,
+        PRIMARY KEY (policy, tenant)
+    ) WITHOUT ROWID;
+    CREATE TABLE reviewed_setting (
+        policy TEXT NOT NULL, tenant TEXT NOT NULL, name TEXT NOT NULL, digest BLOB NOT NULL,
+        PRIMARY KEY (policy, tenant, name)
+    ) WITHOUT ROWID;
+    CREATE TABLE stock (
+        policy TEXT NOT NULL, tenant TEXT NOT NULL,
+        server TEXT NOT NULL, domain BLOB, at INTEGER NOT NULL,
+        PRIMARY KEY (policy, tenant)
+    ) WITHOUT ROWID;
+    CREATE TABLE stock_count (
+        policy TEXT NOT NULL, tenant TEXT NOT NULL,
+        kind TEXT NOT NULL, attribute TEXT NOT NULL, objects INTEGER NOT NULL,
+        PRIMARY KEY (policy, tenant, kind, attribute)
+    ) WITHOUT ROWID;
+    CREATE TABLE landmark (
+        policy TEXT NOT NULL, tenant TEXT NOT NULL, guid BLOB NOT NULL, dn TEXT NOT NULL,
+        PRIMARY KEY (policy, tenant, guid)
+    ) WITHOUT ROWID;
+    CREATE TABLE directory_database (
+        policy TEXT NOT NULL, tenant TEXT NOT NULL, invocation BLOB NOT NULL, highest_usn INTEGER NOT NULL,
+        PRIMARY KEY (policy, tenant, invocation)
+    ) WITHOUT ROWID;
+",
+];
 
 /// The version that this program writes.
 pub(super) const LATEST: usize = MIGRATIONS.len();
@@ -98,6 +132,34 @@ pub(super) fn unblock(
              WHERE policy = ?1 AND tenant = ?2 AND anchor = ?3 AND blocked_since IS NOT NULL",
         )?
         .execute(params![policy, tenant, anchor.as_bytes()])
+        .map(|_rows| ())
+}
+
+/// Records under which name an object was last in scope.
+pub(super) fn name_link(
+    transaction: &Transaction<'_>,
+    (policy, tenant): Scope<'_>,
+    anchor: Anchor,
+    dn: &Dn,
+) -> rusqlite::Result<()> {
+    let anchor = anchor.guid();
+    transaction
+        .prepare_cached("UPDATE link SET dn = ?4 WHERE policy = ?1 AND tenant = ?2 AND anchor = ?3")?
+        .execute(params![policy, tenant, anchor.as_bytes(), dn.as_str()])
+        .map(|_rows| ())
+}
+
+/// Records what the directory wants of an object that has it.
+pub(super) fn settle_link(
+    transaction: &Transaction<'_>,
+    (policy, tenant): Scope<'_>,
+    anchor: Anchor,
+    wanted: Fingerprint,
+) -> rusqlite::Result<()> {
+    let anchor = anchor.guid();
+    transaction
+        .prepare_cached("UPDATE link SET settled = ?4 WHERE policy = ?1 AND tenant = ?2 AND anchor = ?3")?
+        .execute(params![policy, tenant, anchor.as_bytes(), wanted.to_bits().cast_signed()])
         .map(|_rows| ())
 }
 

@@ -4,17 +4,16 @@ use serde_json::Value;
 
 use crate::manifest::document::Document;
 use crate::model::Digest;
-use crate::policy::{Flow, Policy};
+use crate::policy::Policy;
 
-/// The digest of a scope, from its lists in canonical order.
-pub(super) fn of_scope(lists: &[Vec<String>]) -> Digest {
-    let value = Value::from(lists.iter().map(|it| Value::from(it.clone())).collect::<Vec<Value>>());
-    Digest::of_fields([b"scope".as_slice(), value.to_string().as_bytes()])
-}
-
-/// The digest of a directory's connection, from its manifest.
+/// The digest of what decides which objects a directory shows: domain, account and bases. Which of its servers
+/// answers, and how, does not.
 pub(super) fn of_directory(directory: &Document) -> Digest {
-    Digest::of_fields([b"directory".as_slice(), canonical_spec(directory, &[]).as_bytes()])
+    let mut spec = spec(directory);
+    if let Some(ldap) = spec.get_mut("ldap").and_then(Value::as_object_mut) {
+        ldap.retain(|key, _| !["servers", "serverName", "transport", "caFile"].contains(&key.as_str()));
+    }
+    Digest::of_fields([b"directory".as_slice(), canonical_text(directory, spec).as_bytes()])
 }
 
 /// The digest of everything that decides what a policy does.
@@ -25,24 +24,26 @@ pub(super) fn of_policy(policy: &Policy, documents: [Option<&Document>; 3]) -> D
     fields.extend(documents.into_iter().flatten().map(|it| canonical_spec(it, &["schedule"])));
     let users = policy.users.iter().flat_map(|it| it.flows.iter());
     let groups = policy.groups.iter().flat_map(|it| it.flows.iter());
-    fields.extend(users.map(|it| flow_text("user", it)));
-    fields.extend(groups.map(|it| flow_text("group", it)));
+    fields.extend(users.map(|it| format!("user {}", it.digest())));
+    fields.extend(groups.map(|it| format!("group {}", it.digest())));
     Digest::of_fields(fields.iter().map(String::as_bytes))
-}
-
-fn flow_text(object: &str, flow: &Flow) -> String {
-    let Flow { to, source: _, authority, missing, origin } = flow;
-    // The text of the source stands for the source: it was compiled from it.
-    format!("{object} {to} {authority:?} {missing:?} {}", origin.text)
 }
 
 /// The `spec` of a manifest with sorted keys, without `left_out` fields at its top and without the places of
 /// secrets.
 fn canonical_spec(document: &Document, left_out: &[&str]) -> String {
-    let mut spec = document.node.field("spec").map(crate::manifest::yaml::Node::to_json).unwrap_or_default();
+    let mut spec = spec(document);
     if let Some(object) = spec.as_object_mut() {
         object.retain(|key, _| !left_out.contains(&key.as_str()));
     }
+    canonical_text(document, spec)
+}
+
+fn spec(document: &Document) -> Value {
+    document.node.field("spec").map(crate::manifest::yaml::Node::to_json).unwrap_or_default()
+}
+
+fn canonical_text(document: &Document, mut spec: Value) -> String {
     canonical(&mut spec);
     format!("{} {} {spec}", document.kind.name(), document.name)
 }

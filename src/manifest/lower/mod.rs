@@ -6,6 +6,7 @@ mod approval;
 mod digest;
 mod directory;
 mod flow;
+mod guards;
 mod policy;
 mod policy_test;
 mod register;

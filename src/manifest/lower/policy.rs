@@ -5,18 +5,17 @@ use crate::manifest::diagnostic::Diagnostic;
 use crate::manifest::document::{At, Document};
 use crate::manifest::settings::{PasswordSettings, PolicySettings, Schedule};
 use crate::manifest::v1alpha1::{
-    AnchorWord, DisabledWord, ExpiredWord, GroupGuards, GroupsSpec, GuardsSpec, Kind, LifecycleSpec,
-    LimitSpec, ModeWord, PasswordMode, PasswordsSpec, ScheduleSpec, SyncPolicySpec, UserGuards, UsersSpec,
+    AnchorWord, DisabledWord, ExpiredWord, GroupsSpec, Kind, LifecycleSpec, ModeWord, PasswordMode,
+    PasswordsSpec, ScheduleSpec, SyncPolicySpec, UsersSpec,
 };
 use crate::manifest::yaml::Fault;
-use crate::model::{ObjectKind, Property, Provenance, Upn};
+use crate::model::{Digest, ObjectKind, Property, Provenance};
 use crate::policy::{
-    AnchorSource, Flows, GroupLimits, GroupPolicy, Guards, Lifecycle, Limit, Mode, OnExpired, Policy,
-    Removal, UserLimits, UserPolicy,
+    AnchorSource, Flows, GroupPolicy, Lifecycle, Mode, OnExpired, Policy, Removal, UserPolicy,
 };
 
 use super::flow::FlowList;
-use super::{Lowering, digest, flow, scope};
+use super::{Lowering, digest, flow, guards, scope};
 
 /// A policy and what it says beyond the plan.
 pub(super) type Lowered = (Policy, PolicySettings);
@@ -62,10 +61,10 @@ pub(super) fn lower<'a>(
         },
         users,
         groups,
-        guards: lower_guards(&spec.guards, &at.field("guards"), &mut lowering.findings),
+        guards: guards::lower(&spec.guards, directory, &at.field("guards"), &mut lowering.findings),
         approvals: Vec::new(),
-        digest: digest::of_scope(&[]),
-        directory_digest: directory.map_or_else(|| digest::of_scope(&[]), digest::of_directory),
+        digest: Digest::of_fields([]),
+        directory_digest: directory.map_or_else(|| Digest::of_fields([]), digest::of_directory),
         provenance: sides.provenance.clone(),
     };
     policy.digest = digest::of_policy(&policy, [Some(document), directory, tenant]);
@@ -202,40 +201,6 @@ fn lower_schedule(spec: &ScheduleSpec, at: &At<'_>, findings: &mut Vec<Diagnosti
         every: interval("every", every, default.every),
         full_every: interval("fullEvery", full_every, default.full_every),
         passwords_every: interval("passwordsEvery", passwords_every, default.passwords_every),
-    }
-}
-
-fn lower_guards(spec: &GuardsSpec, at: &At<'_>, findings: &mut Vec<Diagnostic>) -> Guards {
-    let GuardsSpec { users, groups, protect } = spec;
-    let UserGuards { removals, blocks } = users;
-    let (default_users, default_groups) = (UserLimits::default(), GroupLimits::default());
-    let users = UserLimits {
-        removals: limit(removals.as_ref(), default_users.removals),
-        blocks: limit(blocks.as_ref(), default_users.blocks),
-    };
-    let GroupGuards { removals, member_removals } = groups;
-    let groups = GroupLimits {
-        removals: limit(removals.as_ref(), default_groups.removals),
-        member_removals: limit(member_removals.as_ref(), default_groups.member_removals),
-    };
-    for (index, text) in (0..).zip(protect) {
-        if text.parse::<Upn>().is_err() {
-            at.field("protect").item(index).warning(findings, |it| {
-                Fault::new(it, "this protects nobody: it is no user principal name")
-                    .hint("write it as in `breakglass@contoso.com`")
-            });
-        }
-    }
-    Guards { users, groups, protect: protect.iter().map(|it| it.to_lowercase()).collect() }
-}
-
-/// What is not given keeps its default.
-fn limit(spec: Option<&LimitSpec>, default: Limit) -> Limit {
-    let Some(LimitSpec { max, percent, floor }) = spec else { return default };
-    Limit {
-        max: max.unwrap_or(default.max),
-        percent: percent.or(default.percent),
-        floor: floor.unwrap_or(default.floor),
     }
 }
 

@@ -8,7 +8,6 @@ use crate::model::{AttributeNamesBuilder, Guid};
 use crate::policy::{Base, Filter, Scope};
 
 use super::Lowering;
-use super::digest::of_scope;
 use super::directory::dn;
 
 /// Most bases that a base is compared with: a hostile list must not cost the square of its length.
@@ -27,16 +26,13 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, spec: &ScopeSpec, at: &At<'_>) 
         .zip(member_of)
         .filter_map(|(index, it)| dn(it, &at.field("memberOf").item(index), findings))
         .collect();
-    let mut scope = Scope {
+    Scope {
         bases: lower_bases(bases, &at.field("bases"), findings),
         filter,
         exclude,
         member_of,
         default_exclusions: default_exclusions.unwrap_or(true),
-        digest: of_scope(&[]),
-    };
-    scope.digest = digest(&scope);
-    scope
+    }
 }
 
 /// Parses a filter, or says at which characters of the file it goes wrong.
@@ -98,27 +94,4 @@ fn covers(earlier: &Base, later: &Base) -> bool {
         (Base::Guid(earlier), Base::Guid(later)) => earlier == later,
         (Base::Dn(_), Base::Guid(_)) | (Base::Guid(_), Base::Dn(_)) => false,
     }
-}
-
-/// The digest of a scope: the order of lists and the spelling of names do not count.
-fn digest(scope: &Scope) -> crate::model::Digest {
-    let Scope { bases, filter, exclude, member_of, default_exclusions, digest: _ } = scope;
-    let mut lists: Vec<Vec<String>> = vec![
-        bases
-            .iter()
-            .map(|it| match it {
-                Base::Dn(dn) => dn.key().to_owned(),
-                Base::Guid(guid) => guid.to_string(),
-            })
-            .collect(),
-        filter.iter().map(|it| it.text().to_owned()).collect(),
-        exclude.iter().map(|it| it.text().to_owned()).collect(),
-        member_of.iter().map(|it| it.key().to_owned()).collect(),
-        vec![default_exclusions.to_string()],
-    ];
-    for list in &mut lists {
-        list.sort();
-        list.dedup();
-    }
-    of_scope(&lists)
 }

@@ -29,9 +29,9 @@ pub use self::policy_test::{AttributeValue, ExpectSpec, OutOfScopeWord, PolicyTe
 pub use self::scope::{BaseSpec, ScopeSpec};
 pub use self::secret_from::SecretFrom;
 pub use self::sync_policy::{
-    AnchorWord, ContactsSpec, DisabledWord, ExpiredWord, GroupGuards, GroupLifecycleSpec, GroupRemovedSpec,
-    GroupsSpec, GuardsSpec, LifecycleSpec, LimitSpec, ModeWord, PasswordMode, PasswordsSpec, RemovedSpec,
-    ScheduleSpec, SyncPolicySpec, UserGuards, UsersSpec,
+    AnchorWord, ContactsSpec, DirectoryGuards, DisabledWord, ExpiredWord, FewerSpec, GroupGuards,
+    GroupLifecycleSpec, GroupRemovedSpec, GroupsSpec, GuardsSpec, LifecycleSpec, LimitSpec, ModeWord,
+    PasswordMode, PasswordsSpec, RemovedSpec, ScheduleSpec, SyncPolicySpec, UserGuards, UsersSpec,
 };
 pub use self::tenant::{AuthSpec, Channel, Cloud, EndpointsSpec, SandboxSpec, TenantManifest};
 

@@ -212,15 +212,43 @@ pub enum PasswordMode {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GuardsSpec {
+    /// What makes a reading of the directory doubtful: then removals are held, and updates go on.
+    #[serde(default)]
+    pub directory: DirectoryGuards,
     /// Limits on users.
     #[serde(default)]
     pub users: UserGuards,
     /// Limits on groups.
     #[serde(default)]
     pub groups: GroupGuards,
-    /// User principal names that are never removed or blocked, such as break-glass accounts.
+    /// User principal names that are never removed, blocked or adopted, such as break-glass accounts.
     #[serde(default)]
     pub protect: Vec<String>,
+}
+
+/// What makes a reading of the directory doubtful.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DirectoryGuards {
+    /// So many fewer objects of a kind than at the last good reading are too few. Default: more than 10 and
+    /// 10 %. None left is always too few.
+    #[schemars(extend("default" = {"percent": 10, "floor": 10}))]
+    pub fewer: Option<FewerSpec>,
+    /// Names of objects that every good reading has, such as a user made for this in each important OU: if one is
+    /// missing, the account of samesign has lost rights.
+    #[serde(default)]
+    pub canaries: Vec<String>,
+}
+
+/// How many objects less are too few.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FewerSpec {
+    /// Share of the objects, in percent.
+    #[schemars(range(max = 100))]
+    pub percent: Option<u32>,
+    /// Objects less that the percentage never trips on.
+    pub floor: Option<u32>,
 }
 
 /// Limits on users.
@@ -233,6 +261,17 @@ pub struct UserGuards {
     /// Users who are disabled or expired. Default: more than 20, or more than 10 and 5 %.
     #[schemars(extend("default" = {"max": 20, "percent": 5, "floor": 10}))]
     pub blocks: Option<LimitSpec>,
+    /// Users whose user name or primary mail address becomes another. Default: more than 20, or more than 10 and
+    /// 5 %.
+    #[schemars(extend("default" = {"max": 20, "percent": 5, "floor": 10}))]
+    pub rewrites: Option<LimitSpec>,
+    /// Users of whom a value is taken away. Default: more than 50, or more than 10 and 10 %.
+    #[schemars(extend("default" = {"max": 50, "percent": 10, "floor": 10}))]
+    pub clears: Option<LimitSpec>,
+    /// New users. Without it there is no limit, so that a first run is not held.
+    pub creates: Option<LimitSpec>,
+    /// Users of whom anything else changes. Without it there is no limit.
+    pub updates: Option<LimitSpec>,
 }
 
 /// Limits on groups.
@@ -245,6 +284,17 @@ pub struct GroupGuards {
     /// Members taken out of one group. Default: more than 50, or more than 10 and 20 % of its members.
     #[schemars(extend("default" = {"max": 50, "percent": 20, "floor": 10}))]
     pub member_removals: Option<LimitSpec>,
+    /// Members taken out of all groups together. Default: more than 200, or more than 20 and 10 % of all
+    /// memberships.
+    #[schemars(extend("default" = {"max": 200, "percent": 10, "floor": 20}))]
+    pub all_member_removals: Option<LimitSpec>,
+    /// Groups of which a value is taken away. Default: more than 20, or more than 5 and 10 %.
+    #[schemars(extend("default" = {"max": 20, "percent": 10, "floor": 5}))]
+    pub clears: Option<LimitSpec>,
+    /// New groups. Without it there is no limit, so that a first run is not held.
+    pub creates: Option<LimitSpec>,
+    /// Groups of which any other property changes. Without it there is no limit.
+    pub updates: Option<LimitSpec>,
 }
 
 /// Trips when a plan has more than `max` such changes, or more than `floor` and more than `percent` of the

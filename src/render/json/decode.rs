@@ -4,14 +4,15 @@ use std::str::FromStr;
 
 use crate::model::{Guid, ObjectKind, Property, Provenance, Watermark};
 use crate::plan::{
-    AttributeChange, Because, Binding, Departure, Guard, GuardState, Header, Hold, LeftAlone, NewValue,
-    ObjectRef, Op, Plan, PlanParts, Planned, Report, Side, Stage, Subject, Tampered, UnboundChange, Value,
+    AttributeChange, Because, Binding, Departure, Guard, GuardState, Header, Hold, LeftAlone, Move, NewValue,
+    ObjectRef, Op, Plan, PlanParts, Planned, PolicyEdit, Report, Side, Stage, Subject, Tampered,
+    UnboundChange, Value,
 };
 use crate::policy::Limit;
 
 use super::format::{
-    AttributeJson, BecauseJson, ChangeJson, FORMAT, GuardJson, KindJson, OpJson, PLANS_FORMAT, PlanJson,
-    PlansJson, ReasonJson, ReferenceJson, StageJson, StageNameJson, ValueJson,
+    AttributeJson, BecauseJson, ChangeJson, EditJson, FORMAT, GuardJson, KindJson, OpJson, PLANS_FORMAT,
+    PlanJson, PlansJson, ReasonJson, ReferenceJson, StageJson, StageNameJson, ValueJson,
 };
 
 /// A saved plan.
@@ -102,6 +103,7 @@ fn header(json: &PlanJson) -> Option<Header> {
             server: it.server.clone(),
             invocation_id: it.invocation_id.as_deref().map(Guid::from_str).transpose().ok()?,
             highest_usn: it.highest_usn,
+            domain: None,
         }),
     };
     Some(Header {
@@ -169,6 +171,14 @@ fn op(json: &ChangeJson) -> Result<Op, &'static str> {
         OpJson::Unblock => Op::Unblock,
         OpJson::Delete => Op::Delete,
         OpJson::Restore => Op::Restore,
+        OpJson::Adopt => {
+            let (agree, differ): (Vec<_>, Vec<_>) =
+                json.attributes.iter().partition(|it| it.to.is_some() && it.from == it.to);
+            Op::Adopt {
+                differ: differ.into_iter().map(attribute).collect::<Result<_, _>>()?,
+                agree: agree.into_iter().map(new_value).collect::<Result<_, _>>()?,
+            }
+        }
         OpJson::Members => {
             let members = json.members.as_ref().ok_or("its members")?;
             Op::Members {
@@ -232,15 +242,35 @@ fn because(json: &BecauseJson) -> Result<Because, &'static str> {
         ReasonJson::Returned => Because::Returned,
         ReasonJson::MembersDeparted => Because::MembersDeparted,
         ReasonJson::DeletedInDirectory => return departed(Departure::DeletedInDirectory),
-        ReasonJson::MovedOutOfScope => return departed(Departure::MovedOutOfScope(detail()?)),
-        ReasonJson::PolicyChanged => return departed(Departure::PolicyChanged(detail()?)),
+        ReasonJson::MovedOutOfScope => {
+            let moved = match (&json.from, &json.to) {
+                (Some(from), Some(to)) => Some(Move { from: from.clone(), to: to.clone() }),
+                (Some(_) | None, _) => None,
+            };
+            return departed(Departure::MovedOutOfScope { why: detail()?, moved });
+        }
+        ReasonJson::PolicyChanged => {
+            return departed(Departure::PolicyChanged { why: detail()?, edit: edit(json)? });
+        }
+        ReasonJson::DriftedInTenant => Because::DriftedInTenant,
+        ReasonJson::FlowChanged => Because::FlowChanged(edit(json)?),
+        ReasonJson::LooksTheSame => {
+            Because::LooksTheSame(property(json.property.as_deref().ok_or("a property")?)?)
+        }
     })
+}
+
+fn edit(json: &BecauseJson) -> Result<PolicyEdit, &'static str> {
+    let EditJson { settings, before, commit, dirty } =
+        json.edit.clone().ok_or("what changed in the policy")?;
+    Ok(PolicyEdit { settings, before, after: Provenance { commit, dirty } })
 }
 
 const fn stage(json: StageJson) -> Stage {
     match json.name {
         StageNameJson::Block => Stage::Block,
         StageNameJson::Restore => Stage::Restore,
+        StageNameJson::Adopt => Stage::Adopt,
         StageNameJson::UpdateUsers => Stage::UpdateUsers(json.after),
         StageNameJson::CreateUsers => Stage::CreateUsers,
         StageNameJson::Unblock => Stage::Unblock,

@@ -2,17 +2,17 @@
 
 use serde::Serialize as _;
 
-use crate::model::ObjectKind;
+use crate::model::{ObjectKind, Provenance};
 use crate::plan::{
     AttributeChange, Because, Change, Departure, Finding, GuardState, Header, NewValue, ObjectRef, Op,
-    Planned, Stage, Subject, Summary, Value,
+    Planned, PolicyEdit, Stage, Subject, Summary, Value,
 };
 
 use super::format::{
-    AttributeJson, BecauseJson, ChangeJson, DirectoryJson, ExpectsJson, FORMAT, FindingJson, GuardJson,
-    HoldJson, KindJson, LeftAloneJson, LimitJson, MembersJson, OpJson, PLANS_FORMAT, PlanJson, PlansJson,
-    PolicyJson, ReasonJson, ReferenceJson, StageJson, StageNameJson, SummaryJson, TenantJson, ValueJson,
-    WatermarkJson, WhereJson,
+    AttributeJson, BecauseJson, ChangeJson, DirectoryJson, EditJson, ExpectsJson, FORMAT, FindingJson,
+    GuardJson, HoldJson, KindJson, LeftAloneJson, LimitJson, MembersJson, OpJson, PLANS_FORMAT, PlanJson,
+    PlansJson, PolicyJson, ReasonJson, ReferenceJson, StageJson, StageNameJson, SummaryJson, TenantJson,
+    ValueJson, WatermarkJson, WhereJson,
 };
 
 /// Plans to encode, and the folder of their manifests if they are saved.
@@ -105,7 +105,7 @@ fn finding(it: &Finding) -> FindingJson {
 }
 
 const fn summary(summary: &Summary) -> SummaryJson {
-    let Summary { create, update, block, unblock, delete, restore, members, held, .. } = *summary;
+    let Summary { create, update, block, unblock, delete, restore, adopt, members, held, .. } = *summary;
     SummaryJson {
         create,
         update,
@@ -113,7 +113,7 @@ const fn summary(summary: &Summary) -> SummaryJson {
         unblock,
         delete,
         restore,
-        adopt: 0,
+        adopt,
         members,
         passwords: 0,
         licences: 0,
@@ -136,6 +136,7 @@ fn change(change: &Change) -> ChangeJson {
         Op::Unblock => OpJson::Unblock,
         Op::Delete => OpJson::Delete,
         Op::Restore => OpJson::Restore,
+        Op::Adopt { .. } => OpJson::Adopt,
         Op::Members { .. } => OpJson::Members,
     };
     ChangeJson {
@@ -165,7 +166,7 @@ fn identity(subject: Subject) -> (Option<String>, Option<String>) {
 }
 
 fn because(because: &Because) -> BecauseJson {
-    let plain = |reason| BecauseJson { reason, detail: None, expired_on: None, delete_on: None };
+    let plain = BecauseJson::of;
     match because {
         Because::MissingInTenant => plain(ReasonJson::MissingInTenant),
         Because::InRecycleBin => plain(ReasonJson::InRecycleBin),
@@ -178,21 +179,44 @@ fn because(because: &Because) -> BecauseJson {
         Because::ExpiredInDirectory(day) => {
             BecauseJson { expired_on: Some(day.to_string()), ..plain(ReasonJson::ExpiredInDirectory) }
         }
+        Because::DriftedInTenant => plain(ReasonJson::DriftedInTenant),
+        Because::FlowChanged(it) => BecauseJson { edit: Some(edit(it)), ..plain(ReasonJson::FlowChanged) },
+        Because::LooksTheSame(property) => {
+            BecauseJson { property: Some(property.name().to_owned()), ..plain(ReasonJson::LooksTheSame) }
+        }
         Because::Departed { how, delete_on } => {
-            let (reason, detail) = match how {
-                Departure::DeletedInDirectory => (ReasonJson::DeletedInDirectory, None),
-                Departure::MovedOutOfScope(why) => (ReasonJson::MovedOutOfScope, Some(why.clone())),
-                Departure::PolicyChanged(why) => (ReasonJson::PolicyChanged, Some(why.clone())),
-            };
-            BecauseJson { reason, detail, expired_on: None, delete_on: delete_on.map(|it| it.to_string()) }
+            BecauseJson { delete_on: delete_on.map(|it| it.to_string()), ..departure(how) }
         }
     }
+}
+
+fn departure(how: &Departure) -> BecauseJson {
+    match how {
+        Departure::DeletedInDirectory => BecauseJson::of(ReasonJson::DeletedInDirectory),
+        Departure::MovedOutOfScope { why, moved } => BecauseJson {
+            detail: Some(why.clone()),
+            from: moved.as_ref().map(|it| it.from.clone()),
+            to: moved.as_ref().map(|it| it.to.clone()),
+            ..BecauseJson::of(ReasonJson::MovedOutOfScope)
+        },
+        Departure::PolicyChanged { why, edit: it } => BecauseJson {
+            detail: Some(why.clone()),
+            edit: Some(edit(it)),
+            ..BecauseJson::of(ReasonJson::PolicyChanged)
+        },
+    }
+}
+
+fn edit(edit: &PolicyEdit) -> EditJson {
+    let PolicyEdit { settings, before, after: Provenance { commit, dirty } } = edit;
+    EditJson { settings: settings.clone(), before: before.clone(), commit: commit.clone(), dirty: *dirty }
 }
 
 const fn stage(stage: Stage) -> StageJson {
     let (name, after) = match stage {
         Stage::Block => (StageNameJson::Block, 0),
         Stage::Restore => (StageNameJson::Restore, 0),
+        Stage::Adopt => (StageNameJson::Adopt, 0),
         Stage::UpdateUsers(after) => (StageNameJson::UpdateUsers, after),
         Stage::CreateUsers => (StageNameJson::CreateUsers, 0),
         Stage::Unblock => (StageNameJson::Unblock, 0),
@@ -211,11 +235,13 @@ fn expects(change: &Change) -> ExpectsJson {
     let object = match (change.op(), change.subject()) {
         (Op::Create(_), _) => WhereJson::Nowhere,
         (Op::Restore, _) => WhereJson::RecycleBin,
-        (Op::Update(_) | Op::Block | Op::Unblock | Op::Delete | Op::Members { .. }, _) => WhereJson::Active,
+        (Op::Update(_) | Op::Adopt { .. } | Op::Block | Op::Unblock | Op::Delete | Op::Members { .. }, _) => {
+            WhereJson::Active
+        }
     };
     let mut values = serde_json::Map::new();
     match change.op() {
-        Op::Update(attributes) => {
+        Op::Update(attributes) | Op::Adopt { differ: attributes, agree: _ } => {
             for AttributeChange { property, from, to: _ } in attributes {
                 let from = from.as_ref().map(value);
                 let json = from
@@ -249,6 +275,11 @@ fn attributes(op: &Op) -> Vec<AttributeJson> {
             .iter()
             .map(|AttributeChange { property, from, to }| json(*property, from.as_ref(), to.as_ref()))
             .collect(),
+        Op::Adopt { differ, agree } => {
+            let differ = differ.iter().map(|it| json(it.property, it.from.as_ref(), it.to.as_ref()));
+            let agree = agree.iter().map(|it| json(it.property, Some(&it.value), Some(&it.value)));
+            differ.chain(agree).collect()
+        }
         Op::Block | Op::Unblock | Op::Delete | Op::Restore | Op::Members { .. } => Vec::new(),
     }
 }
@@ -275,6 +306,12 @@ fn members(op: &Op) -> Option<MembersJson> {
             remove: remove.iter().map(reference).collect(),
             after: *after,
         }),
-        Op::Create(_) | Op::Update(_) | Op::Block | Op::Unblock | Op::Delete | Op::Restore => None,
+        Op::Create(_)
+        | Op::Update(_)
+        | Op::Adopt { .. }
+        | Op::Block
+        | Op::Unblock
+        | Op::Delete
+        | Op::Restore => None,
     }
 }

@@ -165,6 +165,7 @@ pub(super) enum OpJson {
     Unblock,
     Delete,
     Restore,
+    Adopt,
     Members,
 }
 
@@ -188,12 +189,56 @@ pub(super) struct BecauseJson {
     /// The condition of the scope that is not met.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) detail: Option<String>,
+    /// The container that the object was in when it was last in scope.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) from: Option<String>,
+    /// The container that it is in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) to: Option<String>,
+    /// What changed in the policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) edit: Option<EditJson>,
+    /// The property by which two objects look the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) property: Option<String>,
     /// The day on which the account expired.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) expired_on: Option<String>,
     /// The day on which it is deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) delete_on: Option<String>,
+}
+
+impl BecauseJson {
+    /// A reason that says nothing more.
+    pub(super) const fn of(reason: ReasonJson) -> Self {
+        Self {
+            reason,
+            detail: None,
+            from: None,
+            to: None,
+            edit: None,
+            property: None,
+            expired_on: None,
+            delete_on: None,
+        }
+    }
+}
+
+/// What changed in a policy since a plan of it was last applied.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "PlanEdit")]
+pub(super) struct EditJson {
+    /// Settings by their place in the manifest, such as `users.scope.filter`; `directory` if that is another one;
+    /// empty if nothing was applied yet.
+    pub(super) settings: Vec<String>,
+    /// Git commit that was last applied.
+    pub(super) before: Option<String>,
+    /// Git commit of the manifests.
+    pub(super) commit: Option<String>,
+    /// Whether files differ from that commit.
+    pub(super) dirty: bool,
 }
 
 /// Why a change is in the plan.
@@ -205,6 +250,9 @@ pub(super) enum ReasonJson {
     InRecycleBin,
     AttributeDiffers,
     MembersDiffer,
+    DriftedInTenant,
+    FlowChanged,
+    LooksTheSame,
     DisabledInDirectory,
     ExpiredInDirectory,
     EnabledInDirectory,
@@ -250,6 +298,7 @@ const fn is_zero(number: &u32) -> bool {
 pub(super) enum StageNameJson {
     Block,
     Restore,
+    Adopt,
     UpdateUsers,
     CreateUsers,
     Unblock,

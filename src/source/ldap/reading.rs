@@ -128,7 +128,7 @@ async fn root_dse(session: &mut Session, account: &str) -> Result<Root, LdapErro
         Some(service) => invocation_id(session, service, account).await?,
         None => None,
     };
-    let watermark = Watermark { server, invocation_id, highest_usn };
+    let watermark = Watermark { server, invocation_id, highest_usn, domain: None };
     Ok(Root { base, watermark })
 }
 

@@ -102,7 +102,7 @@ impl LdifFile {
         match self.fill(&mut reading, progress).await {
             Ok(()) => {
                 let server = self.path.display().to_string();
-                Ok(reading.finish(Watermark { server, invocation_id: None, highest_usn: None }))
+                Ok(reading.finish(Watermark { server, ..Watermark::default() }))
             }
             Err(cause) => Err(BrokenReading { so_far: Box::new(reading.break_off()), cause: cause.into() }),
         }

@@ -14,7 +14,7 @@ fn check(text: &str, expected: Expect) {
 
 fn digests(loaded: &Loaded) -> [samesign::model::Digest; 3] {
     let policy = &loaded.policies[0];
-    [policy.digest, policy.directory_digest, policy.users.as_ref().unwrap().scope.digest]
+    [policy.digest, policy.directory_digest, policy.settings()["users.scope.bases"]]
 }
 
 #[test]

@@ -59,17 +59,17 @@ fn a_removal_because_the_policy_changed_is_always_held() {
          cloud user ada
          cloud user eve",
     );
-    world.policy.users.as_mut().unwrap().scope.digest = Digest::of_fields([b"another scope".as_slice()]);
+    world.edit("users.scope.bases");
     check_world(
         &world,
         &expect![[r#"
             x user   eve@contoso.com         deleted in AD: block sign-in now, delete on 2026-12-06
             ! user   ada@contoso.com         held: leaves because the policy changed, not the directory
-                block: policy changed (below none of the policy's bases): block sign-in now, delete on 2026-12-06
+                block: policy changed: users.scope.bases (below none of the policy's bases): block sign-in now, delete on 2026-12-06
 
             plan: 0 to add, 0 to change, 1 to block, 0 to delete; 1 held; 0 left alone
             guards: held by policyChange (1): removals because the policy changed always wait for a person
-            to approve exactly what is held: samesign apply … --approve sha256:981d3ee50bf48049e9d73c33246585915eb909a72d5c0d1c4d5b7d4bb5263bf8
+            to approve exactly what is held: samesign apply … --approve sha256:79e5527e5ad65a2ed92ad74d101041aef87e5f9e3944f83a047b8f89190314dc
         "#]],
     );
 }
@@ -82,11 +82,11 @@ fn another_directory_removes_nobody_by_itself() {
         &world,
         &expect![[r#"
             ! user   eve@contoso.com         held: leaves because the policy changed, not the directory
-                block: policy changed (not in the directory that the manifests now name): block sign-in now, delete on 2026-12-06
+                block: policy changed: directory (not in the directory that the manifests now name): block sign-in now, delete on 2026-12-06
 
             plan: 0 to add, 0 to change, 0 to block, 0 to delete; 1 held; 0 left alone
             guards: held by policyChange (1): removals because the policy changed always wait for a person
-            to approve exactly what is held: samesign apply … --approve sha256:6f5acbceeb57015d01893c3316d382bcc7a49b383442e22c6ad54480cfb6876b
+            to approve exactly what is held: samesign apply … --approve sha256:2b5ad3a395dfea332417cddb823a64dfded0549e21678b7b889a26017c23c322
         "#]],
     );
 }
@@ -102,17 +102,17 @@ fn more_removals_than_the_limit_are_all_held_and_the_rest_goes_on() {
         &expect![[r#"
             ~ user   ada@contoso.com         attribute differs
                 jobTitle           (none) -> "Clerk"
-            ! user   leaver0@contoso.com     held: 6 such changes; limit 5 or 2 %
+            ! user   leaver0@contoso.com     held: 6 users leave; limit 5 or 2 %
                 block: deleted in AD: block sign-in now, delete on 2026-12-06
-            ! user   leaver1@contoso.com     held: 6 such changes; limit 5 or 2 %
+            ! user   leaver1@contoso.com     held: 6 users leave; limit 5 or 2 %
                 block: deleted in AD: block sign-in now, delete on 2026-12-06
-            ! user   leaver2@contoso.com     held: 6 such changes; limit 5 or 2 %
+            ! user   leaver2@contoso.com     held: 6 users leave; limit 5 or 2 %
                 block: deleted in AD: block sign-in now, delete on 2026-12-06
-            ! user   leaver3@contoso.com     held: 6 such changes; limit 5 or 2 %
+            ! user   leaver3@contoso.com     held: 6 users leave; limit 5 or 2 %
                 block: deleted in AD: block sign-in now, delete on 2026-12-06
-            ! user   leaver4@contoso.com     held: 6 such changes; limit 5 or 2 %
+            ! user   leaver4@contoso.com     held: 6 users leave; limit 5 or 2 %
                 block: deleted in AD: block sign-in now, delete on 2026-12-06
-            ! user   leaver5@contoso.com     held: 6 such changes; limit 5 or 2 %
+            ! user   leaver5@contoso.com     held: 6 users leave; limit 5 or 2 %
                 block: deleted in AD: block sign-in now, delete on 2026-12-06
 
             plan: 0 to add, 1 to change, 0 to block, 0 to delete; 6 held; 0 left alone
@@ -137,13 +137,15 @@ fn a_reading_that_broke_off_removes_nobody() {
     let names = super::world::names();
     let mut reading = samesign::model::PartialDirectory::new(names);
     reading.push(super::world::one_entry("ad user ada title=Clerk"));
-    world.directory = Reading::Broken(reading.break_off());
+    world.directory =
+        Reading::Broken { objects: reading.break_off(), cause: "the connection was lost".to_owned() };
     check_world(
         &world,
         &expect![[r#"
             ~ user   ada@contoso.com         attribute differs
                 jobTitle           (none) -> "Clerk"
             ? scope  OU=Groups,DC=contoso,DC=com: the scope names it, the directory does not have it
+            ? scope  corp: the reading broke off after 1 objects: the connection was lost
 
             plan: 0 to add, 1 to change, 0 to block, 0 to delete; 0 held; 0 left alone
             guards: clear (0 removals; limit 5 or 2 %)
@@ -180,7 +182,7 @@ fn protected_accounts_are_neither_blocked_nor_deleted() {
                 block: deleted in AD: block sign-in now, delete on 2026-12-06
 
             plan: 0 to add, 0 to change, 0 to block, 0 to delete; 2 held; 0 left alone
-            guards: held by protected (2): the policy protects these accounts
+            guards: held by protected (2): protected accounts are never removed, blocked or adopted; no approval helps
         "#]],
     );
 }
@@ -193,20 +195,20 @@ fn a_change_of_policy_deletes_nobody_who_is_blocked_already_but_asks_to_begin_th
          cloud user ada accountEnabled=false
          cloud group staff",
     );
-    world.policy.users.as_mut().unwrap().scope.digest = Digest::of_fields([b"another scope".as_slice()]);
-    world.policy.groups.as_mut().unwrap().scope.digest = Digest::of_fields([b"another scope".as_slice()]);
+    world.edit("users.scope.bases");
+    world.edit("groups.scope.bases");
     check_world(
         &world,
         &expect![[r#"
-        ! user   ada@contoso.com         held: leaves because the policy changed, not the directory
-            block: policy changed (below none of the policy's bases): block sign-in now, delete on 2026-12-06
-        ! group  staff                   held: leaves because the policy changed, not the directory
-            block: policy changed (below none of the policy's bases): delete on 2026-12-06
+            ! user   ada@contoso.com         held: leaves because the policy changed, not the directory
+                block: policy changed: users.scope.bases (below none of the policy's bases): block sign-in now, delete on 2026-12-06
+            ! group  staff                   held: leaves because the policy changed, not the directory
+                block: policy changed: groups.scope.bases (below none of the policy's bases): delete on 2026-12-06
 
-        plan: 0 to add, 0 to change, 0 to block, 0 to delete; 2 held; 0 left alone
-        guards: held by policyChange (2): removals because the policy changed always wait for a person
-        to approve exactly what is held: samesign apply … --approve sha256:4ca9ede93c53da324a56bd3852c1ffad2a8a14626dbe35eeca21314c3a9ddb6b
-    "#]],
+            plan: 0 to add, 0 to change, 0 to block, 0 to delete; 2 held; 0 left alone
+            guards: held by policyChange (2): removals because the policy changed always wait for a person
+            to approve exactly what is held: samesign apply … --approve sha256:11ecaaf2b8cf1fb5f3bde268716aa627254bea1bd6c5a255d275137473a5cbc2
+        "#]],
     );
 }
 
@@ -217,7 +219,7 @@ fn what_waits_because_of_the_policy_does_not_hold_who_really_left() {
         writeln!(text, "ad user u{number} ou=Old\ncloud user u{number}").unwrap();
     }
     let mut world = world(&text);
-    world.policy.users.as_mut().unwrap().scope.digest = Digest::of_fields([b"another scope".as_slice()]);
+    world.edit("users.scope.bases");
     let planned = world.plan();
     let free: Vec<&str> =
         planned.plan.changes().iter().filter(|it| it.held().is_none()).map(Change::name).collect();

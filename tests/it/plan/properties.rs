@@ -81,6 +81,7 @@ proptest! {
                     prop_assert!(attributes.iter().all(|it| it.from != it.to));
                 }
                 Op::Members { add, remove, .. } => prop_assert!(!add.is_empty() || !remove.is_empty()),
+                Op::Adopt { differ, agree } => prop_assert!(!differ.is_empty() || !agree.is_empty()),
                 Op::Block | Op::Unblock | Op::Delete | Op::Restore => (),
             }
         }

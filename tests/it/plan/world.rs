@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use samesign::model::{
     Anchor, AttributeNames, AttributeNamesBuilder, AttributesBuilder, CloudGroup, CloudId, CloudUser, Digest,
     DirectoryEntry, Domain, Form, Guid, Link, Links, ObjectKind, PartialDirectory, Property, Provenance,
-    Reading, ReviewedPolicy, TenantIdentity, TenantReading, TenantSnapshot, Watermark, well_known,
+    Reading, TenantIdentity, TenantReading, TenantSnapshot, Watermark, well_known,
 };
 use samesign::plan::{Inputs, Planned, plan};
 use samesign::policy::{
@@ -187,7 +187,6 @@ pub(crate) fn policy(names: &AttributeNames) -> Policy {
         exclude: Vec::new(),
         member_of: Vec::new(),
         default_exclusions: true,
-        digest: Digest::of_fields([ou.as_bytes()]),
     };
     Policy {
         name: "contoso".to_owned(),
@@ -243,14 +242,7 @@ pub(crate) fn world(text: &str) -> World {
         domains: vec![domain("contoso.com", false), domain("contoso.onmicrosoft.com", true)],
         ..TenantReading::default()
     };
-    let mut links = Links {
-        reviewed: Some(ReviewedPolicy {
-            user_scope: policy.users.as_ref().unwrap().scope.digest,
-            group_scope: policy.groups.as_ref().unwrap().scope.digest,
-            directory: policy.directory_digest,
-        }),
-        ..Links::default()
-    };
+    let mut links = Links { reviewed: Some(policy.reviewed()), ..Links::default() };
     let units = units(text);
     for unit in ["Staff", "Groups"] {
         reading.push(container(unit));
@@ -270,7 +262,7 @@ pub(crate) fn world(text: &str) -> World {
                     tenant.groups.push(cloud_group(&line));
                 }
                 if sort == "cloud" || sort == "deleted" {
-                    let link = Link { kind, cloud: cloud_id(name), blocked_since: None };
+                    let link = Link::new(kind, cloud_id(name));
                     links.by_anchor.insert(Anchor::from_guid(guid(name)), link);
                 }
             }
@@ -287,6 +279,13 @@ fn domain(name: &str, initial: bool) -> Domain {
 }
 
 impl World {
+    /// As if a setting of the policy had been another one when a plan of it was last applied.
+    pub(crate) fn edit(&mut self, setting: &str) {
+        let settings = &mut self.links.reviewed.as_mut().unwrap().settings;
+        let before = settings.insert(setting.to_owned(), Digest::of_fields([b"before".as_slice()]));
+        assert!(before.is_some(), "{setting} is no setting");
+    }
+
     pub(crate) fn plan(&self) -> Planned {
         plan(&Inputs {
             directory: &self.directory,

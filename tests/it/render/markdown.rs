@@ -17,7 +17,7 @@ fn the_summary_comes_first_and_what_is_held_before_the_rest() {
     )
     .plan();
     expect![[r####"
-        ### samesign plan `312e52c0`: contoso
+        ### samesign plan `3f52c933`: contoso
 
         **1 to add, 0 to change, 1 to block, 0 to delete; 1 held; 1 left alone**
 

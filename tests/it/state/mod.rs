@@ -66,8 +66,7 @@ fn a_policy_whose_removals_stay_held_does_not_count_as_reviewed() {
     let folder = tempfile::tempdir().unwrap();
     let mut state = State::open(folder.path()).unwrap();
     let mut world = world("ad user ada ou=Old\ncloud user ada");
-    world.policy.users.as_mut().unwrap().scope.digest =
-        samesign::model::Digest::of_fields([b"typo".as_slice()]);
+    world.edit("users.scope.bases");
     run(&world, &mut state);
     assert_eq!(state.links("contoso", "t").unwrap().reviewed, None);
 }

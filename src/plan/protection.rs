@@ -1,0 +1,74 @@
+//! Who is never removed, blocked or adopted, whatever a policy says.
+//!
+//! It holds nothing; the guard does that.
+
+use std::sync::Arc;
+
+use crate::model::{CloudId, ObjectKind, well_known};
+use crate::policy::Exclusion;
+
+use super::Ground;
+use super::change::{Change, Op, Subject};
+
+/// Why an object of a change is protected, if it is and the change would touch that.
+pub(super) fn protection(ground: &Ground<'_>, change: &Change) -> Option<String> {
+    match change.op {
+        Op::Block | Op::Delete | Op::Adopt { .. } => (),
+        Op::Create(_) | Op::Update(_) | Op::Unblock | Op::Restore | Op::Members { .. } => return None,
+    }
+    let id = match change.subject {
+        Subject::Known(id) => id,
+        Subject::Created(_) => return None,
+    };
+    listed(ground, &change.name)
+        .or_else(|| holds_a_role(ground, id))
+        .or_else(|| system_account(ground, change))
+        .or_else(|| is_synchronisation_account(&change.name))
+}
+
+fn listed(ground: &Ground<'_>, name: &Arc<str>) -> Option<String> {
+    let name = name.to_lowercase();
+    ground.policy.guards.protect.contains(&name).then(|| "the policy protects this account".to_owned())
+}
+
+/// The names of the roles of an object of the tenant, as a reason.
+pub(super) fn holds_a_role(ground: &Ground<'_>, id: CloudId) -> Option<String> {
+    let roles = ground.tenant.roles_of(id);
+    let first = roles.first()?;
+    let more = match roles.len() {
+        1 => String::new(),
+        many => format!(" and {} more", many - 1),
+    };
+    Some(format!("holds the role {first}{more} in the tenant: take the role away first, or do it by hand"))
+}
+
+/// What the directory says of an object: critical to it, an account of its services, or our own.
+fn system_account(ground: &Ground<'_>, change: &Change) -> Option<String> {
+    let object = ground.objects.get(ground.index.in_directory(change.anchor)?);
+    let system = match Exclusion::of(object) {
+        Some(Exclusion::CriticalSystemObject) => Some("AD marks it as isCriticalSystemObject"),
+        Some(Exclusion::SynchronisationAccount | Exclusion::DirectoryServiceAccount) => {
+            Some("it is an account of a directory service")
+        }
+        _ => None,
+    };
+    if let Some(system) = system {
+        return Some(system.to_owned());
+    }
+    let account = object.attributes.text(well_known::SAM_ACCOUNT_NAME)?.to_lowercase();
+    let principal = object.attributes.text(well_known::USER_PRINCIPAL_NAME).map(str::to_lowercase);
+    let is_own = |own: &String| {
+        let plain = own.rsplit('\\').next().unwrap_or(own);
+        principal.as_deref() == Some(plain) || plain.split('@').next() == Some(&account)
+    };
+    let own = ground.policy.guards.own_accounts.iter().any(is_own);
+    (own && change.kind == ObjectKind::User).then(|| "samesign itself signs in to AD with it".to_owned())
+}
+
+/// The accounts that Entra Connect and its like keep in a tenant (graph-tenant reference, 9.1).
+fn is_synchronisation_account(name: &str) -> Option<String> {
+    let lower = name.to_lowercase();
+    let ours = ["sync_", "msol_", "aad_", "adtoaadsyncserviceaccount@", "krbtgt@", "dns-"];
+    let is_one = ours.iter().any(|it| lower.starts_with(it));
+    is_one.then(|| "it is a service account of a directory or its synchronisation".to_owned())
+}

@@ -1,0 +1,93 @@
+//! The only way from a plan to one that may be applied.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::model::Digest;
+use crate::policy::Approval;
+
+use super::change::Change;
+use super::sketch::Plan;
+
+/// A person's consent to held changes.
+#[derive(Clone, Debug, Default)]
+pub struct Consent<'a> {
+    /// Approvals of the manifests.
+    pub approvals: &'a [Approval],
+    /// Digests of changes whose approval was used before.
+    pub used: BTreeSet<Digest>,
+    /// Digest of the whole held set, given on the command line.
+    pub held_set: Option<Digest>,
+}
+
+/// A plan that may be applied: its changes are clear of guards, or a person approved exactly them.
+#[derive(Clone, Debug)]
+pub struct ApprovedPlan {
+    plan: Plan,
+    approved: BTreeSet<Digest>,
+}
+
+/// The verdict on a plan.
+#[derive(Clone, Debug)]
+pub struct Review {
+    /// What may run.
+    pub approved: ApprovedPlan,
+    /// What is listed by an approval and has no effect, with the reason.
+    pub without_effect: Vec<String>,
+}
+
+impl ApprovedPlan {
+    /// The whole plan.
+    pub const fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The changes that may run, in order.
+    pub fn changes(&self) -> impl Iterator<Item = &Change> {
+        self.plan.changes().iter().filter(|it| it.held.is_none() || self.approved.contains(&it.digest))
+    }
+
+    /// The changes that stay held.
+    pub fn held(&self) -> impl Iterator<Item = &Change> {
+        self.plan.changes().iter().filter(|it| it.held.is_some() && !self.approved.contains(&it.digest))
+    }
+
+    /// Digests of held changes that a person approved.
+    pub const fn approved(&self) -> &BTreeSet<Digest> {
+        &self.approved
+    }
+}
+
+/// Decides which changes of a plan may run.
+pub fn review(plan: Plan, consent: &Consent<'_>, as_of: Timestamp) -> Review {
+    let releasable: BTreeSet<Digest> = plan
+        .changes()
+        .iter()
+        .filter(|it| it.held.as_ref().is_some_and(|hold| hold.guard.can_be_approved()))
+        .map(Change::digest)
+        .collect();
+    let mut approved = BTreeSet::new();
+    let mut without_effect = Vec::new();
+    for approval in consent.approvals {
+        for change in &approval.changes {
+            let why = if approval.expires <= as_of {
+                "the approval has expired"
+            } else if consent.used.contains(&change.digest) {
+                "it was used before"
+            } else if !releasable.contains(&change.digest) {
+                "the plan has no such held change"
+            } else {
+                approved.insert(change.digest);
+                continue;
+            };
+            without_effect.push(format!("approval {}: {}: {why}", approval.name, change.what));
+        }
+    }
+    match (consent.held_set, plan.held_digest()) {
+        (Some(given), Some(held)) if given == held => approved.extend(releasable),
+        (Some(given), _) => without_effect.push(format!("{given} is not the digest of what this plan holds")),
+        (None, _) => (),
+    }
+    Review { approved: ApprovedPlan { plan, approved }, without_effect }
+}
