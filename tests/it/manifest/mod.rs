@@ -3,7 +3,6 @@
     clippy::needless_pass_by_value,
     clippy::format_push_string,
     clippy::format_collect,
-    clippy::unwrap_used,
     reason = "tests are data; what cannot be built fails them"
 )]
 
