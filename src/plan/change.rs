@@ -203,7 +203,12 @@ pub enum Because {
     /// It had left, and is back.
     Returned,
     /// The tenant has one that nobody looks after, with the name or the address of the directory's.
-    LooksTheSame(Property),
+    LooksTheSame {
+        /// The property that both have.
+        property: Property,
+        /// Name of the directory's object.
+        dn: Box<str>,
+    },
     /// It left.
     Departed {
         /// How.
@@ -229,7 +234,7 @@ impl Because {
             Self::ExpiredInDirectory(_) => "expiredInDirectory",
             Self::EnabledInDirectory => "enabledInDirectory",
             Self::Returned => "returned",
-            Self::LooksTheSame(_) => "looksTheSame",
+            Self::LooksTheSame { .. } => "looksTheSame",
             Self::Departed { how, delete_on: _ } => match how {
                 Departure::DeletedInDirectory => "deletedInDirectory",
                 Departure::MovedOutOfScope { .. } => "movedOutOfScope",
@@ -400,10 +405,10 @@ pub enum Stage {
     Block,
     /// Out of the recycle bin.
     Restore,
-    /// Users that are taken over.
-    Adopt,
     /// Property changes of users; the number orders those that wait for a name another one gives up.
     UpdateUsers(u32),
+    /// Users that are taken over.
+    Adopt,
     /// Users.
     CreateUsers,
     /// Sign-in again.
@@ -430,8 +435,8 @@ impl Stage {
         match self {
             Self::Block => (0, 0),
             Self::Restore => (1, 0),
-            Self::Adopt => (2, 0),
-            Self::UpdateUsers(after) => (3, after),
+            Self::Adopt => (3, 0),
+            Self::UpdateUsers(after) => (2, after),
             Self::CreateUsers => (4, 0),
             Self::Unblock => (5, 0),
             Self::Managers => (6, 0),

@@ -12,7 +12,7 @@ use crate::model::{Anchor, CloudId, CloudObject, ObjectIndex, ObjectKind, Proper
 use crate::policy::{Policy, Removal};
 
 use super::Ground;
-use super::change::{Because, Departure, Move, Op, Stage, Subject};
+use super::change::{Because, Departure, Guard, Hold, Move, Op, Stage, Subject};
 use super::correlate::is_mastered_elsewhere;
 use super::report::About;
 use super::scoping::OutOfScope;
@@ -146,8 +146,9 @@ fn depart(
     // Nothing that a policy causes happens before a person approves, and then the grace period begins: for
     // whom is blocked already, and for a group, the block is only that beginning.
     let begins = policy_changed && recorded.is_none() && removal.delete_after_days.is_some();
+    let hold = recreated(sketch, leaver);
     if (can_sign_in && removal.block) || begins {
-        sketch.push(&draft, Op::Block, because, Stage::Block);
+        sketch.push(&draft, Op::Block, because, Stage::Block).held = hold;
         return;
     }
     let stage = match leaver.kind {
@@ -157,7 +158,7 @@ fn depart(
     let is_over = |day: Date| recorded.is_some() && day <= today;
     match delete_on {
         Some(day) if is_over(day) => {
-            sketch.push(&draft, Op::Delete, hastened(ground, leaver, because), stage);
+            sketch.push(&draft, Op::Delete, hastened(ground, leaver, because), stage).held = hold;
         }
         Some(day) => {
             let text = format!("left the directory or the scope: will be deleted on {day}");
@@ -176,4 +177,15 @@ fn hastened(ground: &Ground<'_>, leaver: &Leaver, because: Because) -> Because {
         }
         (_, because) => because,
     }
+}
+
+/// Whoever was perhaps deleted in the directory and made again keeps their account until a person decides.
+fn recreated(sketch: &Sketch, leaver: &Leaver) -> Option<Hold> {
+    let successor = sketch.recreated.get(&leaver.id)?;
+    let reason = format!(
+        "{successor} is new in AD and wants the same name: if it is the same person, set its \
+         mS-DS-ConsistencyGuid to {}; if not, approve this",
+        leaver.anchor.guid()
+    );
+    Some(Hold { guard: Guard::Recreated, reason })
 }

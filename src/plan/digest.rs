@@ -108,7 +108,8 @@ impl Fields {
         self.text(because.word());
         match because {
             Because::ExpiredInDirectory(day) => self.text(&day.to_string()),
-            Because::LooksTheSame(property) => self.text(property.name()),
+            // Where in the directory it lies does not count.
+            Because::LooksTheSame { property, dn: _ } => self.text(property.name()),
             Because::FlowChanged(edit) => self.edit(edit),
             // The day of deletion moves while an approval is waited for.
             Because::Departed { how, delete_on: _ } => self.departure(how),

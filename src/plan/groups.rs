@@ -12,10 +12,10 @@ use crate::policy::{Authority, GroupPolicy};
 use super::Ground;
 use super::change::{AttributeChange, Because, NewValue, ObjectRef, Op, Stage, Subject};
 use super::correlate::{Correlation, is_mastered_elsewhere};
+use super::difference::{difference, keeps_nickname};
 use super::project::{Desired, WhyAlone, desired};
 use super::report::About;
 use super::sketch::{Draft, Place, Sketch};
-use super::users::{difference, keeps_nickname};
 
 /// One group in scope.
 struct Team<'a> {

@@ -2,10 +2,12 @@
 //!
 //! Nothing here reads, writes, waits or asks for the time. A bad object is a finding, never an error.
 
+mod adoption;
 mod change;
 mod claims;
 mod correlate;
 mod departures;
+mod difference;
 mod digest;
 mod edits;
 mod explain;
@@ -15,6 +17,7 @@ mod header;
 mod health;
 mod limits;
 mod locked;
+mod person;
 mod project;
 mod protection;
 mod report;
@@ -218,6 +221,12 @@ impl<'a> Ground<'a> {
         anchor.is_some_and(|it| self.index.in_directory(it).is_some() || self.index.is_linked(it, id))
     }
 
+    /// The anchor of an object of the tenant that was ours and is no longer in a whole reading of the directory.
+    fn left_directory(&self, id: CloudId) -> Option<Anchor> {
+        let anchor = self.recorded_anchor(id).filter(|_| self.whole)?;
+        self.index.in_directory(anchor).is_none().then_some(anchor)
+    }
+
     /// A reference to an object of the tenant.
     fn reference(&self, id: CloudId) -> ObjectRef {
         let name = self.tenant.object(id).map_or_else(|| id.to_string().into(), |it| Arc::from(it.name()));
@@ -234,6 +243,13 @@ impl<'a> Ground<'a> {
             Verdict::Circle(id) => format!(
                 "{property} belongs to {}, who waits for this name in turn: give one of them another name first",
                 self.owner(*id)
+            ),
+            Verdict::Taken(id) if let Some(before) = self.left_directory(*id) => format!(
+                "{property} belongs to {}, whose account in AD is gone: if this is the same person, made again, set \
+                 mS-DS-ConsistencyGuid of the new account to {}, else wait until the old user is deleted or give \
+                 one of them another name",
+                self.owner(*id),
+                before.guid()
             ),
             Verdict::Taken(id) if self.is_ours(*id) => format!("{property} belongs to {}", self.owner(*id)),
             Verdict::Taken(id) => match self.tenant.object(*id).map(|it| it.kind()) {

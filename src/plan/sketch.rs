@@ -1,7 +1,7 @@
 //! A plan under construction, and the finished plan.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::model::{Anchor, CloudId, Digest, ObjectIndex, ObjectKind, Rejection};
@@ -129,6 +129,8 @@ pub(super) struct Sketch {
     places: Vec<(Place, Arc<str>)>,
     kept: HashSet<CloudId>,
     departed: HashSet<CloudId>,
+    /// Names in the directory of new users who want the name of one who left.
+    pub(super) recreated: HashMap<CloudId, Box<str>>,
     /// Made when first asked for: the place of each object in the order of names.
     ranks: OnceCell<Vec<u32>>,
     /// Empty between users: where the values of the next one are collected.
@@ -157,6 +159,7 @@ impl Sketch {
             places: vec![(Place::Out, Arc::from("")); objects],
             kept: HashSet::new(),
             departed: HashSet::new(),
+            recreated: HashMap::new(),
             ranks: OnceCell::new(),
             values: Vec::new(),
         }
@@ -251,7 +254,16 @@ impl Sketch {
     }
 
     pub(super) fn finish(self, inputs: &Inputs<'_>, ground: &Ground<'_>) -> Planned {
-        let Self { mut changes, mut report, places: _, kept: _, departed: _, ranks: _, values: _ } = self;
+        let Self {
+            mut changes,
+            mut report,
+            places: _,
+            kept: _,
+            departed: _,
+            recreated: _,
+            ranks: _,
+            values: _,
+        } = self;
         let binding = Binding {
             policy: inputs.policy.name.clone(),
             tenant_id: inputs.tenant.identity().tenant_id.clone(),
@@ -263,6 +275,7 @@ impl Sketch {
         let touched: BTreeSet<Anchor> = changes.iter().map(|it| it.anchor).collect();
         report.left_alone.unchanged = report.joined.iter().filter(|it| !touched.contains(&it.0)).count();
         report.findings.sort();
+        report.findings.dedup();
         let held: BTreeSet<Anchor> =
             changes.iter().filter(|it| it.held.is_some()).map(|it| it.anchor).collect();
         report.departed.retain(|it| !held.contains(it));

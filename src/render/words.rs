@@ -109,7 +109,9 @@ pub(super) fn because(change: &Change) -> String {
         Because::MembersDiffer => "members differ".to_owned(),
         Because::DriftedInTenant => "drifted in the tenant".to_owned(),
         Because::FlowChanged(it) => format!("flow changed: {}", edit(it)),
-        Because::LooksTheSame(property) => format!("a user of the tenant has the same {property}"),
+        Because::LooksTheSame { property, dn } => {
+            format!("{} of AD has the same {property}", name(dn))
+        }
         Because::DisabledInDirectory => "disabled in AD: block sign-in".to_owned(),
         Because::ExpiredInDirectory(day) => format!("expired in AD on {day}: block sign-in"),
         Because::EnabledInDirectory => "enabled in AD: allow sign-in".to_owned(),

@@ -254,9 +254,10 @@ fn because(json: &BecauseJson) -> Result<Because, &'static str> {
         }
         ReasonJson::DriftedInTenant => Because::DriftedInTenant,
         ReasonJson::FlowChanged => Because::FlowChanged(edit(json)?),
-        ReasonJson::LooksTheSame => {
-            Because::LooksTheSame(property(json.property.as_deref().ok_or("a property")?)?)
-        }
+        ReasonJson::LooksTheSame => Because::LooksTheSame {
+            property: property(json.property.as_deref().ok_or("a property")?)?,
+            dn: detail()?.into(),
+        },
     })
 }
 

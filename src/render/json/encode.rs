@@ -181,9 +181,11 @@ fn because(because: &Because) -> BecauseJson {
         }
         Because::DriftedInTenant => plain(ReasonJson::DriftedInTenant),
         Because::FlowChanged(it) => BecauseJson { edit: Some(edit(it)), ..plain(ReasonJson::FlowChanged) },
-        Because::LooksTheSame(property) => {
-            BecauseJson { property: Some(property.name().to_owned()), ..plain(ReasonJson::LooksTheSame) }
-        }
+        Because::LooksTheSame { property, dn } => BecauseJson {
+            property: Some(property.name().to_owned()),
+            detail: Some(dn.to_string()),
+            ..plain(ReasonJson::LooksTheSame)
+        },
         Because::Departed { how, delete_on } => {
             BecauseJson { delete_on: delete_on.map(|it| it.to_string()), ..departure(how) }
         }

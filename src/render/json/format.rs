@@ -186,7 +186,7 @@ pub(super) enum KindJson {
 pub(super) struct BecauseJson {
     /// One word.
     pub(super) reason: ReasonJson,
-    /// The condition of the scope that is not met.
+    /// The condition of the scope that is not met; of an adoption, the name of the directory's object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) detail: Option<String>,
     /// The container that the object was in when it was last in scope.
@@ -298,8 +298,8 @@ const fn is_zero(number: &u32) -> bool {
 pub(super) enum StageNameJson {
     Block,
     Restore,
-    Adopt,
     UpdateUsers,
+    Adopt,
     CreateUsers,
     Unblock,
     Managers,

@@ -9,15 +9,16 @@ fn a_name_that_a_cloud_only_user_has_is_held_with_both_named() {
     check(
         "ad user ada\ncloud-only user ada",
         &expect![[r#"
-            ! user   ada@contoso.com         held: userPrincipalName belongs to the cloud-only user ada@contoso.com (21495524-a02f-5695-82e2-b117addc0b1e): if it is the same person, set that user's onPremisesImmutableId to mYfhoiYI2KlKuFFfQGIdDg==, else rename one of them
-                userPrincipalName  "ada@contoso.com"
-                displayName        "ada"
-                accountEnabled     true
-                mailNickname       "ada"
+            ! user   ada@contoso.com         held: the tenant's user would be taken over: look at both first
+                adopt: CN=ada,OU=Staff,DC=contoso,DC=com of AD has the same userPrincipalName
+                userPrincipalName  "ada@contoso.com" on both sides
+                displayName        "ada" on both sides
+                mailNickname       "ada" on both sides
             . 1 cloud-only object left alone
 
             plan: 0 to add, 0 to change, 0 to block, 0 to delete; 1 held; 1 left alone
-            guards: held by conflict (1): two objects claim one name; no approval helps, one of them has to change
+            guards: held by adoption (1): taking over a user of the tenant always waits for a person
+            to approve exactly what is held: samesign apply … --approve sha256:004aad16b577af4440560d48d1def93609cafe6aea7620f64a0c6802180ae3fa
         "#]],
     );
 }
@@ -109,18 +110,19 @@ fn a_mail_address_in_use_is_left_out_and_the_user_created() {
                 displayName        "bob"
                 accountEnabled     true
                 mailNickname       "INFO"
-            + user   cleo@contoso.com        missing in tenant
-                userPrincipalName  "cleo@contoso.com"
-                displayName        "cleo"
-                accountEnabled     true
-                mailNickname       "boss"
+            ! user   boss@contoso.com        held: the tenant's user would be taken over: look at both first
+                adopt: CN=cleo,OU=Staff,DC=contoso,DC=com of AD has the same mail
+                mail               "boss@contoso.com" on both sides
+                mailNickname       "boss" on both sides
+                userPrincipalName  "boss@contoso.com" -> "cleo@contoso.com"
+                displayName        "boss" -> "cleo"
             ? user   ada@contoso.com: mail is left alone: mail is also claimed by CN=bob,OU=Staff,DC=contoso,DC=com: change one of them in the directory
             ? user   bob@contoso.com: mail is left alone: mail is also claimed by CN=ada,OU=Staff,DC=contoso,DC=com: change one of them in the directory
-            ? user   cleo@contoso.com: mail is left alone: mail belongs to the cloud-only user boss@contoso.com (532ef147-9a53-5461-bc69-c6adda622d03): if it is the same person, set that user's onPremisesImmutableId to i0ICmcpxuGGanS9s+rjxww==, else rename one of them
             . 1 cloud-only object left alone
 
-            plan: 3 to add, 0 to change, 0 to block, 0 to delete; 0 held; 1 left alone
-            guards: clear (0 removals; limit 5 or 2 %)
+            plan: 2 to add, 0 to change, 0 to block, 0 to delete; 1 held; 1 left alone
+            guards: held by adoption (1): taking over a user of the tenant always waits for a person
+            to approve exactly what is held: samesign apply … --approve sha256:b911944cbf4cfc1f3c3057c98de098adb465732a4a125e7f04d40160a5113522
         "#]],
     );
 }
@@ -144,15 +146,18 @@ fn a_recreated_account_does_not_take_over_the_old_one() {
     check(
         "ad user ada guid=new\ncloud user ada",
         &expect![[r#"
-            x user   ada@contoso.com         deleted in AD: block sign-in now, delete on 2026-12-06
-            ! user   ada@contoso.com         held: userPrincipalName belongs to ada@contoso.com (21495524-a02f-5695-82e2-b117addc0b1e)
+            ! user   ada@contoso.com         held: CN=ada,OU=Staff,DC=contoso,DC=com is new in AD and wants the same name: if it is the same person, set its mS-DS-ConsistencyGuid to a2e18799-0826-a9d8-4ab8-515f40621d0e; if not, approve this
+                block: deleted in AD: block sign-in now, delete on 2026-12-06
+            ! user   ada@contoso.com         held: userPrincipalName belongs to ada@contoso.com (21495524-a02f-5695-82e2-b117addc0b1e), whose account in AD is gone: if this is the same person, made again, set mS-DS-ConsistencyGuid of the new account to a2e18799-0826-a9d8-4ab8-515f40621d0e, else wait until the old user is deleted or give one of them another name
                 userPrincipalName  "ada@contoso.com"
                 displayName        "ada"
                 accountEnabled     true
                 mailNickname       "ada"
 
-            plan: 0 to add, 0 to change, 1 to block, 0 to delete; 1 held; 0 left alone
+            plan: 0 to add, 0 to change, 0 to block, 0 to delete; 2 held; 0 left alone
             guards: held by conflict (1): two objects claim one name; no approval helps, one of them has to change
+            guards: held by recreated (1): people who left have a namesake in the directory: perhaps they were made again
+            to approve exactly what is held: samesign apply … --approve sha256:a3156b9bfb36df9de55bbd6c478c2fa497a6d1b1b6740c37165d70fc881cb3d0
         "#]],
     );
 }

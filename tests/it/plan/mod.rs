@@ -1,5 +1,6 @@
 //! Planner scenarios: a world in a few lines in, the plan as it prints out.
 
+mod adoption;
 mod conflicts;
 mod departures;
 mod groups;

@@ -6,6 +6,8 @@
 //! cloud user ada jobTitle=Clerk             joined to `ad user ada`, and linked
 //! unlinked user ada                         the same, without a record
 //! cloud-only user boss
+//! guest user visitor
+//! role boss                                 a directory role of the tenant
 //! deleted user ada                          in the recycle bin
 //! cloud group staff members=ada,boss
 //! blocked ada 2026-11-01                    since when our records have them blocked
@@ -18,7 +20,7 @@ use jiff::Timestamp;
 use samesign::model::{
     Anchor, AttributeNames, AttributeNamesBuilder, AttributesBuilder, CloudGroup, CloudId, CloudUser, Digest,
     DirectoryEntry, Domain, Form, Guid, Link, Links, ObjectKind, PartialDirectory, Property, Provenance,
-    Reading, TenantIdentity, TenantReading, TenantSnapshot, Watermark, well_known,
+    Reading, Roles, TenantIdentity, TenantReading, TenantSnapshot, Watermark, well_known,
 };
 use samesign::plan::{Inputs, Planned, plan};
 use samesign::policy::{
@@ -150,7 +152,8 @@ fn cloud_user(line: &Line<'_>) -> CloudUser {
     let anchor = line.values.get("guid").copied().unwrap_or(name);
     CloudUser {
         id: cloud_id(name),
-        anchor: (sort != "cloud-only").then(|| Anchor::from_guid(guid(anchor))),
+        anchor: (!matches!(sort, "cloud-only" | "guest")).then(|| Anchor::from_guid(guid(anchor))),
+        guest: sort == "guest",
         attributes: cloud_attributes(line, &defaults),
         manager: line.values.get("manager").map(|it| cloud_id(it)),
         deleted_at: (sort == "deleted").then(|| "2026-11-10T00:00:00Z".parse().unwrap()),
@@ -253,6 +256,10 @@ pub(crate) fn world(text: &str) -> World {
             ["blocked", name, since] => {
                 let link = links.by_anchor.get_mut(&Anchor::from_guid(guid(name))).expect("linked above");
                 link.blocked_since = Some(format!("{since}T08:00:00Z").parse().unwrap());
+            }
+            ["role", name] => {
+                let Roles::Known(roles) = &mut tenant.roles else { panic!("known") };
+                roles.insert(cloud_id(name), ["Global Administrator".into()].into());
             }
             [sort, kind, name] => {
                 let kind = if kind == "user" { ObjectKind::User } else { ObjectKind::Group };

@@ -17,19 +17,21 @@ fn the_summary_comes_first_and_what_is_held_before_the_rest() {
     )
     .plan();
     expect![[r####"
-        ### samesign plan `3f52c933`: contoso
+        ### samesign plan `24435bdb`: contoso
 
         **1 to add, 0 to change, 1 to block, 0 to delete; 1 held; 1 left alone**
 
-        > :warning: guards: held by conflict (1): two objects claim one name; no approval helps, one of them has to change
+        > :warning: guards: held by adoption (1): taking over a user of the tenant always waits for a person
+        >
+        > To approve exactly what is held: `samesign apply … --approve sha256:60a1dc763265e1874c87c62fcd5e09701db965f86eb484ce557c7bc92a639a10`
 
         #### Held (1)
 
-        - user **a\@contoso.com**: held: userPrincipalName belongs to the cloud-only user a\@contoso.com (4f3f2898-69e3-5a0d-820a-c4e87987dbce): if it is the same person, set that user's onPremisesImmutableId to 52UM5dZlcLEyeFPahv8+Qw==, else rename one of them
-          - userPrincipalName: "a\@contoso.com"
-          - displayName: "bob"
-          - accountEnabled: true
-          - mailNickname: "a"
+        - user **a\@contoso.com**: held: the tenant's user would be taken over: look at both first
+          - adopt: CN=bob,OU=Staff,DC=contoso,DC=com of AD has the same userPrincipalName
+          - userPrincipalName: "a\@contoso.com" on both sides
+          - mailNickname: "a" on both sides
+          - displayName: "a" -&gt; "bob"
 
         #### To block (1)
 
