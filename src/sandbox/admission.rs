@@ -22,6 +22,16 @@ const SENSITIVE: &[&str] = &[
     "passwordProfile",
 ];
 
+/// What `User.ReadBasic.All` shows of a user.
+pub(crate) const BASICS: &[&str] =
+    &["id", "displayName", "givenName", "surname", "mail", "userPrincipalName", "securityIdentifier"];
+
+/// Whether the caller may read the basics of users and no more.
+pub(crate) fn reads_basics_only(caller: &Caller) -> bool {
+    let more = ["User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"];
+    caller.has("User.ReadBasic.All") && !more.iter().any(|it| caller.has(it))
+}
+
 /// Checks the roles of the caller against a route, before anything is looked up.
 ///
 /// `PATCH /users/{id}` depends on the body and is checked by [`may_update_user`].

@@ -15,6 +15,7 @@ mod audit;
 mod batch;
 mod control;
 mod delta;
+mod delta_query;
 mod directory_roles;
 mod dynamic_groups;
 mod errors;

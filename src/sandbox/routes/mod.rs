@@ -25,6 +25,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::delta;
+use super::delta_query::Scope;
 use super::errors::Refusal;
 use super::exchange::{Request, Response};
 use super::faults::Effect;
@@ -62,9 +63,13 @@ pub(crate) fn answer(
     }
     let call = &mut Call { tenant, request, caller };
     match segments {
-        ["users" | "groups", "delta"] if request.method == "GET" => {
-            let kind = if segments[0] == "users" { Kind::User } else { Kind::Group };
-            delta::answer(call.tenant, request, kind, struck)
+        [collection @ ("users" | "groups" | "directoryObjects"), "delta"] if request.method == "GET" => {
+            let scope = match *collection {
+                "users" => Scope::One(Kind::User),
+                "groups" => Scope::One(Kind::Group),
+                _ => Scope::Mixed,
+            };
+            delta::answer(call.tenant, (request, caller), scope, struck)
         }
         ["users", rest @ ..] => user_routes(call, rest),
         ["groups", rest @ ..] => group_routes(call, rest),
