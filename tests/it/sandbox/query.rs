@@ -167,10 +167,10 @@ async fn unknown_paths_versions_and_methods_have_their_own_errors() {
         "BadRequest",
         "Resource not found for the segment 'unicorns'.",
     );
-    client.post("/users/x/assignLicense", json!({})).await.refused(
+    client.post("/users/x/unicorns", json!({})).await.refused(
         400,
         "BadRequest",
-        "Resource not found for the segment 'assignLicense'.",
+        "Resource not found for the segment 'unicorns'.",
     );
     assert_eq!(client.delete("/users").await.status, 405);
     let beta = format!("{}/beta/users", client.sandbox.base_url());
