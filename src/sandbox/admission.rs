@@ -216,7 +216,8 @@ pub(crate) fn may_update_user(
             "businessPhones" | "mobilePhone" => broad || caller.has("User-Phone.ReadWrite.All"),
             _ => broad,
         };
-        if !allowed || (SENSITIVE.contains(&name.as_str()) && !directory_roles::reaches(caller, store, user)) {
+        if !allowed || (SENSITIVE.contains(&name.as_str()) && !directory_roles::reaches(caller, store, user))
+        {
             return Err(Refusal::forbidden());
         }
     }
@@ -238,4 +239,3 @@ pub(crate) fn may_remove(caller: &Caller, store: &Store, object: &Object) -> Res
 pub(crate) fn may_touch_role_group(caller: &Caller, group: &Object) -> bool {
     !group.properties.switch("isAssignableToRole") || caller.has("RoleManagement.ReadWrite.Directory")
 }
-

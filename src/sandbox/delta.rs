@@ -314,7 +314,8 @@ fn change(tenant: &Tenant, token: &Token, id: Uuid, happened: &Happened, minimal
     if happened.appeared {
         return appearance(tenant, token, object);
     }
-    let watched: Vec<&String> = happened.names.iter().filter(|it| token.query.surfaces(object.kind, it)).collect();
+    let watched: Vec<&String> =
+        happened.names.iter().filter(|it| token.query.surfaces(object.kind, it)).collect();
     let members: Vec<Value> = if token.query.tracks(object.kind, "members") {
         happened.members.iter().map(|(id, present)| reference(tenant, *id, *present)).collect()
     } else {

@@ -168,12 +168,7 @@ fn object_error(kind: &'static str, name: &str, refusal: &Refusal) -> SeedError 
     SeedError::Object { kind, name: name.to_owned(), reason: refusal.message.clone() }
 }
 
-fn load(
-    tenant: &mut Tenant,
-    mut object: Object,
-    kind: &'static str,
-    name: &str,
-) -> Result<(), SeedError> {
+fn load(tenant: &mut Tenant, mut object: Object, kind: &'static str, name: &str) -> Result<(), SeedError> {
     if object.mastery == Mastery::OnPremSynced
         && object.properties.text("onPremisesLastSyncDateTime").is_none()
     {

@@ -282,7 +282,9 @@ pub enum SeedError {
         reason: String,
     },
     /// A directory role that is none.
-    #[error("the seed's `{holder}` holds `{role}`, which is no built-in directory role that the sandbox knows")]
+    #[error(
+        "the seed's `{holder}` holds `{role}`, which is no built-in directory role that the sandbox knows"
+    )]
     Role {
         /// Who holds it.
         holder: String,

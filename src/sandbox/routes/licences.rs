@@ -138,7 +138,9 @@ pub(crate) fn details(call: &Call<'_>, key: &str) -> Answer {
         .filter_map(|licence| {
             let sku = skus.iter().find(|it| licence["skuId"] == it.sku_id.to_string())?;
             let disabled = |plan: &Uuid| {
-                licence["disabledPlans"].as_array().is_some_and(|it| it.iter().any(|it| *it == plan.to_string()))
+                licence["disabledPlans"]
+                    .as_array()
+                    .is_some_and(|it| it.iter().any(|it| *it == plan.to_string()))
             };
             let plans = sku.plans.iter().map(|(name, id)| {
                 json!({

@@ -103,7 +103,8 @@ fn user_routes(call: &mut Call<'_>, rest: &[&str]) -> Answer {
         ("POST", [key, "revokeSignInSessions"]) => users::revoke_sessions(call, key),
         (
             _,
-            [] | [_]
+            []
+            | [_]
             | [_, "manager", "$ref"]
             | [_, "memberOf" | "manager" | "revokeSignInSessions" | "assignLicense" | "licenseDetails"],
         ) => Err(Refusal::method_not_allowed()),

@@ -35,11 +35,8 @@ const ELIGIBILITIES: Sort = Sort {
     type_name: "unifiedRoleEligibilityScheduleInstance",
     options: &["$select", "$filter", "$expand"],
 };
-const DIRECTORY_ROLES: Sort = Sort {
-    name: "directoryRoles",
-    type_name: "directoryRole",
-    options: &["$select", "$filter", "$expand"],
-};
+const DIRECTORY_ROLES: Sort =
+    Sort { name: "directoryRoles", type_name: "directoryRole", options: &["$select", "$filter", "$expand"] };
 const PRINCIPALS: Sort = Sort {
     name: "servicePrincipals",
     type_name: "servicePrincipal",
@@ -110,7 +107,9 @@ fn assignments(call: &Call<'_>, standing: Standing) -> Result<Vec<Value>, Refusa
         Some(text) => match text.split('(').next() {
             Some("principal") => Some("principal"),
             Some("roleDefinition") => Some("roleDefinition"),
-            Some(_) | None => return Err(Refusal::new(400, "BadRequest", "Only one property can be expanded.")),
+            Some(_) | None => {
+                return Err(Refusal::new(400, "BadRequest", "Only one property can be expanded."));
+            }
         },
     };
     let records = held(call, standing).into_iter().map(|(role, principal)| {
@@ -191,7 +190,9 @@ fn assign(call: &mut Call<'_>) -> Answer {
         ));
     }
     if object.roles.contains(&role) {
-        return Err(Refusal::bad_request("A conflicting object with one or more of the specified property values is present in the directory."));
+        return Err(Refusal::bad_request(
+            "A conflicting object with one or more of the specified property values is present in the directory.",
+        ));
     }
     call.tenant.store.set_role(principal, role, true);
     let mut view = Map::new();
@@ -217,8 +218,7 @@ pub(crate) fn directory_roles(call: &Call<'_>, rest: &[&str]) -> Answer {
     }
     let (role, rest) = match rest {
         [] => {
-            let roles: Vec<Value> =
-                activated(call).into_iter().map(|it| directory_role(call, it)).collect();
+            let roles: Vec<Value> = activated(call).into_iter().map(|it| directory_role(call, it)).collect();
             return records::collection(call, DIRECTORY_ROLES, roles);
         }
         [marker, key, rest @ ..] if *marker == ROLE_TEMPLATE_ID => {
@@ -232,7 +232,8 @@ pub(crate) fn directory_roles(call: &Call<'_>, rest: &[&str]) -> Answer {
             (activated(call).into_iter().find(named), rest)
         }
     };
-    let role = role.ok_or_else(|| Refusal::not_found(call.request.path.rsplit('/').next().unwrap_or_default()))?;
+    let role =
+        role.ok_or_else(|| Refusal::not_found(call.request.path.rsplit('/').next().unwrap_or_default()))?;
     match rest {
         [] => records::entity(call, DIRECTORY_ROLES, directory_role(call, role)),
         ["members", rest @ ..] => links::read(call, Some(&members(call, role)), rest),

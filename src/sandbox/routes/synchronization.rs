@@ -73,8 +73,8 @@ pub(crate) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Answer {
 
 fn feature(call: &Call<'_>, name: &str, usual: bool) -> bool {
     // A tenant that synchronises has had its passwords synchronised all along.
-    let usual = usual
-        || (name == "passwordSyncEnabled" && call.tenant.seed.on_premises_sync_enabled == Some(true));
+    let usual =
+        usual || (name == "passwordSyncEnabled" && call.tenant.seed.on_premises_sync_enabled == Some(true));
     call.tenant.synchronization.features.get(name).copied().unwrap_or(usual)
 }
 
@@ -134,6 +134,8 @@ fn prevention(configuration: &Value) -> Result<Option<(String, Option<u64>)>, Re
     match kind {
         "disabled" => Ok(Some((kind.to_owned(), None))),
         "enabledForCount" | "enabledForPercentage" => Ok(Some((kind.to_owned(), threshold.or(Some(500))))),
-        _ => Err(Refusal::bad_request("Invalid value specified for property 'synchronizationPreventionType'.")),
+        _ => {
+            Err(Refusal::bad_request("Invalid value specified for property 'synchronizationPreventionType'."))
+        }
     }
 }

@@ -51,9 +51,8 @@ impl Writer {
         if roles.is_some_and(|it| it.value.iter().any(|it| it.principal_id == id)) {
             return true;
         }
-        let path = format!(
-            "/users/{id}/memberOf/microsoft.graph.group?$select=id,isAssignableToRole&$top=999"
-        );
+        let path =
+            format!("/users/{id}/memberOf/microsoft.graph.group?$select=id,isAssignableToRole&$top=999");
         let groups: Option<Page<Membership>> = self.asked(path, queue).await;
         groups.is_some_and(|it| it.value.iter().any(|it| it.is_assignable_to_role == Some(true)))
     }

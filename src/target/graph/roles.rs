@@ -35,7 +35,8 @@ impl Reader {
     /// It has to come before the groups are read: then a group that holds a role cannot be missed because it
     /// was made meanwhile.
     pub(super) async fn role_assignments(&self) -> Result<Assignments, TargetError> {
-        let read = tokio::try_join!(self.role_names(), self.active_assignments(), self.eligible_assignments());
+        let read =
+            tokio::try_join!(self.role_names(), self.active_assignments(), self.eligible_assignments());
         match read {
             Ok((names, active, eligible)) => {
                 let mut held: BTreeMap<CloudId, BTreeSet<Box<str>>> = BTreeMap::new();

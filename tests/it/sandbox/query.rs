@@ -94,6 +94,19 @@ async fn advanced_queries_need_the_header_and_the_count() {
 }
 
 #[tokio::test]
+async fn extension_attributes_take_no_prefix_search() {
+    let client = Client::of("").await;
+    let name = "onPremisesExtensionAttributes/extensionAttribute1";
+    let query = |filter: &str| format!("/users?$count=true&$filter={filter}");
+    client.get_eventual(&query(&format!("startsWith({name},'x')"))).await.refused(
+        400,
+        "Request_UnsupportedQuery",
+        "Unsupported Query.",
+    );
+    assert_eq!(client.get_eventual(&query(&format!("{name} eq 'x'"))).await.status, 200);
+}
+
+#[tokio::test]
 async fn lists_sort_by_name_and_by_more_in_advanced_queries() {
     let client = Client::of("").await;
     for name in ["mia", "Zoe", "ada"] {
