@@ -140,11 +140,13 @@ impl Reader {
 
 /// What to do where the app lacks a right; any other error stays one.
 fn denied(error: TargetError) -> Result<String, TargetError> {
-    let permission = match &error {
-        TargetError::Permission { permission, .. } => permission,
+    let permission = if let TargetError::Permission { permission, .. } = &error {
+        permission
+    } else if let TargetError::Refused { status: 403, .. } = &error {
         // The listing of eligible roles words its refusals in a way of its own.
-        TargetError::Refused { status: 403, .. } => Operation::ReadRoles.words().1,
-        _ => return Err(error),
+        Operation::ReadRoles.words().1
+    } else {
+        return Err(error);
     };
     Ok(format!(
         "grant the application {permission} and consent to it as an administrator: without it samesign cannot \

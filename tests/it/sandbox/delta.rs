@@ -172,6 +172,11 @@ async fn one_query_follows_users_and_groups() {
     assert_eq!(changed.len(), 2);
 }
 
+const READS_USERS: &str = "
+apps:
+  - { clientId: 11111111-2222-3333-4444-555555555555, secret: anything, roles: [User.Read.All] }
+";
+
 #[tokio::test]
 async fn a_query_over_types_is_filtered_by_type_and_id_and_asks_for_both_rights() {
     let client = Client::of("").await;
@@ -191,11 +196,7 @@ async fn a_query_over_types_is_filtered_by_type_and_id_and_asks_for_both_rights(
         assert_eq!(client.get(&format!("/directoryObjects/delta?$filter={wrong}")).await.status, 400);
     }
     assert_eq!(client.get("/users/delta?$filter=isof('microsoft.graph.user')").await.status, 400);
-    const APPS: &str = "
-apps:
-  - { clientId: 11111111-2222-3333-4444-555555555555, secret: anything, roles: [User.Read.All] }
-";
-    let users_only = Client::of(APPS).await;
+    let users_only = Client::of(READS_USERS).await;
     let path = "/directoryObjects/delta?$filter=isof('microsoft.graph.user')";
     assert_eq!(users_only.get(path).await.status, 200);
     let path = "/directoryObjects/delta?$filter=isof('microsoft.graph.group')";

@@ -53,8 +53,8 @@ async fn a_licence_is_assigned_changed_and_taken_away() {
     assert_eq!(consumed(&client).await, 3);
     assert_eq!(client.post(path, add(E3)).await.status, 200);
     assert_eq!(held(&client, "ben").await, json!([{ "disabledPlans": [], "skuId": E3 }]));
-    let swap = json!({ "addLicenses": [{ "skuId": F3 }], "removeLicenses": [E3] });
-    assert_eq!(client.post(path, swap).await.status, 200);
+    let exchange = json!({ "addLicenses": [{ "skuId": F3 }], "removeLicenses": [E3] });
+    assert_eq!(client.post(path, exchange).await.status, 200);
     assert_eq!(held(&client, "ben").await[0]["skuId"], F3);
     assert_eq!(consumed(&client).await, 2);
 }

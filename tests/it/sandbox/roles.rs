@@ -135,8 +135,8 @@ async fn the_older_view_shows_active_roles_by_either_id() {
 
 #[tokio::test]
 async fn service_principals_are_found_by_their_app() {
-    let client = signed_in(3, "directory").await;
     const APP: &str = "aaaaaaaa-0000-4000-8000-000000000005";
+    let client = signed_in(3, "directory").await;
     let by_key = client.get(&format!("/servicePrincipals(appId='{APP}')?$select=id,appId")).await;
     let by_filter = client.get(&format!("/servicePrincipals?$filter=appId eq '{APP}'")).await;
     assert_eq!(by_filter.each("id"), [by_key.id()]);

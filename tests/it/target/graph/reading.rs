@@ -162,7 +162,9 @@ async fn a_reading_is_the_whole_tenant() {
 fn roles(snapshot: &TenantSnapshot) -> String {
     match snapshot.roles() {
         Roles::Known(holders) => {
-            holders.iter().map(|(id, names)| format!("{id} {}\n", names.join(", "))).collect()
+            let lines: Vec<String> =
+                holders.iter().map(|(id, names)| format!("{id} {}", names.join(", "))).collect();
+            lines.join("\n")
         }
         Roles::Unknown(advice) => advice.clone(),
     }
@@ -175,27 +177,34 @@ async fn check_roles(mut fault: impl FnMut(&Asked) -> Option<Say> + Send + 'stat
 
 #[tokio::test]
 async fn roles_are_those_of_holders_and_of_members_of_groups_that_hold_them() {
-    check_roles(|_| None, expect![[r#"
+    check_roles(
+        |_| None,
+        expect![[r#"
         00000000-0000-4000-8000-000000000001 Global Administrator, Helpdesk
         00000000-0000-4000-8000-000000000002 Helpdesk
         00000000-0000-4000-8000-000000000011 Helpdesk
         00000000-0000-4000-8000-000000000099 r-9
-    "#]]).await;
+    "#]],
+    )
+    .await;
     let eligible = json!({ "value": [{ "principalId": id(2).to_string(), "roleDefinitionId": "r-1" }] });
-    check_roles(on("/roleManagement/directory/roleEligibility", Say::Json(200, eligible)), expect![[r#"
+    check_roles(
+        on("/roleManagement/directory/roleEligibility", Say::Json(200, eligible)),
+        expect![[r#"
         00000000-0000-4000-8000-000000000001 Global Administrator, Helpdesk
         00000000-0000-4000-8000-000000000002 Global Administrator, Helpdesk
         00000000-0000-4000-8000-000000000011 Helpdesk
         00000000-0000-4000-8000-000000000099 r-9
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn roles_that_may_not_be_read_are_unknown_and_say_what_to_grant() {
     let denied = || Say::error(403, "Authorization_RequestDenied", "Insufficient privileges.");
-    for place in ["/roleManagement/directory/roleDefinitions", "/roleManagement/directory/roleAssignments"] {
-        check_roles(on(place, denied()), expect!["grant the application RoleManagement.Read.Directory and consent to it as an administrator: without it samesign cannot see who holds an admin role"rant the application RoleManagement.Read.Directory and consent to it as an administrator: without it samesign cannot see who holds an admin role"]).await;
-    }
+    check_roles(on("/roleManagement/directory/roleDefinitions", denied()), expect!["grant the application RoleManagement.Read.Directory and consent to it as an administrator: without it samesign cannot see who holds an admin role"]).await;
+    check_roles(on("/roleManagement/directory/roleAssignments", denied()), expect!["grant the application RoleManagement.Read.Directory and consent to it as an administrator: without it samesign cannot see who holds an admin role"]).await;
     let scope = Say::error(403, "UnknownError", "{\"errorCode\":\"PermissionScopeNotGranted\"}");
     check_roles(on("/roleManagement/directory/roleEligibility", scope), expect!["grant the application RoleManagement.Read.Directory and consent to it as an administrator: without it samesign cannot see who holds an admin role"]).await;
     let members = |asked: &Asked| {
@@ -221,10 +230,14 @@ async fn any_other_error_about_roles_fails_the_reading() {
         200,
         json!({ "value": [{ "id": id(1).to_string(), "assignedLicenses": [{ "skuId": "E3" }] }] }),
     );
-    check_refused(on("/users?", licence), expect![[r#"
+    check_refused(
+        on("/users?", licence),
+        expect![[r#"
         the answer to GET /users from 127.0.0.1:PORT is malformed: not the expected object at line 1 column 88
         Retry { after_ms: 300000 }
-        None"#]]).await;
+        None"#]],
+    )
+    .await;
 }
 
 async fn check_refused(mut fault: impl FnMut(&Asked) -> Option<Say> + Send + 'static, expected: Expect) {

@@ -367,10 +367,15 @@ async fn a_user_whom_the_service_protects_is_named_with_what_to_do() {
 #[tokio::test]
 async fn a_block_counts_though_the_sessions_could_not_be_ended() {
     let no_right = |asked: &Asked| asked.path.ends_with("revokeSignInSessions").then(denied);
-    check(Step::BlockUser { id: id(1) }, no_right, expect![[r#"
+    check(
+        Step::BlockUser { id: id(1) },
+        no_right,
+        expect![[r#"
         PATCH /users/00000000-0000-4000-8000-000000000001 {"accountEnabled":false}
         POST /users/00000000-0000-4000-8000-000000000001/revokeSignInSessions ""
-        Applied(CloudId(00000000-0000-4000-8000-000000000001))"#]]).await;
+        Applied(CloudId(00000000-0000-4000-8000-000000000001))"#]],
+    )
+    .await;
     let not_blocked = |asked: &Asked| {
         (asked.method == "PATCH").then(|| Say::error(400, "Request_BadRequest", "mastered elsewhere"))
     };
