@@ -180,22 +180,20 @@ async fn roles_are_those_of_holders_and_of_members_of_groups_that_hold_them() {
     check_roles(
         |_| None,
         expect![[r#"
-        00000000-0000-4000-8000-000000000001 Global Administrator, Helpdesk
-        00000000-0000-4000-8000-000000000002 Helpdesk
-        00000000-0000-4000-8000-000000000011 Helpdesk
-        00000000-0000-4000-8000-000000000099 r-9
-    "#]],
+            00000000-0000-4000-8000-000000000001 Global Administrator, Helpdesk
+            00000000-0000-4000-8000-000000000002 Helpdesk
+            00000000-0000-4000-8000-000000000011 Helpdesk
+            00000000-0000-4000-8000-000000000099 r-9"#]],
     )
     .await;
     let eligible = json!({ "value": [{ "principalId": id(2).to_string(), "roleDefinitionId": "r-1" }] });
     check_roles(
         on("/roleManagement/directory/roleEligibility", Say::Json(200, eligible)),
         expect![[r#"
-        00000000-0000-4000-8000-000000000001 Global Administrator, Helpdesk
-        00000000-0000-4000-8000-000000000002 Global Administrator, Helpdesk
-        00000000-0000-4000-8000-000000000011 Helpdesk
-        00000000-0000-4000-8000-000000000099 r-9
-    "#]],
+            00000000-0000-4000-8000-000000000001 Global Administrator, Helpdesk
+            00000000-0000-4000-8000-000000000002 Global Administrator, Helpdesk
+            00000000-0000-4000-8000-000000000011 Helpdesk
+            00000000-0000-4000-8000-000000000099 r-9"#]],
     )
     .await;
 }
