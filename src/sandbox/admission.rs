@@ -5,19 +5,32 @@
 
 use serde_json::{Map, Value};
 
+use super::directory_roles;
 use super::errors::Refusal;
-use super::object::Object;
+use super::object::{Kind, Object};
+use super::store::Store;
 use super::token::Caller;
 
 /// Properties of an administrator that an ordinary app may not write.
 const SENSITIVE: &[&str] = &[
     "accountEnabled",
     "userPrincipalName",
+    "onPremisesImmutableId",
     "businessPhones",
     "mobilePhone",
     "otherMails",
     "passwordProfile",
 ];
+
+/// What `User.ReadBasic.All` shows of a user.
+pub(crate) const BASICS: &[&str] =
+    &["id", "displayName", "givenName", "surname", "mail", "userPrincipalName", "securityIdentifier"];
+
+/// Whether the caller may read the basics of users and no more.
+pub(crate) fn reads_basics_only(caller: &Caller) -> bool {
+    let more = ["User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"];
+    caller.has("User.ReadBasic.All") && !more.iter().any(|it| caller.has(it))
+}
 
 /// Checks the roles of the caller against a route, before anything is looked up.
 ///
@@ -56,6 +69,9 @@ fn needed_for_users(method: &str, segments: &[&str]) -> &'static [&'static str] 
         ("POST", ["users", _, "revokeSignInSessions"]) => {
             &["User.RevokeSessions.All", "User.ReadWrite.All", "Directory.ReadWrite.All"]
         }
+        ("POST", ["users", _, "assignLicense"]) => {
+            &["LicenseAssignment.ReadWrite.All", "User.ReadWrite.All", "Directory.ReadWrite.All"]
+        }
         // Which properties are sent decides.
         ("PATCH", ["users", _]) => &[],
         ("POST" | "PUT" | "PATCH" | "DELETE", ["users", ..]) => {
@@ -67,7 +83,7 @@ fn needed_for_users(method: &str, segments: &[&str]) -> &'static [&'static str] 
 
 fn needed_for_groups(method: &str, segments: &[&str]) -> &'static [&'static str] {
     match (method, segments) {
-        ("GET", ["groups", _, "members" | "owners" | "memberOf", ..]) => &[
+        ("GET", ["groups", _, "members" | "transitiveMembers" | "owners" | "memberOf", ..]) => &[
             "GroupMember.Read.All",
             "GroupMember.ReadBasic.All",
             "GroupMember.ReadWrite.All",
@@ -135,17 +151,51 @@ fn needed_for_the_rest(method: &str, segments: &[&str]) -> &'static [&'static st
         ("POST" | "DELETE", ["directory", "deletedItems", ..]) => {
             &["User.DeleteRestore.All", "User.ReadWrite.All", "Group.ReadWrite.All"]
         }
-        (_, ["directory", "onPremisesSynchronization", ..]) => {
+        ("GET", ["directory", "onPremisesSynchronization", ..]) => {
             &["OnPremDirectorySynchronization.Read.All", "OnPremDirectorySynchronization.ReadWrite.All"]
         }
+        (_, ["directory", "onPremisesSynchronization", ..]) => {
+            &["OnPremDirectorySynchronization.ReadWrite.All"]
+        }
+        // Which types the filter names decides.
+        ("GET", ["directoryObjects", "delta"]) => &[],
+        (method, ["roleManagement", "directory", collection, ..]) => needed_for_roles(method, collection),
+        (method, ["directoryRoles", ..]) => needed_for_roles(method, "directoryRoles"),
+        ("GET", ["servicePrincipals", ..]) => &[
+            "Application.Read.All",
+            "Application.ReadWrite.All",
+            "Directory.Read.All",
+            "Directory.ReadWrite.All",
+        ],
         (_, ["directoryObjects", ..]) => &["Directory.Read.All", "Directory.ReadWrite.All"],
         _ => &[],
     }
 }
 
+/// Eligible roles are not for whoever may only read the directory (Privileged Identity Management).
+fn needed_for_roles(method: &str, collection: &str) -> &'static [&'static str] {
+    match (method, collection) {
+        ("GET", "roleEligibilityScheduleInstances") => &[
+            "RoleEligibilitySchedule.Read.Directory",
+            "RoleEligibilitySchedule.ReadWrite.Directory",
+            "RoleManagement.Read.All",
+            "RoleManagement.Read.Directory",
+            "RoleManagement.ReadWrite.Directory",
+        ],
+        ("GET", _) => &[
+            "RoleManagement.Read.Directory",
+            "RoleManagement.Read.All",
+            "RoleManagement.ReadWrite.Directory",
+            "Directory.Read.All",
+            "Directory.ReadWrite.All",
+        ],
+        _ => &["RoleManagement.ReadWrite.Directory"],
+    }
+}
+
 /// Whether the caller may write these properties of a user, and of this user.
 pub(crate) fn may_update_user(
-    caller: &Caller,
+    (caller, store): (&Caller, &Store),
     user: &Object,
     body: &Map<String, Value>,
 ) -> Result<(), Refusal> {
@@ -160,13 +210,14 @@ pub(crate) fn may_update_user(
             // The permission alone is not enough: a reset needs an Entra role (reference, 2.6).
             "passwordProfile" => {
                 (broad || caller.has("User-PasswordProfile.ReadWrite.All"))
-                    && (caller.holds("User Administrator") || is_privileged(caller))
+                    && (caller.holds("User Administrator") || directory_roles::is_privileged(caller))
             }
             "otherMails" => broad || caller.has("User-Mail.ReadWrite.All"),
             "businessPhones" | "mobilePhone" => broad || caller.has("User-Phone.ReadWrite.All"),
             _ => broad,
         };
-        if !allowed || (SENSITIVE.contains(&name.as_str()) && !reaches(caller, user)) {
+        if !allowed || (SENSITIVE.contains(&name.as_str()) && !directory_roles::reaches(caller, store, user))
+        {
             return Err(Refusal::forbidden());
         }
     }
@@ -174,18 +225,17 @@ pub(crate) fn may_update_user(
 }
 
 /// Whether the caller may delete or restore this object.
-pub(crate) fn may_remove(caller: &Caller, object: &Object) -> Result<(), Refusal> {
-    let role = match object.kind {
-        super::object::Kind::User => caller.has("User.DeleteRestore.All") || caller.has("User.ReadWrite.All"),
-        super::object::Kind::Group => caller.has("Group.ReadWrite.All"),
+///
+/// A role-assignable group takes the permission for roles besides.
+pub(crate) fn may_remove(caller: &Caller, store: &Store, object: &Object) -> Result<(), Refusal> {
+    let may = match object.kind {
+        Kind::User => caller.has("User.DeleteRestore.All") || caller.has("User.ReadWrite.All"),
+        Kind::Group => caller.has("Group.ReadWrite.All") && may_touch_role_group(caller, object),
     };
-    if role && reaches(caller, object) { Ok(()) } else { Err(Refusal::forbidden()) }
+    if may && directory_roles::reaches(caller, store, object) { Ok(()) } else { Err(Refusal::forbidden()) }
 }
 
-fn reaches(caller: &Caller, object: &Object) -> bool {
-    !object.admin || is_privileged(caller)
-}
-
-fn is_privileged(caller: &Caller) -> bool {
-    caller.holds("Global Administrator") || caller.holds("Privileged Authentication Administrator")
+/// Whether the caller may change a group, if that hands on directory roles.
+pub(crate) fn may_touch_role_group(caller: &Caller, group: &Object) -> bool {
+    !group.properties.switch("isAssignableToRole") || caller.has("RoleManagement.ReadWrite.Directory")
 }

@@ -9,28 +9,26 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::delta_query::{DeltaQuery, Scope};
 use super::errors::Refusal;
 use super::exchange::{Request, Response};
 use super::faults::Effect;
 use super::journal::{TOKEN_LIFE, What};
 use super::object::{Kind, Object};
-use super::routes::{context, object_id};
+use super::query;
+use super::routes::context;
 use super::tenant::{Answer, Tenant, lag};
-use super::{query, schema};
+use super::token::Caller;
 
 /// Objects per page, unless `Prefer: odata.maxpagesize` asks for fewer.
 const PAGE: usize = 200;
 /// Members per object and page; a larger group is repeated on the next page with the rest.
 const MEMBERS_PER_PAGE: usize = 1_000;
-/// Most ids in a `$filter`.
-const FILTER_IDS_MAX: usize = 50;
 
-/// What a token remembers, so that links carry no other parameter.
+/// What a token remembers.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Token {
-    kind: Kind,
-    select: Option<Vec<String>>,
-    ids: Option<BTreeSet<Uuid>>,
+    query: DeltaQuery,
     stage: Stage,
     issued_s: i64,
 }
@@ -38,14 +36,15 @@ struct Token {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 enum Stage {
     /// Lists everything; the journal up to `since` is part of it.
-    Initial { since: u64, after: Option<Uuid>, members_after: Option<Uuid> },
+    Initial { since: u64, after: Option<(Kind, Uuid)>, members_after: Option<Uuid> },
     /// Reports what the journal holds after `since`; `after` is the last object of the page before.
     Changes { since: u64, until: Option<u64>, after: Option<Uuid> },
 }
 
 /// What happened to one object between two tokens.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Happened {
+    kind: Kind,
     names: BTreeSet<String>,
     members: BTreeMap<Uuid, bool>,
     appeared: bool,
@@ -61,18 +60,24 @@ struct Page {
     since: u64,
 }
 
-/// `GET /users/delta`, `GET /groups/delta`.
-pub(crate) fn answer(tenant: &Tenant, request: &Request, kind: Kind, struck: Option<&Effect>) -> Answer {
+/// `GET /users/delta`, `GET /groups/delta`, `GET /directoryObjects/delta`.
+pub(crate) fn answer(
+    tenant: &Tenant,
+    (request, caller): (&Request, &Caller),
+    scope: Scope,
+    struck: Option<&Effect>,
+) -> Answer {
     if struck == Some(&Effect::DeltaGone) {
         return Err(gone(request));
     }
     let token = match (request.parameter("$deltatoken"), request.parameter("$skiptoken")) {
-        (Some("latest"), None) => return latest(tenant, request, kind),
+        (Some("latest"), None) => return latest(tenant, request, scope),
         // An empty token is how a client is sent back to the start.
-        (Some("") | None, None) => first(tenant, request, kind)?,
-        (Some(text), None) | (None, Some(text)) => resume(tenant, request, kind, text)?,
+        (Some("") | None, None) => first(tenant, request, scope)?,
+        (Some(text), None) | (None, Some(text)) => resume(tenant, request, scope, text)?,
         (Some(_), Some(_)) => return Err(Refusal::bad_request("The request has two state tokens.")),
     };
+    token.query.admit(caller)?;
     let size = page_size(request);
     let mut page = match &token.stage {
         Stage::Initial { since, after, members_after } => {
@@ -90,65 +95,28 @@ pub(crate) fn answer(tenant: &Tenant, request: &Request, kind: Kind, struck: Opt
     Ok(respond(tenant, request, token, page))
 }
 
-fn first(tenant: &Tenant, request: &Request, kind: Kind) -> Result<Token, Refusal> {
-    if let Some((name, _)) = request.query.iter().find(|(name, _)| {
-        name.starts_with('$') && !matches!(name.as_str(), "$select" | "$filter" | "$deltatoken")
-    }) {
-        return Err(Refusal::bad_request(format!(
-            "The query option '{name}' is not supported by delta queries."
-        )));
-    }
+fn first(tenant: &Tenant, request: &Request, scope: Scope) -> Result<Token, Refusal> {
     let since = tenant.store.journal.seen(tenant.now(), lag(tenant.replication.delta_ms));
     Ok(Token {
-        kind,
-        select: select(request, kind)?,
-        ids: filter_ids(request)?,
+        query: DeltaQuery::read(request, scope)?,
         stage: Stage::Initial { since, after: None, members_after: None },
         issued_s: tenant.now().as_second(),
     })
 }
 
-/// `$select` of a delta query may also name the references it tracks.
-fn select(request: &Request, kind: Kind) -> Result<Option<Vec<String>>, Refusal> {
-    let Some(list) = request.parameter("$select") else { return Ok(None) };
-    let mut names: Vec<String> = Vec::new();
-    for name in list.split(',').map(str::trim).filter(|it| !it.is_empty()) {
-        let tracked = matches!((kind, name), (Kind::User, "manager") | (Kind::Group, "members" | "owners"));
-        if !tracked && schema::property(kind, name).is_none() && !schema::is_extension(name) {
-            return Err(query::unknown_property(name, kind));
-        }
-        if !names.iter().any(|it| it == name) {
-            names.push(name.to_owned());
-        }
-    }
-    Ok(Some(names))
-}
-
-/// The only filter: `id eq 'a' or id eq 'b'`.
-fn filter_ids(request: &Request) -> Result<Option<BTreeSet<Uuid>>, Refusal> {
-    let Some(text) = request.parameter("$filter") else { return Ok(None) };
-    let unsupported = || Refusal::unsupported_query("Unsupported Query.");
-    let mut ids = BTreeSet::new();
-    for clause in text.split(" or ") {
-        let literal = clause.trim().strip_prefix("id eq ").map(|it| it.trim().trim_matches('\''));
-        ids.insert(literal.and_then(object_id).ok_or_else(unsupported)?);
-    }
-    if FILTER_IDS_MAX < ids.len() { Err(unsupported()) } else { Ok(Some(ids)) }
-}
-
-fn latest(tenant: &Tenant, request: &Request, kind: Kind) -> Answer {
+fn latest(tenant: &Tenant, request: &Request, scope: Scope) -> Answer {
     let request_of_start = Request {
         query: request.query.iter().filter(|(name, _)| name != "$deltatoken").cloned().collect(),
         ..request.clone()
     };
-    let token = first(tenant, &request_of_start, kind)?;
+    let token = first(tenant, &request_of_start, scope)?;
     let since = tenant.store.journal.seen(tenant.now(), lag(tenant.replication.delta_ms));
     Ok(respond(tenant, request, token, Page { items: Vec::new(), next: None, since }))
 }
 
-fn resume(tenant: &Tenant, request: &Request, kind: Kind, text: &str) -> Result<Token, Refusal> {
+fn resume(tenant: &Tenant, request: &Request, scope: Scope, text: &str) -> Result<Token, Refusal> {
     let token: Token = query::open(&tenant.key, text)
-        .filter(|it: &Token| it.kind == kind)
+        .filter(|it: &Token| it.query.scope == scope)
         .ok_or_else(|| Refusal::new(400, "syncStateNotFound", "The sync state generation is not found."))?;
     if token.issued_s + TOKEN_LIFE.as_secs() < tenant.now().as_second() {
         return Err(gone(request));
@@ -174,45 +142,55 @@ fn page_size(request: &Request) -> usize {
 fn initial_page(
     tenant: &Tenant,
     token: &Token,
-    (since, mut after, mut members_after): (u64, Option<Uuid>, Option<Uuid>),
+    (since, mut after, mut members_after): (u64, Option<(Kind, Uuid)>, Option<Uuid>),
     size: usize,
 ) -> Page {
     let delay = lag(tenant.replication.delta_ms);
     let mut items = Vec::new();
-    for id in tenant.store.ids_after(token.kind, false, after) {
-        let Some(object) = tenant.store.seen(id, tenant.now(), delay) else { continue };
-        let wanted = token.ids.as_ref().is_none_or(|it| it.contains(&id));
-        if object.kind != token.kind || object.deleted.is_some() || !wanted {
-            continue;
+    let kinds = token.query.kinds.clone();
+    let begun = after.map_or(0, |(kind, _)| kinds.iter().position(|it| *it == kind).unwrap_or(0));
+    for kind in kinds.into_iter().skip(begun) {
+        let start = after.filter(|(it, _)| *it == kind).map(|(_, id)| id);
+        for id in tenant.store.ids_after(kind, false, start) {
+            let Some(object) = tenant.store.seen(id, tenant.now(), delay) else { continue };
+            if object.kind != kind || object.deleted.is_some() || !token.query.wants(kind, id) {
+                continue;
+            }
+            if items.len() == size {
+                let stage = Stage::Initial { since, after, members_after: None };
+                return Page { items, next: Some(stage), since };
+            }
+            let mut item = whole(object, token);
+            let rest = add_members(tenant, token, object, members_after.take(), &mut item);
+            items.push(Value::Object(item));
+            if rest.is_some() {
+                let stage = Stage::Initial { since, after, members_after: rest };
+                return Page { items, next: Some(stage), since };
+            }
+            after = Some((kind, id));
         }
-        if items.len() == size {
-            return Page { items, next: Some(Stage::Initial { since, after, members_after: None }), since };
-        }
-        let mut item = whole(object, token);
-        let rest = add_members(tenant, token, object, members_after.take(), &mut item);
-        items.push(Value::Object(item));
-        if rest.is_some() {
-            return Page { items, next: Some(Stage::Initial { since, after, members_after: rest }), since };
-        }
-        after = Some(id);
     }
     Page { items, next: None, since }
 }
 
 /// The selected properties that have a value.
 fn whole(object: &Object, token: &Token) -> Map<String, Value> {
-    let plain: Option<Vec<String>> = token.select.as_ref().map(|names| {
-        let plain = |it: &&String| schema::property(token.kind, it).is_some() || schema::is_extension(it);
-        names.iter().filter(plain).cloned().collect()
-    });
-    let mut view = object.view(plain.as_deref());
+    let mut view = object.view(token.query.plain_names(object.kind).as_deref());
     view.retain(|_, value| !value.is_null());
+    name_type(object, token, &mut view);
     add_manager(object, token, &mut view);
     view
 }
 
+/// Among objects of several types, each says what it is.
+fn name_type(object: &Object, token: &Token, view: &mut Map<String, Value>) {
+    if token.query.scope == Scope::Mixed {
+        view.insert("@odata.type".to_owned(), format!("#{}", object.kind.type_name()).into());
+    }
+}
+
 fn add_manager(object: &Object, token: &Token, view: &mut Map<String, Value>) {
-    if tracks(token, "manager")
+    if token.query.tracks(object.kind, "manager")
         && let Some(manager) = object.manager
     {
         let reference = json!([{ "@odata.type": "#microsoft.graph.user", "id": manager }]);
@@ -228,11 +206,11 @@ fn add_members(
     after: Option<Uuid>,
     view: &mut Map<String, Value>,
 ) -> Option<Uuid> {
-    if tracks(token, "owners") && !object.owners.is_empty() {
+    if token.query.tracks(object.kind, "owners") && !object.owners.is_empty() {
         let owners = object.owners.iter().map(|id| reference(tenant, *id, true)).collect();
         view.insert("owners@delta".to_owned(), owners);
     }
-    if !tracks(token, "members") {
+    if !token.query.tracks(object.kind, "members") {
         return None;
     }
     let from = after.map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);
@@ -243,10 +221,6 @@ fn add_members(
         view.insert("members@delta".to_owned(), members);
     }
     rest.next().and(stretch.last().copied())
-}
-
-fn tracks(token: &Token, name: &str) -> bool {
-    token.select.as_ref().is_some_and(|names| names.iter().any(|it| it == name))
 }
 
 fn reference(tenant: &Tenant, id: Uuid, present: bool) -> Value {
@@ -270,11 +244,9 @@ fn changes_page(
         until.unwrap_or_else(|| journal.seen(tenant.now(), lag(tenant.replication.delta_ms)).max(since));
     let mut happened: BTreeMap<Uuid, Happened> = BTreeMap::new();
     for entry in journal.after(since).take_while(|it| it.number <= until) {
-        let wanted = entry.kind == token.kind
-            && after.is_none_or(|it| it < entry.id)
-            && token.ids.as_ref().is_none_or(|it| it.contains(&entry.id));
+        let wanted = after.is_none_or(|it| it < entry.id) && token.query.wants(entry.kind, entry.id);
         if wanted {
-            happened.entry(entry.id).or_default().add(&entry.what);
+            happened.entry(entry.id).or_insert_with(|| Happened::to(entry.kind)).add(&entry.what);
         }
     }
     let mut items = Vec::new();
@@ -291,6 +263,17 @@ fn changes_page(
 }
 
 impl Happened {
+    const fn to(kind: Kind) -> Self {
+        Self {
+            kind,
+            names: BTreeSet::new(),
+            members: BTreeMap::new(),
+            appeared: false,
+            deleted: false,
+            purged: false,
+        }
+    }
+
     fn add(&mut self, what: &What) {
         match what {
             What::Created | What::Restored => {
@@ -314,7 +297,13 @@ impl Happened {
 ///
 /// A new object with very many members is repeated with the rest of them.
 fn change(tenant: &Tenant, token: &Token, id: Uuid, happened: &Happened, minimal: bool) -> Vec<Value> {
-    let removed = |reason: &str| vec![json!({ "id": id, "@removed": { "reason": reason } })];
+    let removed = |reason: &str| {
+        let mut view = json!({ "id": id, "@removed": { "reason": reason } });
+        if token.query.scope == Scope::Mixed {
+            view["@odata.type"] = format!("#{}", happened.kind.type_name()).into();
+        }
+        vec![view]
+    };
     if happened.purged {
         return removed("deleted");
     }
@@ -325,8 +314,9 @@ fn change(tenant: &Tenant, token: &Token, id: Uuid, happened: &Happened, minimal
     if happened.appeared {
         return appearance(tenant, token, object);
     }
-    let watched: Vec<&String> = happened.names.iter().filter(|it| selected(token, it)).collect();
-    let members: Vec<Value> = if tracks(token, "members") {
+    let watched: Vec<&String> =
+        happened.names.iter().filter(|it| token.query.surfaces(object.kind, it)).collect();
+    let members: Vec<Value> = if token.query.tracks(object.kind, "members") {
         happened.members.iter().map(|(id, present)| reference(tenant, *id, *present)).collect()
     } else {
         Vec::new()
@@ -336,6 +326,7 @@ fn change(tenant: &Tenant, token: &Token, id: Uuid, happened: &Happened, minimal
     }
     let mut view = if minimal { Map::new() } else { whole(object, token) };
     view.insert("id".to_owned(), id.to_string().into());
+    name_type(object, token, &mut view);
     for name in watched {
         match name.as_str() {
             "manager" => {
@@ -371,20 +362,8 @@ fn appearance(tenant: &Tenant, token: &Token, object: &Object) -> Vec<Value> {
     }
 }
 
-/// Whether changes of a property surface.
-fn selected(token: &Token, name: &str) -> bool {
-    match &token.select {
-        Some(names) => names.iter().any(|it| it == name),
-        None => schema::property(token.kind, name).is_some_and(|it| it.default),
-    }
-}
-
 fn respond(tenant: &Tenant, request: &Request, token: Token, page: Page) -> Response {
-    let name = token.kind.collection();
-    let fragment = match &token.select {
-        Some(names) => format!("{name}({})", names.join(",")),
-        None => name.to_owned(),
-    };
+    let fragment = token.query.fragment();
     let (link, parameter, stage) = if let Some(stage) = page.next {
         ("@odata.nextLink", "$skiptoken", stage)
     } else {

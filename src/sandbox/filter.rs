@@ -81,7 +81,9 @@ impl Filter {
                     | Comparison::Gt
                     | Comparison::Lt
                     | Comparison::StartsWith => {
-                        if *index == Index::Equality {
+                        // Extension attributes take no prefix search (reference, 3.2).
+                        let nested = *comparison == Comparison::StartsWith && property.contains('/');
+                        if *index == Index::Equality || nested {
                             return Err(unsupported());
                         }
                         false

@@ -1,14 +1,15 @@
 //! Turns a seed into the objects of a new tenant.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::directory_roles;
 use super::dynamic_groups;
 use super::errors::Refusal;
-use super::object::Mastery;
-use super::routes::{object_id, seeded_group, seeded_user};
+use super::object::{Mastery, Object};
+use super::routes::{assign_licence, object_id, seeded_group, seeded_user};
 use super::seed::{Seed, SeedError, SeedGroup, SeedUser};
 use super::store::keys_of;
 use super::tenant::Tenant;
@@ -34,6 +35,9 @@ pub(super) fn fill(tenant: &mut Tenant) -> Result<(), SeedError> {
     let deleted = std::mem::take(&mut seed.deleted_users);
     let groups = std::mem::take(&mut seed.groups);
     tenant.seed = seed;
+    for app in &tenant.seed.apps {
+        roles_of(&app.client_id.to_string(), &app.directory_roles)?;
+    }
     let mut names = Names::default();
     let user_ids: Vec<Uuid> = users.iter().map(|it| it.id.unwrap_or_else(|| tenant.ids.next())).collect();
     let group_ids: Vec<Uuid> = groups.iter().map(|it| it.id.unwrap_or_else(|| tenant.ids.next())).collect();
@@ -59,8 +63,22 @@ fn add_user(
     id: Uuid,
     deleted: bool,
 ) -> Result<(), SeedError> {
-    let SeedUser { id: _, user_principal_name: name, manager, admin, origin, deleted_at, mut properties } =
-        user;
+    let SeedUser {
+        id: _,
+        user_principal_name: name,
+        manager,
+        admin,
+        directory_roles,
+        eligible_directory_roles,
+        licences,
+        guest,
+        origin,
+        deleted_at,
+        mut properties,
+    } = user;
+    if guest {
+        default(&mut properties, "userType", "Guest");
+    }
     let shown = if deleted { format!("{}{name}", id.simple()) } else { name.clone() };
     let nickname = name.split('@').next().unwrap_or_default().to_owned();
     default(&mut properties, "displayName", &nickname);
@@ -71,14 +89,29 @@ fn add_user(
     let mut object = seeded_user(id, now, &properties).map_err(refused)?;
     object.properties.set("userPrincipalName", shown.into());
     object.manager = manager.map(|it| names.resolve(&name, &it)).transpose()?;
-    object.admin = admin;
+    object.roles = roles_of(&name, &directory_roles)?;
+    object.roles.extend(admin.then_some(directory_roles::GLOBAL_ADMINISTRATOR));
+    object.eligible_roles = roles_of(&name, &eligible_directory_roles)?;
+    add_licences(tenant, &mut object, &name, &licences)?;
     object.mastery = origin;
     object.deleted = deleted.then(|| deleted_at.unwrap_or(now));
     load(tenant, object, "user", &name)
 }
 
 fn add_group(tenant: &mut Tenant, names: &Names, group: SeedGroup, id: Uuid) -> Result<(), SeedError> {
-    let SeedGroup { id: _, display_name: name, members, owners, origin, mut properties } = group;
+    let SeedGroup {
+        id: _,
+        display_name: name,
+        members,
+        owners,
+        directory_roles,
+        eligible_directory_roles,
+        origin,
+        mut properties,
+    } = group;
+    if !directory_roles.is_empty() || !eligible_directory_roles.is_empty() {
+        properties.insert("isAssignableToRole".to_owned(), Value::Bool(true));
+    }
     let nickname: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
     default(&mut properties, "mailNickname", if nickname.is_empty() { "group" } else { &nickname });
     properties.insert("displayName".to_owned(), name.clone().into());
@@ -86,6 +119,8 @@ fn add_group(tenant: &mut Tenant, names: &Names, group: SeedGroup, id: Uuid) -> 
     let refused = |refusal: Refusal| object_error("group", &name, &refusal);
     let mut object = seeded_group(id, now, &properties).map_err(refused)?;
     object.mastery = origin;
+    object.roles = roles_of(&name, &directory_roles)?;
+    object.eligible_roles = roles_of(&name, &eligible_directory_roles)?;
     for member in members {
         object.members.insert(names.resolve(&name, &member)?);
     }
@@ -99,6 +134,32 @@ fn add_group(tenant: &mut Tenant, names: &Names, group: SeedGroup, id: Uuid) -> 
     load(tenant, object, "group", &name)
 }
 
+fn roles_of(holder: &str, names: &[String]) -> Result<BTreeSet<Uuid>, SeedError> {
+    let found = names.iter().map(|name| {
+        directory_roles::named(name)
+            .map(|it| it.id)
+            .ok_or_else(|| SeedError::Role { holder: holder.to_owned(), role: name.clone() })
+    });
+    found.collect()
+}
+
+fn add_licences(
+    tenant: &Tenant,
+    object: &mut Object,
+    name: &str,
+    licences: &[String],
+) -> Result<(), SeedError> {
+    for licence in licences {
+        let skus = &tenant.seed.skus;
+        let found = skus
+            .iter()
+            .find(|it| it.sku_part_number == *licence || it.sku_id.to_string().eq_ignore_ascii_case(licence));
+        let sku = found.ok_or_else(|| SeedError::Licence { user: name.to_owned(), sku: licence.clone() })?;
+        assign_licence(object, tenant.now(), (sku.sku_id, &[]));
+    }
+    Ok(())
+}
+
 fn default(properties: &mut Map<String, Value>, name: &str, value: &str) {
     properties.entry(name).or_insert_with(|| value.into());
 }
@@ -107,12 +168,7 @@ fn object_error(kind: &'static str, name: &str, refusal: &Refusal) -> SeedError 
     SeedError::Object { kind, name: name.to_owned(), reason: refusal.message.clone() }
 }
 
-fn load(
-    tenant: &mut Tenant,
-    mut object: super::object::Object,
-    kind: &'static str,
-    name: &str,
-) -> Result<(), SeedError> {
+fn load(tenant: &mut Tenant, mut object: Object, kind: &'static str, name: &str) -> Result<(), SeedError> {
     if object.mastery == Mastery::OnPremSynced
         && object.properties.text("onPremisesLastSyncDateTime").is_none()
     {

@@ -63,9 +63,12 @@ pub(crate) struct Object {
     pub(crate) owners: BTreeSet<Uuid>,
     #[serde(default)]
     pub(crate) mastery: Mastery,
-    /// Holds a privileged role, which protects it (reference, 2.7).
-    #[serde(default)]
-    pub(crate) admin: bool,
+    /// Directory roles that it holds for the whole tenant, by the role's id.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) roles: BTreeSet<Uuid>,
+    /// Directory roles that it may activate when it needs them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) eligible_roles: BTreeSet<Uuid>,
     pub(crate) created: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) deleted: Option<Timestamp>,

@@ -8,6 +8,10 @@ use super::exchange::decode;
 
 /// Marks a segment that names an alternate key; no path can contain it.
 pub(crate) const UNIQUE_NAME: &str = "\0uniqueName";
+/// The same for service principals.
+pub(crate) const APP_ID: &str = "\0appId";
+/// The same for directory roles.
+pub(crate) const ROLE_TEMPLATE_ID: &str = "\0roleTemplateId";
 
 /// Where a request goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +57,11 @@ fn push(segments: &mut Vec<String>, part: &str) -> Result<(), Refusal> {
     // The schema gives its namespace the alias `graph`, which client libraries use in casts.
     let cast = part.strip_prefix("graph.").map(|it| format!("microsoft.graph.{it}"));
     let part = cast.as_deref().unwrap_or(part);
+    // Of this key the service also takes a segment of its own.
+    if let Some(id) = part.strip_prefix("roleTemplateId=") {
+        segments.extend([ROLE_TEMPLATE_ID.to_owned(), id.trim_matches('\'').to_owned()]);
+        return Ok(());
+    }
     let Some((name, rest)) = part.split_once('(') else {
         segments.push(if part == "microsoft.graph.delta" { "delta" } else { part }.to_owned());
         return Ok(());
@@ -70,6 +79,8 @@ fn push(segments: &mut Vec<String>, part: &str) -> Result<(), Refusal> {
     match key {
         None | Some("id") => (),
         Some("uniqueName") => segments.push(UNIQUE_NAME.to_owned()),
+        Some("appId") => segments.push(APP_ID.to_owned()),
+        Some("roleTemplateId") => segments.push(ROLE_TEMPLATE_ID.to_owned()),
         Some(_) => return Err(invalid()),
     }
     // OData doubles a quote inside a literal.

@@ -135,8 +135,16 @@ pub struct SeedUser {
     pub user_principal_name: String,
     /// `userPrincipalName` of the manager.
     pub manager: Option<String>,
-    /// Whether the user holds a privileged role.
+    /// Whether the user holds a privileged role: short for `directoryRoles: [Global Administrator]`.
     pub admin: bool,
+    /// Names of the directory roles that the user holds.
+    pub directory_roles: Vec<String>,
+    /// Names of the directory roles that the user may activate.
+    pub eligible_directory_roles: Vec<String>,
+    /// Licences: the `skuPartNumber` or `skuId` of a subscription of this seed.
+    pub licences: Vec<String>,
+    /// Whether the user is a guest; `userType` says the same.
+    pub guest: bool,
     /// Who is master.
     pub origin: Mastery,
     /// When a deleted user was deleted; now when absent.
@@ -160,6 +168,10 @@ pub struct SeedGroup {
     pub members: Vec<String>,
     /// Owners: `userPrincipalName`s.
     pub owners: Vec<String>,
+    /// Names of the directory roles that the group hands on; it is then a role-assignable one.
+    pub directory_roles: Vec<String>,
+    /// Names of the directory roles that members of the group may activate.
+    pub eligible_directory_roles: Vec<String>,
     /// Who is master.
     pub origin: Mastery,
     /// Other properties.
@@ -180,7 +192,7 @@ pub struct Sku {
     pub enabled: u32,
     /// Seats that are past their date and still usable.
     pub warning: u32,
-    /// Seats in use.
+    /// Seats in use by others than the users of this seed.
     pub consumed: u32,
     /// Plans: name to id.
     #[schemars(with = "std::collections::BTreeMap<String, String>")]
@@ -268,6 +280,24 @@ pub enum SeedError {
         name: String,
         /// The rule, in the service's words.
         reason: String,
+    },
+    /// A directory role that is none.
+    #[error(
+        "the seed's `{holder}` holds `{role}`, which is no built-in directory role that the sandbox knows"
+    )]
+    Role {
+        /// Who holds it.
+        holder: String,
+        /// The name.
+        role: String,
+    },
+    /// A licence of nothing.
+    #[error("the seed's `{user}` has a licence of `{sku}`, which is none of the seed's `skus`")]
+    Licence {
+        /// Who has it.
+        user: String,
+        /// The product.
+        sku: String,
     },
     /// A reference to nothing.
     #[error("the seed's `{from}` refers to `{to}`, which is no user or group of the seed")]

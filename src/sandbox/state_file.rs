@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::SandboxError;
 use super::journal::Journal;
 use super::object::Object;
+use super::routes::Synchronization;
 use super::tenant::Tenant;
 
 /// Version of the form of the file.
@@ -24,6 +25,7 @@ struct Written<'a> {
     ids_made: u64,
     objects: Vec<&'a Object>,
     journal: &'a Journal,
+    synchronization: &'a Synchronization,
 }
 
 #[derive(Deserialize)]
@@ -34,6 +36,8 @@ struct Read {
     ids_made: u64,
     objects: Vec<Object>,
     journal: Journal,
+    #[serde(default)]
+    synchronization: Synchronization,
 }
 
 /// Loads the file into an empty tenant. `false`: there is no such file yet.
@@ -58,6 +62,7 @@ pub(super) fn load(tenant: &mut Tenant, path: &Path) -> Result<bool, SandboxErro
     }
     tenant.store.journal = read.journal;
     tenant.ids.made = read.ids_made;
+    tenant.synchronization = read.synchronization;
     tenant.store.changed = false;
     Ok(true)
 }
@@ -70,6 +75,7 @@ pub(super) fn render(tenant: &Tenant) -> Vec<u8> {
         ids_made: tenant.ids.made,
         objects: tenant.store.all().collect(),
         journal: &tenant.store.journal,
+        synchronization: &tenant.synchronization,
     };
     serde_json::to_vec(&written).expect("objects are plain values with text keys")
 }

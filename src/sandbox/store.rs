@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::dynamic_groups::{self, Rules};
+use super::grants::Grants;
 use super::journal::{Journal, What};
 use super::object::{Kind, Object};
 
@@ -46,6 +47,7 @@ pub(crate) struct Store {
     bin: BTreeSet<(Timestamp, Uuid)>,
     /// Of the dynamic groups whose members are computed.
     pub(crate) rules: Rules,
+    pub(crate) grants: Grants,
     /// How long older versions are kept: the longest replication delay.
     pub(crate) horizon: SignedDuration,
     pub(crate) journal: Journal,
@@ -161,6 +163,7 @@ impl Store {
             self.reports.entry(manager).or_default().insert(object.id);
         }
         self.bin.extend(object.deleted.map(|at| (at, object.id)));
+        self.grants.add(&object);
         self.rules.extend(dynamic_groups::rule_of(&object).map(|rule| (object.id, rule)));
         self.objects.insert(object.id, object);
         self.changed = true;
@@ -184,7 +187,9 @@ impl Store {
         self.remember(now, id);
         let Some(object) = self.objects.get_mut(&id) else { return };
         let before = keys_of(object);
+        self.grants.remove(object);
         let names = change(object);
+        self.grants.add(object);
         let (kind, after) = (object.kind, keys_of(object));
         for key in before {
             self.keys.remove(&key);
@@ -197,6 +202,15 @@ impl Store {
             self.changed = true;
             self.follow(now, id, Some(&names));
         }
+    }
+
+    /// Changes what an object is granted; no delta query tells of it.
+    pub(crate) fn regrant(&mut self, id: Uuid, change: impl FnOnce(&mut Object)) {
+        let Some(object) = self.objects.get_mut(&id) else { return };
+        self.grants.remove(object);
+        change(object);
+        self.grants.add(object);
+        self.changed = true;
     }
 
     pub(crate) fn set_manager(&mut self, now: Timestamp, id: Uuid, manager: Option<Uuid>) {
@@ -257,8 +271,10 @@ impl Store {
             self.bin.remove(&(at, id));
         }
         self.bin.extend(deleted.map(|at| (at, id)));
+        self.grants.remove(object);
         object.deleted = deleted;
         change(object);
+        self.grants.add(object);
         for key in keys_of(object) {
             self.keys.insert(key, id);
         }
@@ -284,6 +300,7 @@ impl Store {
         }
         let Some(object) = self.objects.remove(&id) else { return };
         self.rules.remove(&id);
+        self.grants.remove(&object);
         self.deletions += u64::from(object.deleted.is_none());
         for key in keys_of(&object) {
             self.keys.remove(&key);

@@ -31,6 +31,7 @@ pub(crate) struct Tenant {
     pub(crate) faults: Faults,
     pub(crate) audit: Audit,
     pub(crate) replication: Replication,
+    pub(crate) synchronization: routes::Synchronization,
     /// Signs access tokens, page tokens and delta tokens.
     pub(crate) key: hmac::Key,
     pub(crate) random: StdRng,
@@ -77,6 +78,7 @@ impl Tenant {
             faults,
             audit: Audit::default(),
             replication: Replication::default(),
+            synchronization: routes::Synchronization::default(),
             key: hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()),
             random: StdRng::seed_from_u64(number.unwrap_or(7)),
             ids: Ids { number, made: 0 },

@@ -213,7 +213,7 @@ fn access_token(tenant: &Tenant, client: &str, app: Option<&App>) -> String {
     let roles = app.map_or_else(all, |it| it.roles.clone());
     let directory_roles =
         app.map_or_else(|| vec!["User Administrator".to_owned()], |it| it.directory_roles.clone());
-    let principal = Uuid::new_v5(&id, client.as_bytes());
+    let principal = principal(id, client);
     let header = json!({ "typ": "JWT", "alg": "HS256", "kid": "samesign-sandbox" });
     let claims = json!({
         "aud": "00000003-0000-0000-c000-000000000000",
@@ -229,6 +229,11 @@ fn access_token(tenant: &Tenant, client: &str, app: Option<&App>) -> String {
     );
     let tag = hmac::sign(&tenant.key, signed.as_bytes());
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(tag.as_ref()))
+}
+
+/// The object id of an app's service principal in a tenant.
+pub(crate) fn principal(tenant: Uuid, client: &str) -> Uuid {
+    Uuid::new_v5(&tenant, client.to_lowercase().as_bytes())
 }
 
 /// Reads the caller out of the `Authorization` header.

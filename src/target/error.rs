@@ -91,6 +91,21 @@ pub enum TargetError {
         /// For Microsoft's support.
         request_id: Box<str>,
     },
+    /// The service protects the user, who holds an admin role.
+    #[error(
+        "{user} holds an admin role, and Microsoft protects such users: to {operation} like this one, the app \
+         lacks the Entra role Privileged Authentication Administrator (request-id {request_id})"
+    )]
+    Protected {
+        /// The user's principal name, or else the object id.
+        user: String,
+        /// What was tried, such as `delete users`.
+        operation: &'static str,
+        /// The application permission that allows it on other users.
+        permission: &'static str,
+        /// For Microsoft's support.
+        request_id: Box<str>,
+    },
     /// The service answered with an error.
     #[error("{method} {path} was answered with {status} {code}: {message} (request-id {request_id})")]
     Refused {
@@ -191,6 +206,7 @@ impl TargetError {
             Self::Settings { .. }
             | Self::Tls { .. }
             | Self::Permission { .. }
+            | Self::Protected { .. }
             | Self::ForeignLink { .. }
             | Self::Unsupported { .. }
             | Self::Step { .. } => Disposition::Fatal,
@@ -208,6 +224,7 @@ impl TargetError {
             | Self::FederatedToken { .. }
             | Self::Token { .. }
             | Self::Permission { .. }
+            | Self::Protected { .. }
             | Self::ForeignLink { .. }
             | Self::EndlessListing { .. }
             | Self::Unsupported { .. }
@@ -224,6 +241,7 @@ impl TargetError {
             | Self::FederatedToken { .. }
             | Self::Token { .. } => true,
             Self::Permission { .. }
+            | Self::Protected { .. }
             | Self::Refused { .. }
             | Self::NoAnswer { .. }
             | Self::Malformed { .. }
@@ -247,6 +265,11 @@ impl TargetError {
             Self::Connect { host, .. } => {
                 Some(format!("check the network, the name {host} and HTTPS_PROXY / NO_PROXY"))
             }
+            Self::Protected { user, permission, .. } => Some(format!(
+                "the permission {permission} does not reach administrators, and the role should not be given to \
+                 the app: change {user} by hand as an administrator, or take the admin role away first, or \
+                 leave the account out of scope"
+            )),
             Self::Tls { .. } => Some(
                 "check the clock, and name the CA in caFile if a proxy or a private tenant signs with its own"
                     .to_owned(),

@@ -19,7 +19,14 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 
     -addext "subjectAltName=DNS:localhost,IP:127.0.0.1" -addext "basicConstraints=critical,CA:TRUE" \
     -keyout "$work/key.pem" -out "$work/certificate.pem" 2>/dev/null
 
-"$target/debug/samesign" sandbox --listen 127.0.0.1:0 --number 1 \
+cat >"$work/seed.yaml" <<SEED
+domains:
+  - {name: contoso.onmicrosoft.com, initial: true}
+  - {name: contoso.com, default: true}
+skus:
+  - {skuId: 6fd2c87f-b296-42f0-b197-1e91e994b900, skuPartNumber: ENTERPRISEPACK, enabled: 25}
+SEED
+"$target/debug/samesign" sandbox --seed "$work/seed.yaml" --listen 127.0.0.1:0 --number 1 \
     --tls-certificate "$work/certificate.pem" --tls-key "$work/key.pem" >"$work/address" 2>"$work/log" &
 sandbox=$!
 trap 'kill $sandbox 2>/dev/null || true' EXIT INT TERM

@@ -122,10 +122,25 @@ const story = {
     assert.equal(change.id, group);
     assert.deepEqual(change["members@delta"].map((it) => [it.id, it["@removed"].reason]), [[ids[1], "deleted"]]);
   },
+  async rolesAndLicencesAreRead() {
+    const path = "/roleManagement/directory/roleAssignments";
+    const definitions = await client.api("/roleManagement/directory/roleDefinitions").select("id,displayName").get();
+    const role = definitions.value.find((it) => it.displayName === "Reports Reader");
+    const body = { principalId: ids[0], roleDefinitionId: role.id, directoryScopeId: "/" };
+    const made = await client.api(path).post(body);
+    const held = await client.api(path).filter(`principalId eq '${ids[0]}'`).expand("principal").get();
+    assert.deepEqual(held.value.map((it) => [it.id, it.principal.id]), [[made.id, ids[0]]]);
+    await client.api(`${path}/${made.id}`).delete();
+    const [sku] = (await client.api("/subscribedSkus").get()).value;
+    await client.api(`/users/${ids[4]}`).patch({ usageLocation: "DE" });
+    const wish = { addLicenses: [{ skuId: sku.skuId, disabledPlans: [] }], removeLicenses: [] };
+    await client.api(`/users/${ids[4]}/assignLicense`).post(wish);
+  },
   async aDeletedUserIsRestored() {
     await client.api(`/users/${ids[4]}`).delete();
     await client.api(`/directory/deletedItems/${ids[4]}/restore`).post({});
-    assert.equal((await client.api(`/users/${ids[4]}`).get()).id, ids[4]);
+    const restored = await client.api(`/users/${ids[4]}`).select("id,assignedLicenses").get();
+    assert.deepEqual([restored.id, restored.assignedLicenses.length], [ids[4], 1]);
   },
 };
 

@@ -18,12 +18,20 @@ from kiota_abstractions.authentication import (
 )
 from kiota_abstractions.base_request_configuration import RequestConfiguration
 from msgraph import GraphRequestAdapter, GraphServiceClient
+from msgraph.generated.models.assigned_license import AssignedLicense
 from msgraph.generated.models.group import Group
 from msgraph.generated.models.o_data_errors.o_data_error import ODataError
 from msgraph.generated.models.password_profile import PasswordProfile
 from msgraph.generated.models.reference_create import ReferenceCreate
 from msgraph.generated.models.reference_update import ReferenceUpdate
+from msgraph.generated.models.unified_role_assignment import UnifiedRoleAssignment
 from msgraph.generated.models.user import User
+from msgraph.generated.role_management.directory.role_assignments.role_assignments_request_builder import (
+    RoleAssignmentsRequestBuilder,
+)
+from msgraph.generated.users.item.assign_license.assign_license_post_request_body import (
+    AssignLicensePostRequestBody,
+)
 from msgraph.generated.users.item.user_item_request_builder import UserItemRequestBuilder
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 from msgraph_core import GraphClientFactory
@@ -194,6 +202,41 @@ class Story:
         assert self.ids[3] in {it.id for it in bin_.value}
         restored = await self.client.directory.deleted_items.by_directory_object_id(self.ids[3]).restore.post(None)
         assert restored.id == self.ids[3]
+
+    async def a_role_is_given_and_taken_away(self):
+        directory = self.client.role_management.directory
+        definitions = (await directory.role_definitions.get()).value
+        role = next(it for it in definitions if it.display_name == "Helpdesk Administrator")
+        body = UnifiedRoleAssignment(
+            principal_id=self.ids[1], role_definition_id=role.id, directory_scope_id="/"
+        )
+        made = await directory.role_assignments.post(body)
+        query = RoleAssignmentsRequestBuilder.RoleAssignmentsRequestBuilderGetQueryParameters(
+            filter=f"principalId eq '{self.ids[1]}'", expand=["principal"]
+        )
+        held = await directory.role_assignments.get(RequestConfiguration(query_parameters=query))
+        assert [it.role_definition_id for it in held.value] == [role.id]
+        assert isinstance(held.value[0].principal, User)
+        roles = await self.client.directory_roles.get()
+        active = next(it for it in roles.value if it.role_template_id == role.id)
+        members = await self.client.directory_roles.by_directory_role_id(active.id).members.get()
+        assert self.ids[1] in {it.id for it in members.value}
+        await directory.role_assignments.by_unified_role_assignment_id(made.id).delete()
+        held = await directory.role_assignments.get(RequestConfiguration(query_parameters=query))
+        assert held.value == []
+
+    async def a_licence_is_assigned_and_read(self):
+        sku = (await self.client.subscribed_skus.get()).value[0]
+        user = self.client.users.by_user_id(self.ids[0])
+        await user.patch(User(usage_location="DE"))
+        body = AssignLicensePostRequestBody(
+            add_licenses=[AssignedLicense(sku_id=sku.sku_id, disabled_plans=[])], remove_licenses=[]
+        )
+        assert (await user.assign_license.post(body)).id == self.ids[0]
+        query = UserItemRequestBuilder.UserItemRequestBuilderGetQueryParameters(select=["assignedLicenses"])
+        read = await user.get(RequestConfiguration(query_parameters=query))
+        assert [it.sku_id for it in read.assigned_licenses] == [sku.sku_id]
+        assert (await self.client.subscribed_skus.get()).value[0].consumed_units > sku.consumed_units
 
     async def the_organisation_and_its_domains_are_read(self):
         organization = (await self.client.organization.get()).value[0]

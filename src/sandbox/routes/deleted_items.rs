@@ -49,7 +49,7 @@ fn answer_with(call: &Call<'_>, object: &Object, select: Option<&[String]>, stat
 
 fn purge(call: &mut Call<'_>, key: &str) -> Answer {
     let object = find(call, key)?;
-    admission::may_remove(call.caller, object)?;
+    admission::may_remove(call.caller, &call.tenant.store, object)?;
     let (id, now) = (object.id, call.tenant.now());
     call.tenant.store.purge(now, id);
     Ok(Response::no_content())
@@ -57,7 +57,7 @@ fn purge(call: &mut Call<'_>, key: &str) -> Answer {
 
 fn restore(call: &mut Call<'_>, key: &str) -> Answer {
     let object = find(call, key)?;
-    admission::may_remove(call.caller, object)?;
+    admission::may_remove(call.caller, &call.tenant.store, object)?;
     let body = call.request.optional_object()?;
     let mut restored = object.clone();
     restored.deleted = None;

@@ -159,7 +159,7 @@ fn check_change(before: &Object, after: &Object) -> Result<(), Refusal> {
 pub(crate) fn delete(call: &mut Call<'_>, key: &str) -> Answer {
     let id = call.find_to_write(Kind::Group, key)?;
     let group = call.current(id)?;
-    admission::may_remove(call.caller, group)?;
+    admission::may_remove(call.caller, &call.tenant.store, group)?;
     guard(group, 400)?;
     let now = call.tenant.now();
     if group.unified() || call.tenant.seed.security_group_soft_delete {

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{Call, object_id};
+use crate::sandbox::admission;
 use crate::sandbox::errors::Refusal;
 use crate::sandbox::exchange::Response;
 use crate::sandbox::filter;
@@ -162,10 +163,20 @@ fn lookup(call: &Call<'_>, deleted: bool, query: &Query) -> Lookup {
 /// One element of a collection.
 pub(crate) fn item(call: &Call<'_>, object: &Object, query: &Query) -> Map<String, Value> {
     let mut view = object.view(query.select.as_deref());
+    if object.kind == Kind::User && admission::reads_basics_only(call.caller) {
+        hide_all_but_basics(&mut view);
+    }
     if let Some(expand) = &query.expand {
         expand_into(call, object, expand, &mut view);
     }
     view
+}
+
+/// What the permission does not reach comes without a value.
+fn hide_all_but_basics(view: &mut Map<String, Value>) {
+    for (_, value) in view.iter_mut().filter(|(name, _)| !admission::BASICS.contains(&name.as_str())) {
+        *value = if value.is_array() { Value::Array(Vec::new()) } else { Value::Null };
+    }
 }
 
 fn expand_into(call: &Call<'_>, object: &Object, expand: &Expand, view: &mut Map<String, Value>) {

@@ -1,8 +1,11 @@
 //! Direct members of groups (graph-tenant reference, 4.4).
 
+use std::collections::BTreeSet;
+
 use uuid::Uuid;
 
 use super::{Call, groups, links, object_id, references};
+use crate::sandbox::admission;
 use crate::sandbox::errors::Refusal;
 use crate::sandbox::exchange::Response;
 use crate::sandbox::object::{Kind, Object};
@@ -25,6 +28,20 @@ pub(crate) fn answer(call: &mut Call<'_>, key: &str, rest: &[&str]) -> Answer {
         (_, [] | ["$ref" | "$count"] | [_, "$ref"]) => Err(Refusal::method_not_allowed()),
         (_, [other, ..]) => Err(Refusal::unknown_segment(other)),
     }
+}
+
+/// `GET /groups/{id}/transitiveMembers…`: members, members of groups among them, and so on.
+pub(crate) fn transitive(call: &Call<'_>, key: &str, rest: &[&str]) -> Answer {
+    let store = &call.tenant.store;
+    let mut found = BTreeSet::new();
+    let mut ahead: Vec<Uuid> = call.find(Kind::Group, key)?.members.iter().copied().collect();
+    while let Some(id) = ahead.pop() {
+        let Some(member) = store.get(id).filter(|it| it.deleted.is_none()) else { continue };
+        if found.insert(id) {
+            ahead.extend(&member.members);
+        }
+    }
+    links::read(call, Some(&found), rest)
 }
 
 /// `GET /users/{id}/memberOf…`, and that of groups.
@@ -72,8 +89,7 @@ pub(crate) fn check_additions(call: &Call<'_>, id: Uuid, members: &[Uuid]) -> Re
 fn check_writable(call: &Call<'_>, group: &Object) -> Result<(), Refusal> {
     groups::guard(group, 403)?;
     check_assigned(group)?;
-    if group.properties.switch("isAssignableToRole") && !call.caller.has("RoleManagement.ReadWrite.Directory")
-    {
+    if !admission::may_touch_role_group(call.caller, group) {
         return Err(Refusal::forbidden());
     }
     Ok(())

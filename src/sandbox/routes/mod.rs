@@ -1,18 +1,22 @@
 //! The Graph routes of the sandbox: which path and method lead where (graph-tenant reference, §12).
 //!
-//! Licence assignment, contacts, source-of-authority switches and provisioning jobs are not here; their
+//! Licences that groups hand on, contacts, source-of-authority switches and provisioning jobs are not here; their
 //! paths answer as any unknown segment does.
 
 mod deleted_items;
 mod group_creation;
 mod groups;
+mod licences;
 mod links;
 mod listing;
 mod manager;
 mod members;
 mod organization;
 mod owners;
+mod records;
 mod references;
+mod roles;
+mod synchronization;
 mod user_creation;
 mod users;
 
@@ -21,6 +25,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::delta;
+use super::delta_query::Scope;
 use super::errors::Refusal;
 use super::exchange::{Request, Response};
 use super::faults::Effect;
@@ -31,6 +36,8 @@ use super::tenant::{Answer, Tenant, lag};
 use super::token::Caller;
 
 pub(crate) use self::group_creation::seeded as seeded_group;
+pub(crate) use self::licences::assign as assign_licence;
+pub(crate) use self::synchronization::Synchronization;
 pub(crate) use self::user_creation::seeded as seeded_user;
 
 /// How long the recycle bin keeps an object.
@@ -56,16 +63,23 @@ pub(crate) fn answer(
     }
     let call = &mut Call { tenant, request, caller };
     match segments {
-        ["users" | "groups", "delta"] if request.method == "GET" => {
-            let kind = if segments[0] == "users" { Kind::User } else { Kind::Group };
-            delta::answer(call.tenant, request, kind, struck)
+        [collection @ ("users" | "groups" | "directoryObjects"), "delta"] if request.method == "GET" => {
+            let scope = match *collection {
+                "users" => Scope::One(Kind::User),
+                "groups" => Scope::One(Kind::Group),
+                _ => Scope::Mixed,
+            };
+            delta::answer(call.tenant, (request, caller), scope, struck)
         }
         ["users", rest @ ..] => user_routes(call, rest),
         ["groups", rest @ ..] => group_routes(call, rest),
         ["directory", "deletedItems", rest @ ..] => deleted_items::answer(call, rest),
         ["directoryObjects", rest @ ..] => references::answer(call, rest),
-        ["organization" | "domains" | "subscribedSkus", ..]
-        | ["directory", "onPremisesSynchronization", ..] => organization::answer(call, segments),
+        ["organization" | "domains" | "subscribedSkus", ..] => organization::answer(call, segments),
+        ["directory", "onPremisesSynchronization", rest @ ..] => synchronization::answer(call, rest),
+        ["roleManagement", "directory", rest @ ..] => roles::answer(call, rest),
+        ["directoryRoles", rest @ ..] => roles::directory_roles(call, rest),
+        ["servicePrincipals", rest @ ..] => roles::principals(call, rest),
         ["directory", other, ..] | [other, ..] => Err(Refusal::unknown_segment(other)),
         [] => Err(Refusal::unknown_segment("")),
     }
@@ -84,10 +98,16 @@ fn user_routes(call: &mut Call<'_>, rest: &[&str]) -> Answer {
         ("PUT", [key, "manager", "$ref"]) => manager::set(call, key),
         ("DELETE", [key, "manager", "$ref"]) => manager::clear(call, key),
         ("GET", [key, "memberOf", rest @ ..]) => members::groups_of(call, (Kind::User, key), rest),
+        ("POST", [key, "assignLicense"]) => licences::change(call, key),
+        ("GET", [key, "licenseDetails"]) => licences::details(call, key),
         ("POST", [key, "revokeSignInSessions"]) => users::revoke_sessions(call, key),
-        (_, [] | [_] | [_, "manager", "$ref"] | [_, "memberOf" | "manager" | "revokeSignInSessions"]) => {
-            Err(Refusal::method_not_allowed())
-        }
+        (
+            _,
+            []
+            | [_]
+            | [_, "manager", "$ref"]
+            | [_, "memberOf" | "manager" | "revokeSignInSessions" | "assignLicense" | "licenseDetails"],
+        ) => Err(Refusal::method_not_allowed()),
         (_, [_, "manager" | "memberOf", other, ..] | [_, other, ..]) => Err(Refusal::unknown_segment(other)),
     }
 }
@@ -106,6 +126,7 @@ fn group_routes(call: &mut Call<'_>, rest: &[&str]) -> Answer {
         ("PATCH", [key]) => groups::update(call, key),
         ("DELETE", [key]) => groups::delete(call, key),
         (_, [key, "members", rest @ ..]) => members::answer(call, key, rest),
+        ("GET", [key, "transitiveMembers", rest @ ..]) => members::transitive(call, key, rest),
         (_, [key, "owners", rest @ ..]) => owners::answer(call, key, rest),
         ("GET", [key, "memberOf", rest @ ..]) => members::groups_of(call, (Kind::Group, key), rest),
         (_, [] | [_] | [_, "memberOf"]) => Err(Refusal::method_not_allowed()),

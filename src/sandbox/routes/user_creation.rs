@@ -63,7 +63,8 @@ pub(crate) fn blank(id: Uuid, now: Timestamp) -> Object {
         members: BTreeSet::new(),
         owners: BTreeSet::new(),
         mastery: Mastery::Cloud,
-        admin: false,
+        roles: BTreeSet::new(),
+        eligible_roles: BTreeSet::new(),
         created: now,
         deleted: None,
     }

@@ -38,7 +38,7 @@ pub(crate) fn update(call: &mut Call<'_>, key: &str) -> Answer {
     let id = call.find_to_write(Kind::User, key)?;
     let body = call.request.object()?;
     let user = call.current(id)?;
-    admission::may_update_user(call.caller, user, &body)?;
+    admission::may_update_user((call.caller, &call.tenant.store), user, &body)?;
     check_mastery(user, &body)?;
     if body.keys().any(|it| it.ends_with("@odata.bind")) {
         return Err(Refusal::bad_request("A reference can be bound when a user is created, not later."));
@@ -131,7 +131,7 @@ fn check_mastery(user: &Object, body: &Map<String, Value>) -> Result<(), Refusal
 /// `DELETE /users/{id}`: into the recycle bin, under a name that frees the old one.
 pub(crate) fn delete(call: &mut Call<'_>, key: &str) -> Answer {
     let id = call.find_to_write(Kind::User, key)?;
-    admission::may_remove(call.caller, call.current(id)?)?;
+    admission::may_remove(call.caller, &call.tenant.store, call.current(id)?)?;
     let now = call.tenant.now();
     call.tenant.store.shelve(now, id, Some(now), |user| {
         let name = user.properties.text("userPrincipalName").unwrap_or_default();

@@ -13,8 +13,15 @@ use crate::target::{Done, Step, StepValue, TargetError};
 type Outcome = Result<Done, TargetError>;
 
 impl Writer {
-    /// Carries out one step.
+    /// Carries out one step. Of a user whom the service protects, the error says so.
     pub(super) async fn carry_out_step(&self, step: &Step, queue: &Queue) -> Outcome {
+        match self.send_step(step, queue).await {
+            Err(error @ TargetError::Permission { .. }) => Err(self.explained(step, error, queue).await),
+            outcome => outcome,
+        }
+    }
+
+    async fn send_step(&self, step: &Step, queue: &Queue) -> Outcome {
         match step {
             Step::CreateUser { anchor, values } => self.create_user(*anchor, values, queue).await,
             Step::CreateGroup { anchor, values } => self.create_group(*anchor, values, queue).await,
@@ -82,11 +89,22 @@ impl Writer {
     }
 
     /// Blocking a sign-in leaves open sessions alone, so they are ended after it.
+    ///
+    /// If they cannot be ended, the user is blocked nevertheless and no later plan would come back to it: the
+    /// step counts as done, and a warning says what is left to do. Sessions end on their own within the hour
+    /// or so that an access token lives, because a blocked user gets no new one.
     async fn block(&self, id: CloudId, queue: &Queue) -> Outcome {
         self.patch_user(id, &serde_json::json!({ "accountEnabled": false }), queue).await?;
         let path = format!("/users/{id}/revokeSignInSessions");
         let request = Request::write("POST", path, Operation::RevokeSessions);
-        self.write(request, &[id], queue).await.map(|_| Done::Applied(id))
+        if let Err(error) = self.write(request, &[id], queue).await {
+            let hint = error.hint().unwrap_or_default();
+            tracing::warn!(
+                user = %id, %error, hint,
+                "sign-in is blocked, but open sessions could not be ended: revoke them in the admin centre"
+            );
+        }
+        Ok(Done::Applied(id))
     }
 
     async fn set_manager(&self, id: CloudId, manager: CloudId, queue: &Queue) -> Outcome {

@@ -33,18 +33,18 @@ impl Reader {
         Self { shared: Arc::clone(&connection.shared) }
     }
 
-    /// Reads the whole tenant: organisation, domains, users and groups with the recycle bin, and the
-    /// members of the security groups that samesign created.
+    /// Reads the whole tenant: organisation, domains, users and groups with the recycle bin, the members of
+    /// the security groups that samesign created, and who holds directory roles.
     ///
     /// The recycle bin is read after what is active, so that an object deleted meanwhile is not missed.
     pub async fn observe(&self, progress: &dyn Progress) -> Result<TenantSnapshot, TargetError> {
-        let (identity, domains, users, groups) = tokio::try_join!(
+        let (identity, domains, users, (groups, roles)) = tokio::try_join!(
             self.identity(),
             self.domains(),
             Box::pin(self.users(progress)),
-            Box::pin(self.groups(progress)),
+            Box::pin(self.groups_and_roles(progress)),
         )?;
-        Ok(TenantReading { identity, domains, users, groups, roles: Roles::default() }.finish())
+        Ok(TenantReading { identity, domains, users, groups, roles }.finish())
     }
 
     /// Which tenant this is.
@@ -99,6 +99,16 @@ impl Reader {
         let keep = |page: Vec<UserRecord>| users.extend(page.into_iter().map(UserRecord::into_user));
         self.shared.list(Request::get(path, 1, Operation::ReadUsers), None, keep).await?;
         Ok(users)
+    }
+
+    async fn groups_and_roles(
+        &self,
+        progress: &dyn Progress,
+    ) -> Result<(Vec<CloudGroup>, Roles), TargetError> {
+        let assignments = self.role_assignments().await?;
+        let groups = self.groups(progress).await?;
+        let roles = self.role_holders(assignments, &groups).await?;
+        Ok((groups, roles))
     }
 
     async fn groups(&self, progress: &dyn Progress) -> Result<Vec<CloudGroup>, TargetError> {

@@ -43,6 +43,7 @@ pub(super) enum Operation {
     ReadUsers,
     ReadGroups,
     ReadMembers,
+    ReadRoles,
     WriteUsers,
     DeleteUsers,
     Restore,
@@ -61,6 +62,7 @@ impl Operation {
             Self::ReadUsers => ("read users", "User.Read.All"),
             Self::ReadGroups => ("read groups", "Group.Read.All"),
             Self::ReadMembers => ("read members of groups", "GroupMember.Read.All"),
+            Self::ReadRoles => ("read directory roles", "RoleManagement.Read.Directory"),
             Self::WriteUsers => ("write users", "User.ReadWrite.All"),
             Self::DeleteUsers => ("delete users", "User.DeleteRestore.All"),
             Self::Restore => {

@@ -9,7 +9,7 @@ use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
 
-use crate::model::{AttributeId, AttributesBuilder, CloudId, Property};
+use crate::model::{AttributeId, AttributesBuilder, CloudId, Guid, Property};
 
 /// The name of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +20,7 @@ pub(super) enum Field {
     SyncEnabled,
     ProxyAddresses,
     UserType,
+    AssignedLicences,
     GroupTypes,
     MailEnabled,
     DeletedDateTime,
@@ -38,6 +39,7 @@ static FIELDS: LazyLock<Vec<(&'static str, Field)>> = LazyLock::new(|| {
         ("onPremisesSyncEnabled", Field::SyncEnabled),
         ("proxyAddresses", Field::ProxyAddresses),
         ("userType", Field::UserType),
+        ("assignedLicenses", Field::AssignedLicences),
         ("groupTypes", Field::GroupTypes),
         ("mailEnabled", Field::MailEnabled),
         ("deletedDateTime", Field::DeletedDateTime),
@@ -87,6 +89,21 @@ pub(super) fn cloud_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Clo
         }
     }
     deserializer.deserialize_str(Id)
+}
+
+/// Reads a GUID in its usual form.
+pub(super) fn guid<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Guid, D::Error> {
+    struct Text;
+    impl Visitor<'_> for Text {
+        type Value = Guid;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a GUID")
+        }
+        fn visit_str<E: Error>(self, text: &str) -> Result<Guid, E> {
+            text.parse().map_err(E::custom)
+        }
+    }
+    deserializer.deserialize_str(Text)
 }
 
 /// Reads an object id from within a map.

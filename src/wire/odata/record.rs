@@ -9,7 +9,7 @@ use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor
 
 use super::field::{ExtensionsSeed, Field, IdSeed, PushSeed};
 use super::page::Reference;
-use crate::model::{AttributesBuilder, CloudGroup, CloudId, CloudUser, GroupType, Origin, Property};
+use crate::model::{AttributesBuilder, CloudGroup, CloudId, CloudUser, GroupType, Guid, Origin, Property};
 
 /// A user; `SELECT` names the properties to ask for.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ impl UserRecord {
         mailNickname,jobTitle,department,companyName,officeLocation,businessPhones,mobilePhone,faxNumber,\
         streetAddress,city,state,postalCode,country,usageLocation,preferredLanguage,employeeId,employeeType,\
         otherMails,onPremisesExtensionAttributes,onPremisesImmutableId,proxyAddresses,userType,\
-        onPremisesSyncEnabled";
+        onPremisesSyncEnabled,assignedLicenses";
 
     /// The user.
     pub fn into_user(self) -> CloudUser {
@@ -56,6 +56,13 @@ impl<'de> Deserialize<'de> for GroupRecord {
     }
 }
 
+/// A licence; which of its plans are disabled does not matter.
+#[derive(serde::Deserialize)]
+struct LicenceRecord {
+    #[serde(rename = "skuId", deserialize_with = "super::field::guid")]
+    sku_id: Guid,
+}
+
 /// The fields of either, as they came.
 #[derive(Default)]
 struct Fields {
@@ -65,6 +72,7 @@ struct Fields {
     synced: Option<bool>,
     proxy_addresses: Option<Box<[Box<str>]>>,
     user_type: Option<Box<str>>,
+    licences: Option<Vec<LicenceRecord>>,
     group_types: Option<Vec<Box<str>>>,
     mail_enabled: Option<bool>,
     deleted_at: Option<Timestamp>,
@@ -84,7 +92,7 @@ impl Fields {
             proxy_addresses: self.proxy_addresses.unwrap_or_default(),
             manager: self.manager.map(|it| it.id),
             origin: origin(self.synced),
-            licences: Box::default(),
+            licences: licences(self.licences),
             guest: self.user_type.is_some_and(|it| it.eq_ignore_ascii_case("Guest")),
             deleted_at: self.deleted_at,
         })
@@ -112,6 +120,13 @@ impl Fields {
             deleted_at: self.deleted_at,
         })
     }
+}
+
+/// Sorted: the service gives no order.
+fn licences(records: Option<Vec<LicenceRecord>>) -> Box<[Guid]> {
+    let mut licences: Box<[Guid]> = records.into_iter().flatten().map(|it| it.sku_id).collect();
+    licences.sort_unstable();
+    licences
 }
 
 /// graph-tenant reference, 7.3: null is cloud-native, false was synced once.
@@ -148,6 +163,7 @@ impl<'de> Visitor<'de> for FieldsVisitor {
                 Field::SyncEnabled => fields.synced = map.next_value()?,
                 Field::ProxyAddresses => fields.proxy_addresses = map.next_value()?,
                 Field::UserType => fields.user_type = map.next_value()?,
+                Field::AssignedLicences => fields.licences = map.next_value()?,
                 Field::GroupTypes => fields.group_types = map.next_value()?,
                 Field::MailEnabled => fields.mail_enabled = map.next_value()?,
                 Field::DeletedDateTime => {

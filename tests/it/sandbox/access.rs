@@ -257,3 +257,26 @@ async fn holders_of_admin_roles_are_out_of_reach_of_ordinary_apps() {
     client.sign_in(&app(5), "root").await;
     assert_eq!(client.patch(path, json!({ "accountEnabled": false })).await.status, 204);
 }
+
+#[tokio::test]
+async fn the_permission_for_basics_shows_no_more_than_the_basics() {
+    const BASIC: &str = "
+apps:
+  - { clientId: 11111111-2222-3333-4444-555555555555, secret: anything, roles: [User.ReadBasic.All] }
+users:
+  - { userPrincipalName: mia@contoso.com, displayName: Mia, jobTitle: Clerk, businessPhones: ['1'] }
+";
+    let client = Client::of(BASIC).await;
+    for reply in [
+        client.get("/users/mia@contoso.com").await.body,
+        client.get("/users").await.body["value"][0].clone(),
+        client.get("/users?$select=displayName,jobTitle,businessPhones,accountEnabled").await.body["value"]
+            [0]
+        .clone(),
+    ] {
+        assert_eq!((&reply["displayName"], &reply["jobTitle"]), (&json!("Mia"), &Value::Null), "{reply}");
+        assert_eq!(reply["businessPhones"], json!([]));
+        assert_ne!(reply["accountEnabled"], json!(true));
+    }
+    assert_eq!(client.get("/users/delta").await.status, 403);
+}

@@ -147,3 +147,58 @@ async fn resets_and_replays_can_be_switched_on() {
     assert_eq!(client.get("/users/delta").await.each("id").len(), 2);
     assert_eq!(client.get("/users/delta").await.each("id").len(), 1);
 }
+
+#[tokio::test]
+async fn one_query_follows_users_and_groups() {
+    let client = Client::of("").await;
+    let mia = client.add_user("mia").await;
+    let group = client.add_group("sales").await;
+    client.add_member(&group, &mia).await;
+    let both = "isof('microsoft.graph.user') or isof('microsoft.graph.group')";
+    let select = "microsoft.graph.user/jobTitle,microsoft.graph.group/displayName,members";
+    let (all, link) =
+        drain(&client, &format!("/directoryObjects/delta?$filter={both}&$select={select}")).await;
+    let types: Vec<&Value> = all.iter().map(|it| &it["@odata.type"]).collect();
+    assert_eq!(types, ["#microsoft.graph.user", "#microsoft.graph.group"]);
+    assert!(all[0].get("displayName").is_none(), "selected of groups alone");
+    assert_eq!(all[1]["members@delta"][0]["id"], mia.as_str());
+    client.patch(&format!("/users/{mia}"), json!({ "jobTitle": "Clerk" })).await;
+    client.patch(&format!("/users/{mia}"), json!({ "department": "unwatched" })).await;
+    client.delete(&format!("/groups/{group}")).await;
+    let (mut changed, _) = drain(&client, &link).await;
+    changed.sort_by_key(|it| it["@odata.type"].to_string());
+    assert_eq!(changed[0]["@removed"]["reason"], "changed");
+    assert_eq!((&changed[1]["id"], &changed[1]["jobTitle"]), (&json!(mia), &json!("Clerk")));
+    assert_eq!(changed.len(), 2);
+}
+
+const READS_USERS: &str = "
+apps:
+  - { clientId: 11111111-2222-3333-4444-555555555555, secret: anything, roles: [User.Read.All] }
+";
+
+#[tokio::test]
+async fn a_query_over_types_is_filtered_by_type_and_id_and_asks_for_both_rights() {
+    let client = Client::of("").await;
+    let (mia, ben) = (client.add_user("mia").await, client.add_user("ben").await);
+    let group = client.add_group("sales").await;
+    let ids = async |filter: &str| {
+        let path = format!("/directoryObjects/delta?$filter={filter}");
+        let (items, _) = drain(&client, &path).await;
+        items.iter().map(|it| it["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(ids("isof('microsoft.graph.group')").await, [group.as_str()]);
+    assert_eq!(ids(&format!("id eq '{ben}'")).await, [ben.as_str()]);
+    // A type and an id: objects that are of the type and have the id.
+    assert_eq!(ids(&format!("isof('microsoft.graph.user') or id eq '{mia}'")).await, [mia.as_str()]);
+    assert!(ids(&format!("isof('microsoft.graph.group') or id eq '{mia}'")).await.is_empty());
+    for wrong in ["isof('microsoft.graph.unicorn')", "displayName eq 'x'"] {
+        assert_eq!(client.get(&format!("/directoryObjects/delta?$filter={wrong}")).await.status, 400);
+    }
+    assert_eq!(client.get("/users/delta?$filter=isof('microsoft.graph.user')").await.status, 400);
+    let users_only = Client::of(READS_USERS).await;
+    let path = "/directoryObjects/delta?$filter=isof('microsoft.graph.user')";
+    assert_eq!(users_only.get(path).await.status, 200);
+    let path = "/directoryObjects/delta?$filter=isof('microsoft.graph.group')";
+    assert_eq!(users_only.get(path).await.status, 403);
+}

@@ -94,6 +94,19 @@ async fn advanced_queries_need_the_header_and_the_count() {
 }
 
 #[tokio::test]
+async fn extension_attributes_take_no_prefix_search() {
+    let client = Client::of("").await;
+    let name = "onPremisesExtensionAttributes/extensionAttribute1";
+    let query = |filter: &str| format!("/users?$count=true&$filter={filter}");
+    client.get_eventual(&query(&format!("startsWith({name},'x')"))).await.refused(
+        400,
+        "Request_UnsupportedQuery",
+        "Unsupported Query.",
+    );
+    assert_eq!(client.get_eventual(&query(&format!("{name} eq 'x'"))).await.status, 200);
+}
+
+#[tokio::test]
 async fn lists_sort_by_name_and_by_more_in_advanced_queries() {
     let client = Client::of("").await;
     for name in ["mia", "Zoe", "ada"] {
@@ -167,10 +180,10 @@ async fn unknown_paths_versions_and_methods_have_their_own_errors() {
         "BadRequest",
         "Resource not found for the segment 'unicorns'.",
     );
-    client.post("/users/x/assignLicense", json!({})).await.refused(
+    client.post("/users/x/unicorns", json!({})).await.refused(
         400,
         "BadRequest",
-        "Resource not found for the segment 'assignLicense'.",
+        "Resource not found for the segment 'unicorns'.",
     );
     assert_eq!(client.delete("/users").await.status, 405);
     let beta = format!("{}/beta/users", client.sandbox.base_url());

@@ -12,7 +12,7 @@ use samesign::target::{Current, Done, Step, StepValue, TargetError};
 use tokio::time::Instant;
 
 /// A sandbox whose time is tokio's, so that a paused clock moves both sides.
-async fn start(seed: &str) -> Sandbox {
+pub(super) async fn start(seed: &str) -> Sandbox {
     let began = Instant::now();
     let start: Timestamp = "2026-11-22T09:14:00Z".parse().unwrap();
     let clock =
@@ -37,7 +37,7 @@ fn settings(sandbox: &Sandbox) -> Settings {
     settings
 }
 
-fn open(sandbox: &Sandbox) -> (Reader, Writer) {
+pub(super) fn open(sandbox: &Sandbox) -> (Reader, Writer) {
     let connection = Connection::open(settings(sandbox)).unwrap();
     (Reader::new(&connection), Writer::new(&connection))
 }
@@ -64,12 +64,12 @@ fn create_user(at: u32) -> Step {
     Step::CreateUser { anchor: anchor(at), values }
 }
 
-fn create_group(at: u32) -> Step {
+pub(super) fn create_group(at: u32) -> Step {
     let values = vec![(Property::DisplayName, text("staff")), (Property::MailNickname, text("staff"))];
     Step::CreateGroup { anchor: anchor(at), values }
 }
 
-async fn applied(writer: &Writer, steps: &[Step]) -> Vec<CloudId> {
+pub(super) async fn applied(writer: &Writer, steps: &[Step]) -> Vec<CloudId> {
     let outcomes = writer.carry_out(steps).await;
     outcomes
         .into_iter()
@@ -86,7 +86,7 @@ async fn already_so(writer: &Writer, step: Step) {
     assert!(matches!(outcome, Ok(Done::AlreadySo(_))), "{step:?}: {outcome:?}");
 }
 
-async fn observe(reader: &Reader) -> TenantSnapshot {
+pub(super) async fn observe(reader: &Reader) -> TenantSnapshot {
     reader.observe(&()).await.unwrap()
 }
 

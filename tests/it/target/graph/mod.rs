@@ -1,5 +1,6 @@
 //! The Microsoft Graph client, against small servers that follow a script.
 
+mod administrators;
 mod contract;
 mod creation;
 mod pacing;

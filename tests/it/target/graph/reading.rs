@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use expect_test::{Expect, expect};
-use samesign::model::{Anchor, ObjectKind, Origin, Property};
+use samesign::model::{Anchor, ObjectKind, Origin, Property, Roles, TenantSnapshot};
 use samesign::target::Current;
 use samesign::target::TargetError;
 use samesign::target::graph::Progress;
@@ -43,6 +43,10 @@ fn small_tenant(asked: &Asked) -> Say {
         ada["businessPhones"] = json!(["+44 1"]);
         ada["proxyAddresses"] = json!(["SMTP:ada@contoso.example"]);
         ada["jobTitle"] = json!("");
+        ada["assignedLicenses"] = json!([
+            { "skuId": "6fd2c87f-b296-42f0-b197-1e91e994b900", "disabledPlans": ["7547a3fe-08ee-4ccb-b430-5077c5041653"] },
+            { "skuId": "05e9a617-0261-4cee-bb44-138d3ef5d965", "disabledPlans": [] },
+        ]);
         ada["somethingNew"] = json!({ "deep": [1, 2, { "er": null }] });
         let next = format!("http://{host}/v1.0/users?$skiptoken=2");
         return Say::Json(200, json!({ "@odata.nextLink": next, "value": [ada] }));
@@ -68,6 +72,9 @@ fn small_tenant(asked: &Asked) -> Say {
             group(12, json!("theirs"))
         ]));
     }
+    if path.starts_with("/roleManagement/") || path.contains("/transitiveMembers") {
+        return small_roles(path, host);
+    }
     if path.starts_with(&format!("/groups/{}/members?$skiptoken", id(10))) {
         return value(json!([{ "id": id(1).to_string() }]));
     }
@@ -78,6 +85,30 @@ fn small_tenant(asked: &Asked) -> Say {
         return Say::Json(200, json!({ "@odata.nextLink": next, "value": members }));
     }
     Say::error(404, "Request_ResourceNotFound", "no such thing")
+}
+
+/// Ada is an administrator by herself, whoever is in the group 11 because of that.
+fn small_roles(path: &str, host: &str) -> Say {
+    let value = |value: Value| Say::Json(200, json!({ "value": value }));
+    let assignment =
+        |at: u32, role: &str| json!({ "principalId": id(at).to_string(), "roleDefinitionId": role });
+    let place = path.strip_prefix("/roleManagement/directory/").unwrap_or(path);
+    if place.starts_with("roleDefinitions") {
+        value(
+            json!([{ "id": "r-1", "displayName": "Global Administrator" }, { "id": "r-2", "displayName": "Helpdesk" }]),
+        )
+    } else if place.starts_with("roleAssignments?$skiptoken") {
+        value(json!([assignment(11, "r-2"), assignment(99, "r-9")]))
+    } else if place.starts_with("roleAssignments") {
+        let next = format!("http://{host}/v1.0/roleManagement/directory/roleAssignments?$skiptoken=2");
+        Say::Json(200, json!({ "@odata.nextLink": next, "value": [assignment(1, "r-1")] }))
+    } else if place.starts_with("roleEligibility") {
+        Say::error(400, "AadPremiumLicenseRequired", "The tenant needs to have Microsoft Entra ID P2.")
+    } else if place.starts_with(&format!("/groups/{}/transitiveMembers", id(11))) {
+        value(json!([{ "id": id(1).to_string() }, { "id": id(2).to_string() }]))
+    } else {
+        Say::error(404, "Request_ResourceNotFound", "no such thing")
+    }
 }
 
 #[derive(Default)]
@@ -105,6 +136,9 @@ async fn a_reading_is_the_whole_tenant() {
     assert_eq!(ada.attributes.boolean(Property::AccountEnabled.id()), Some(true));
     assert_eq!(ada.attributes.text(Property::JobTitle.id()), None);
     assert_eq!(&*ada.proxy_addresses[0], "SMTP:ada@contoso.example");
+    let mut licences: Vec<String> = ada.licences.iter().map(ToString::to_string).collect();
+    licences.sort();
+    assert_eq!(licences, ["05e9a617-0261-4cee-bb44-138d3ef5d965", "6fd2c87f-b296-42f0-b197-1e91e994b900"]);
     let eve = snapshot.user(id(3)).unwrap();
     assert_eq!((eve.origin, eve.foreign_anchor.as_deref()), (Origin::FormerlySynced, Some("by-hand")));
     assert!(eve.deleted_at.is_some());
@@ -123,6 +157,85 @@ async fn a_reading_is_the_whole_tenant() {
     assert_eq!(writes, 0, "reading writes nothing");
     let members = tenant.lines().iter().filter(|it| it.contains("/members")).count();
     assert_eq!(members, 2, "members of groups that are not ours are not read");
+}
+
+fn roles(snapshot: &TenantSnapshot) -> String {
+    match snapshot.roles() {
+        Roles::Known(holders) => {
+            let lines: Vec<String> =
+                holders.iter().map(|(id, names)| format!("{id} {}", names.join(", "))).collect();
+            lines.join("\n")
+        }
+        Roles::Unknown(advice) => advice.clone(),
+    }
+}
+
+async fn check_roles(mut fault: impl FnMut(&Asked) -> Option<Say> + Send + 'static, expected: Expect) {
+    let tenant = Tenant::start(move |asked| fault(asked).unwrap_or_else(|| small_tenant(asked))).await;
+    expected.assert_eq(&roles(&tenant.reader().observe(&()).await.unwrap()));
+}
+
+#[tokio::test]
+async fn roles_are_those_of_holders_and_of_members_of_groups_that_hold_them() {
+    check_roles(
+        |_| None,
+        expect![[r#"
+            00000000-0000-4000-8000-000000000001 Global Administrator, Helpdesk
+            00000000-0000-4000-8000-000000000002 Helpdesk
+            00000000-0000-4000-8000-000000000011 Helpdesk
+            00000000-0000-4000-8000-000000000099 r-9"#]],
+    )
+    .await;
+    let eligible = json!({ "value": [{ "principalId": id(2).to_string(), "roleDefinitionId": "r-1" }] });
+    check_roles(
+        on("/roleManagement/directory/roleEligibility", Say::Json(200, eligible)),
+        expect![[r#"
+            00000000-0000-4000-8000-000000000001 Global Administrator, Helpdesk
+            00000000-0000-4000-8000-000000000002 Global Administrator, Helpdesk
+            00000000-0000-4000-8000-000000000011 Helpdesk
+            00000000-0000-4000-8000-000000000099 r-9"#]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn roles_that_may_not_be_read_are_unknown_and_say_what_to_grant() {
+    let denied = || Say::error(403, "Authorization_RequestDenied", "Insufficient privileges.");
+    check_roles(on("/roleManagement/directory/roleDefinitions", denied()), expect!["grant the application RoleManagement.Read.Directory and consent to it as an administrator: without it samesign cannot see who holds an admin role"]).await;
+    check_roles(on("/roleManagement/directory/roleAssignments", denied()), expect!["grant the application RoleManagement.Read.Directory and consent to it as an administrator: without it samesign cannot see who holds an admin role"]).await;
+    let scope = Say::error(403, "UnknownError", "{\"errorCode\":\"PermissionScopeNotGranted\"}");
+    check_roles(on("/roleManagement/directory/roleEligibility", scope), expect!["grant the application RoleManagement.Read.Directory and consent to it as an administrator: without it samesign cannot see who holds an admin role"]).await;
+    let members = |asked: &Asked| {
+        let said = Say::error(403, "Authorization_RequestDenied", "Insufficient privileges.");
+        asked.path.contains("/transitiveMembers").then_some(said)
+    };
+    check_roles(members, expect!["grant the application GroupMember.Read.All and consent to it as an administrator: without it samesign cannot see who holds an admin role"]).await;
+}
+
+#[tokio::test]
+async fn any_other_error_about_roles_fails_the_reading() {
+    let down = Say::error(503, "serviceNotAvailable", "later");
+    check_refused(on("/roleManagement/directory/roleAssignments", down), expect![[r#"
+        GET /roleManagement/directory/roleAssignments was answered with 503 serviceNotAvailable: later (request-id req-1)
+        Retry { after_ms: 60000 }
+        None"#]]).await;
+    let odd = Say::Json(200, json!({ "value": [{ "principalId": "nobody", "roleDefinitionId": "r-1" }] }));
+    check_refused(on("/roleManagement/directory/roleAssignments", odd), expect![[r#"
+        the answer to GET /roleManagement/directory/roleAssignments from 127.0.0.1:PORT is malformed: not the expected object at line 1 column 33
+        Retry { after_ms: 300000 }
+        None"#]]).await;
+    let licence = Say::Json(
+        200,
+        json!({ "value": [{ "id": id(1).to_string(), "assignedLicenses": [{ "skuId": "E3" }] }] }),
+    );
+    check_refused(
+        on("/users?", licence),
+        expect![[r#"
+        the answer to GET /users from 127.0.0.1:PORT is malformed: not the expected object at line 1 column 88
+        Retry { after_ms: 300000 }
+        None"#]],
+    )
+    .await;
 }
 
 async fn check_refused(mut fault: impl FnMut(&Asked) -> Option<Say> + Send + 'static, expected: Expect) {

@@ -174,6 +174,8 @@ async fn what_is_gone_needs_no_deletion() {
     let denied = |_: &Asked| Some(Say::error(403, "Authorization_RequestDenied", "Insufficient privileges"));
     check(Step::DeleteUser { id: id(1) }, denied, expect![[r#"
         DELETE /users/00000000-0000-4000-8000-000000000001 ""
+        GET /roleManagement/directory/roleAssignments?$filter=principalId%20eq%20%2700000000-0000-4000-8000-000000000001%27&$select=principalId,roleDefinitionId ""
+        GET /users/00000000-0000-4000-8000-000000000001/memberOf/microsoft.graph.group?$select=id,isAssignableToRole&$top=999 ""
         DELETE /users/00000000-0000-4000-8000-000000000001 was refused: the app may not delete users (request-id req-1)"#]]).await;
 }
 
@@ -305,4 +307,79 @@ async fn a_refusal_of_the_connection_stops_the_rest() {
     assert!(outcomes.iter().all(|it| matches!(it, Err(TargetError::Token { .. }))));
     assert!(tenant.tokens_asked().len() < 20, "{}", tenant.tokens_asked().len());
     assert_eq!(tenant.asked().len(), 0);
+}
+
+fn denied() -> Say {
+    Say::error(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+}
+
+#[tokio::test]
+async fn a_user_whom_the_service_protects_is_named_with_what_to_do() {
+    let by_role = |asked: &Asked| {
+        if asked.method != "GET" {
+            Some(denied())
+        } else if asked.path.contains("roleAssignments") {
+            let held = json!({ "principalId": id(1).to_string(), "roleDefinitionId": "r-1" });
+            Some(Say::Json(200, json!({ "value": [held] })))
+        } else {
+            Some(Say::Json(
+                200,
+                json!({ "id": id(1).to_string(), "userPrincipalName": "ada@contoso.example" }),
+            ))
+        }
+    };
+    check(Step::BlockUser { id: id(1) }, by_role, expect![[r#"
+        PATCH /users/00000000-0000-4000-8000-000000000001 {"accountEnabled":false}
+        GET /roleManagement/directory/roleAssignments?$filter=principalId%20eq%20%2700000000-0000-4000-8000-000000000001%27&$select=principalId,roleDefinitionId ""
+        GET /users/00000000-0000-4000-8000-000000000001?$select=userPrincipalName ""
+        ada@contoso.example holds an admin role, and Microsoft protects such users: to write users like this one, the app lacks the Entra role Privileged Authentication Administrator (request-id req-1)"#]]).await;
+    let by_group = |asked: &Asked| {
+        if asked.method != "GET" {
+            Some(denied())
+        } else if asked.path.contains("/memberOf/") {
+            Some(Say::Json(
+                200,
+                json!({ "value": [{ "id": id(9).to_string(), "isAssignableToRole": true }] }),
+            ))
+        } else if asked.path.contains("roleAssignments") {
+            Some(Say::Json(200, json!({ "value": [] })))
+        } else {
+            Some(denied())
+        }
+    };
+    check(Step::DeleteUser { id: id(1) }, by_group, expect![[r#"
+        DELETE /users/00000000-0000-4000-8000-000000000001 ""
+        GET /roleManagement/directory/roleAssignments?$filter=principalId%20eq%20%2700000000-0000-4000-8000-000000000001%27&$select=principalId,roleDefinitionId ""
+        GET /users/00000000-0000-4000-8000-000000000001/memberOf/microsoft.graph.group?$select=id,isAssignableToRole&$top=999 ""
+        GET /users/00000000-0000-4000-8000-000000000001?$select=userPrincipalName ""
+        00000000-0000-4000-8000-000000000001 holds an admin role, and Microsoft protects such users: to delete users like this one, the app lacks the Entra role Privileged Authentication Administrator (request-id req-1)"#]]).await;
+    let tenant =
+        Tenant::start(
+            move |asked| {
+                if asked.path.ends_with("/token") { token() } else { by_role(asked).unwrap() }
+            },
+        )
+        .await;
+    let error = tenant.writer().carry_out(&[Step::BlockUser { id: id(1) }]).await.remove(0).unwrap_err();
+    expect!["the permission User.ReadWrite.All does not reach administrators, and the role should not be given to the app: change ada@contoso.example by hand as an administrator, or take the admin role away first, or leave the account out of scope"].assert_eq(&error.hint().unwrap());
+}
+
+#[tokio::test]
+async fn a_block_counts_though_the_sessions_could_not_be_ended() {
+    let no_right = |asked: &Asked| asked.path.ends_with("revokeSignInSessions").then(denied);
+    check(
+        Step::BlockUser { id: id(1) },
+        no_right,
+        expect![[r#"
+        PATCH /users/00000000-0000-4000-8000-000000000001 {"accountEnabled":false}
+        POST /users/00000000-0000-4000-8000-000000000001/revokeSignInSessions ""
+        Applied(CloudId(00000000-0000-4000-8000-000000000001))"#]],
+    )
+    .await;
+    let not_blocked = |asked: &Asked| {
+        (asked.method == "PATCH").then(|| Say::error(400, "Request_BadRequest", "mastered elsewhere"))
+    };
+    check(Step::BlockUser { id: id(1) }, not_blocked, expect![[r#"
+        PATCH /users/00000000-0000-4000-8000-000000000001 {"accountEnabled":false}
+        PATCH /users/00000000-0000-4000-8000-000000000001 was answered with 400 Request_BadRequest: mastered elsewhere (request-id req-1)"#]]).await;
 }
