@@ -11,9 +11,7 @@ use crate::manifest::Loaded;
 use crate::model::Digest;
 use crate::plan::{ApprovedPlan, Change, Consent, Header, Locked, Planned, Review, review};
 use crate::policy::Policy;
-use crate::render::{
-    PlanFile, approved_line, gone_line, moved_lines, outcome_line, outcomes_summary, read_plans,
-};
+use crate::render::{PlanFile, approved_line, gone_line, moved_lines, outcome_line, outcomes_summary};
 use crate::state::{Record, State, StateError};
 use crate::target::graph::Tenant as GraphTenant;
 
@@ -23,7 +21,7 @@ use super::console::{self, Console};
 use super::error::Error;
 use super::progress::Applying;
 use super::survey::{self, Survey, Tenants};
-use super::{Ending, clock, plan};
+use super::{Ending, clock, plan, plan_file};
 
 /// A plan that is about to be applied, with the policy that it belongs to.
 struct Candidate<'a> {
@@ -152,15 +150,7 @@ fn saved(what: &Path) -> Result<Option<Vec<PlanFile>>, Error> {
         ))
         .hint("save a plan with `samesign plan --out FILE`, or give the folder of the manifests"));
     }
-    if what.is_file() { read_file(what).map(Some) } else { Ok(None) }
-}
-
-fn read_file(path: &Path) -> Result<Vec<PlanFile>, Error> {
-    #[expect(clippy::disallowed_methods, reason = "the command line reads what it is given")]
-    let text = std::fs::read_to_string(path)
-        .map_err(|cause| Error::failed(format!("cannot read {}", path.display())).because(&cause))?;
-    read_plans(&text)
-        .map_err(|cause| Error::failed(format!("cannot apply {}", path.display())).because(&cause))
+    if what.is_file() { plan_file::read(what, "apply").map(Some) } else { Ok(None) }
 }
 
 /// The folder of manifests: given, named by the saved plan, or what is applied itself.

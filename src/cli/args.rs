@@ -72,6 +72,8 @@ pub(super) enum Command {
     Plan(Plan),
     /// Apply a saved plan, or plan, show and apply
     Apply(Apply),
+    /// Write the Approval manifest for what a saved plan holds
+    Approve(Approve),
     /// Explain one object: where it is, in scope or why not, and every property's flow and value
     Explain(Explain),
     /// Run the embedded tenant as a server
@@ -137,6 +139,30 @@ pub(super) struct Apply {
     /// Approve exactly what the plan holds, by the digest that it prints
     #[arg(long, value_name = "DIGEST")]
     pub(super) approve: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Approve {
+    /// A saved plan
+    pub(super) file: PathBuf,
+    /// Only these of the held changes: user or group name, anchor, digest or its beginning, or operation
+    #[arg(long, value_name = "WHO", num_args = 1..)]
+    pub(super) what: Vec<String>,
+    /// Who approves [default: user.email of git, else the login name]
+    #[arg(long, value_name = "WHO")]
+    pub(super) by: Option<String>,
+    /// Why; asked for on a terminal
+    #[arg(long, value_name = "TEXT")]
+    pub(super) reason: Option<String>,
+    /// When it ends: a day (its beginning, in UTC), a point in time, or from now on, as in `36h` or `7d`
+    #[arg(long, value_name = "WHEN", default_value = "7d")]
+    pub(super) expires: String,
+    /// Name of the manifest [default: policy and id of the plan]
+    #[arg(long, value_name = "NAME")]
+    pub(super) name: Option<String>,
+    /// Write to this file, which must not exist, instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

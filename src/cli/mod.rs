@@ -4,6 +4,7 @@
 //! nothing is decided here.
 
 mod apply;
+mod approve;
 mod args;
 mod clock;
 mod connect;
@@ -11,7 +12,9 @@ mod console;
 mod error;
 mod explain;
 mod init;
+mod login;
 mod plan;
+mod plan_file;
 mod progress;
 mod sandbox;
 mod schema;
@@ -96,6 +99,7 @@ fn run(args: &Args, console: Console) -> Result<Ending, Error> {
             Command::Test(it) => test::run(it, console),
             Command::Plan(it) => Box::pin(plan::run(it, &args.common, console)).await,
             Command::Apply(it) => Box::pin(apply::run(it, &args.common, console)).await,
+            Command::Approve(it) => approve::run(it, console),
             Command::Explain(it) => Box::pin(explain::run(it, &args.common, console)).await,
             Command::Sandbox(it) => Box::pin(sandbox::run(it)).await,
             Command::Schema(it) => schema::run(it),
