@@ -76,9 +76,11 @@ pub(super) enum Command {
     Approve(Approve),
     /// Explain one object: where it is, in scope or why not, and every property's flow and value
     Explain(Explain),
+    /// Show what was done, when, from which commit and by whose word, with values before and after
+    History(History),
     /// Run the embedded tenant as a server
     Sandbox(Sandbox),
-    /// Print the JSON Schema of manifests or plans
+    /// Print the JSON Schema of manifests, plans or history
     Schema(Schema),
     /// Print a completion script
     Completions(Completions),
@@ -174,6 +176,33 @@ pub(super) struct Explain {
     pub(super) who: Option<String>,
 }
 
+/// How history is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum HistoryFormat {
+    /// For a terminal
+    Text,
+    /// For scripts; has a JSON Schema
+    Json,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct History {
+    /// Folder of manifests, or the run if the folder is `manifests`
+    #[arg(default_value = "manifests")]
+    pub(super) dir: String,
+    /// Number of a run: all of its changes
+    pub(super) run: Option<i64>,
+    /// Only runs of this policy, which the manifests need not have any more
+    #[arg(long, value_name = "NAME", conflicts_with = "run")]
+    pub(super) policy: Option<String>,
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: HistoryFormat,
+    /// Most runs, the newest
+    #[arg(long, value_name = "NUMBER", default_value = "20", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) limit: u32,
+}
+
 #[derive(Debug, clap::Args)]
 pub(super) struct Sandbox {
     /// Address to listen on; anything but loopback is open to the network
@@ -198,7 +227,7 @@ pub(super) struct Sandbox {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Schema {
-    /// Kind of manifest, `Plan` or `Plans`; all kinds of manifest without it
+    /// Kind of manifest, `Plan`, `Plans` or `History`; all kinds of manifest without it
     pub(super) kind: Option<String>,
 }
 

@@ -11,6 +11,7 @@ mod connect;
 mod console;
 mod error;
 mod explain;
+mod history;
 mod init;
 mod login;
 mod plan;
@@ -101,6 +102,7 @@ fn run(args: &Args, console: Console) -> Result<Ending, Error> {
             Command::Apply(it) => Box::pin(apply::run(it, &args.common, console)).await,
             Command::Approve(it) => approve::run(it, console),
             Command::Explain(it) => Box::pin(explain::run(it, &args.common, console)).await,
+            Command::History(it) => history::run(it, &args.common, console),
             Command::Sandbox(it) => Box::pin(sandbox::run(it)).await,
             Command::Schema(it) => schema::run(it),
             Command::Completions(it) => schema::completions(it),

@@ -26,11 +26,11 @@ pub struct PastRun {
     /// When it ended; `None` if it runs, or broke off.
     pub ended: Option<Timestamp>,
     /// Changes after which the tenant was as wanted.
-    pub done: usize,
+    pub done: u32,
     /// Changes that came to nothing, for whatever reason.
-    pub failed: usize,
+    pub failed: u32,
     /// Changes that stayed held.
-    pub held: usize,
+    pub held: u32,
 }
 
 /// One change of a run, and what became of it.

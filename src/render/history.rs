@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 
 use crate::model::{PastChange, PastRelease, PastRun};
-use crate::plan::Change;
+use crate::plan::{Change, Value};
 
 use super::json::{Details, read_details};
 use super::paint::{Meaning, Paint};
@@ -106,6 +106,7 @@ fn write_change(out: &mut String, change: &PastChange, paint: Paint) {
     let PastChange { op, kind, name, because, outcome, .. } = change;
     let meaning = match outcome.as_str() {
         "done" | "same" => Meaning::Added,
+        // These are words of the records, not variants: an older program may have known others.
         _ => Meaning::Removed,
     };
     let _infallible = writeln!(
@@ -115,7 +116,10 @@ fn write_change(out: &mut String, change: &PastChange, paint: Paint) {
         words::name(name),
         paint.text(Meaning::Quiet, words::name(because))
     );
-    write_values(out, op == "create", &read_details(&change.values));
+    // Nothing was written if the tenant was already so.
+    if outcome != "same" {
+        write_values(out, op == "create", &read_details(&change.values));
+    }
     if let Some(release) = &change.release {
         let _infallible = writeln!(out, "    {}", paint.text(Meaning::Held, release_words(release)));
     }
@@ -126,9 +130,13 @@ fn write_change(out: &mut String, change: &PastChange, paint: Paint) {
 
 fn write_values(out: &mut String, is_new: bool, details: &Details) {
     let Details { attributes, added, removed } = details;
-    for (property, from, to) in attributes {
+    // What speaks for taking a user over is the same on both sides.
+    for (property, from, to) in attributes.iter().filter(|(_, from, to)| from != to) {
         let words = match to {
-            Some(value) if is_new => words::value(value),
+            Some(value) if is_new => side(Some(value)),
+            Some(Value::Reference(_)) | None if from.as_ref().or(to.as_ref()).is_some_and(is_reference) => {
+                format!("{} -> {}", side(from.as_ref()), side(to.as_ref()))
+            }
             Some(_) | None => words::between(from.as_ref(), to.as_ref()),
         };
         let _infallible = writeln!(out, "    {property:<PROPERTY_WIDTH$} {words}");
@@ -142,6 +150,19 @@ fn write_values(out: &mut String, is_new: bool, details: &Details) {
     if let Some(more) = (added.len() + removed.len()).checked_sub(MEMBERS_SHOWN_MAX).filter(|it| 0 < *it) {
         let _infallible =
             writeln!(out, "    {label:<PROPERTY_WIDTH$} … and {more} more (--format json lists all)");
+    }
+}
+
+const fn is_reference(value: &Value) -> bool {
+    matches!(value, Value::Reference(_))
+}
+
+/// One side of a change. What was known after apply once is known by now.
+fn side(value: Option<&Value>) -> String {
+    match value {
+        None => "(none)".to_owned(),
+        Some(Value::Reference(object)) => words::name(&object.name).into_owned(),
+        Some(value @ (Value::Text(_) | Value::Switch(_) | Value::Set(_))) => words::value(value),
     }
 }
 

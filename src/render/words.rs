@@ -158,10 +158,13 @@ pub(super) fn edit(edit: &PolicyEdit) -> String {
 pub(super) fn reason(change: &Change) -> String {
     match change.because() {
         Because::Departed { how, delete_on: _ } => departure(how),
+        // The rest of these is the reason.
+        Because::FlowChanged(_) | Because::LooksTheSame(_) => because(change),
         Because::MissingInTenant
         | Because::InRecycleBin
         | Because::AttributeDiffers
         | Because::MembersDiffer
+        | Because::DriftedInTenant
         | Because::DisabledInDirectory
         | Because::ExpiredInDirectory(_)
         | Because::EnabledInDirectory

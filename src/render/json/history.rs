@@ -38,7 +38,7 @@ pub fn recorded_values(change: &Change) -> String {
     let attributes = match op {
         Op::Block => switch(true, false),
         Op::Unblock => switch(false, true),
-        Op::Create(_) | Op::Update(_) | Op::Delete | Op::Restore | Op::Members { .. } => {
+        Op::Create(_) | Op::Update(_) | Op::Adopt { .. } | Op::Delete | Op::Restore | Op::Members { .. } => {
             encode::attributes(op)
         }
     };
@@ -150,11 +150,11 @@ struct RunJson {
     /// When it ended; null if it runs, or broke off.
     ended: Option<String>,
     /// Changes after which the tenant was as wanted.
-    done: usize,
+    done: u32,
     /// Changes that came to nothing, for whatever reason.
-    failed: usize,
+    failed: u32,
     /// Changes that stayed held.
-    held: usize,
+    held: u32,
     /// Its changes, in the order in which they were settled; absent from a list of runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     changes: Option<Vec<PastChangeJson>>,
