@@ -45,12 +45,11 @@ fn one(
 
 fn table(args: &History, dir: &Path, folder: &Path, console: Console) -> Result<String, Error> {
     // A policy that is named needs no manifests: they may be broken, or it may be gone from them.
-    let policies: Vec<String> = match &args.policy {
-        Some(name) => vec![name.clone()],
-        None => {
-            let loaded = survey::load(dir, console)?;
-            survey::policies(&loaded, None)?.into_iter().map(|it| it.name.clone()).collect()
-        }
+    let policies: Vec<String> = if let Some(name) = &args.policy {
+        vec![name.clone()]
+    } else {
+        let loaded = survey::load(dir, console)?;
+        survey::policies(&loaded, None)?.into_iter().map(|it| it.name.clone()).collect()
     };
     let names: Vec<&str> = policies.iter().map(String::as_str).collect();
     // One more than is shown tells whether there are more.

@@ -92,7 +92,9 @@ pub fn run_text(run: &PastRun, changes: &[PastChange], paint: Paint) -> String {
     let mut text = format!("{}\n", paint.text(Meaning::Heading, heading));
     let _infallible =
         writeln!(text, "applied by {}   began {}   {ended}\n", words::name(&run.by), moment(run.started));
-    changes.iter().for_each(|it| write_change(&mut text, it, paint));
+    for change in changes {
+        write_change(&mut text, change, paint);
+    }
     if !changes.is_empty() {
         text.push('\n');
     }

@@ -27,11 +27,11 @@ const SURE: [&str; 6] =
 fn approve(program: &Program, more: &[&str]) -> Output {
     let arguments: Vec<&str> =
         ["approve", "saved.json"].into_iter().chain(SURE).chain(more.iter().copied()).collect();
-    plain(program.run(&arguments), program)
+    plain(&program.run(&arguments), program)
 }
 
 /// Digests, ids of plans and places differ from run to run.
-fn plain(output: Output, program: &Program) -> Output {
+fn plain(output: &Output, program: &Program) -> Output {
     let saved: serde_json::Value = serde_json::from_str(&program.read("saved.json")).unwrap();
     let text = |text: &str| {
         let mut text = text.replace(&program.path("").display().to_string(), "");
@@ -96,7 +96,7 @@ fn what_is_approved_runs_once_and_nothing_else_does() {
     "#]],
     );
     let second = program.run(&["apply", "policy", "--auto-approve"]);
-    let second = plain(second, &program);
+    let second = plain(&second, &program);
     check(
         &Output { stdout: String::new(), ..second },
         &expect![[r#"
@@ -263,4 +263,26 @@ fn what_no_approval_releases_is_said_with_what_helps() {
         "{}",
         output.stderr
     );
+}
+
+#[test]
+fn a_plan_of_several_policies_gives_a_manifest_for_each() {
+    let program = started();
+    let second = program.read("policy/policy.yaml").replace("{name: contoso}", "{name: second}");
+    let second = second.replace("tenant: contoso", "tenant: second").replace("tenant.json", "second.json");
+    program.write("policy/second.yaml", &second.replace("directory: contoso", "directory: second"));
+    assert_eq!(program.run(&["apply", "policy", "--auto-approve"]).code, 0);
+    leave(&program, "(sn=*)");
+    let text = program.read("policy/second.yaml");
+    program.write("policy/second.yaml", &text.replace("OU=Staff", "OU=Stuff"));
+    program.run(&["plan", "policy", "--out", "saved.json"]);
+    let arguments = ["approve", "saved.json", "--name", "all", "--out", "policy/all.yaml"];
+    let output = program.run(&[&arguments[..], &SURE].concat());
+    assert_eq!(output.code, 0, "{}", output.stderr);
+    let written = program.read("policy/all.yaml");
+    assert_eq!(written.matches("\n---\n").count(), 1, "{written}");
+    for name in ["{name: all-contoso}", "{name: all-second}"] {
+        assert!(written.contains(name), "{written}");
+    }
+    assert_eq!(program.run(&["apply", "saved.json"]).code, 0);
 }

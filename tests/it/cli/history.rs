@@ -16,7 +16,7 @@ fn plain(output: &Output) -> Output {
             let is_time =
                 word.starts_with("20") && word.len() == 10 || word.ends_with('Z') && word.len() == 9;
             if is_hex || is_time {
-                *word = if is_hex { "<digits>" } else { "<time>" }.to_owned();
+                if is_hex { "<digits>" } else { "<time>" }.clone_into(word);
             }
         }
         stdout += &(words.join(" ") + "\n");
