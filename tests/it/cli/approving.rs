@@ -51,24 +51,24 @@ fn the_manifest_lists_what_the_plan_holds() {
     check(
         &approve(&held(), &[]),
         &expect![[r##"
-        # yaml-language-server: $schema=.schema/manifest.schema.json
-        apiVersion: samesign.dev/v1alpha1
-        kind: Approval
-        metadata: {name: contoso-<plan>}
-        spec:
-          policy: contoso
-          plan: "<plan>"
-          reason: "leavers, ticket 4711"
-          by: kim@msp.example
-          expires: 2099-01-01T00:00:00Z
-          changes:
-            - digest: "<digest of ada@contoso.com>"
-              what: "block user ada@contoso.com, policy changed (excluded by (sn=*))"
-            - digest: "<digest of charles@contoso.com>"
-              what: "block user charles@contoso.com, policy changed (excluded by (sn=*))"
-        ! lets 2 of 2 held changes run once, until 2099-01-01T00:00:00Z
-        ! put it among the manifests (policy), commit it, then plan and apply
-    "##]],
+            # yaml-language-server: $schema=.schema/manifest.schema.json
+            apiVersion: samesign.dev/v1alpha1
+            kind: Approval
+            metadata: {name: contoso-<plan>}
+            spec:
+              policy: contoso
+              plan: "<plan>"
+              reason: "leavers, ticket 4711"
+              by: kim@msp.example
+              expires: 2099-01-01T00:00:00Z
+              changes:
+                - digest: "<digest of ada@contoso.com>"
+                  what: "block user ada@contoso.com, policy changed: users.scope.exclude (excluded by (sn=*))"
+                - digest: "<digest of charles@contoso.com>"
+                  what: "block user charles@contoso.com, policy changed: users.scope.exclude (excluded by (sn=*))"
+            ! lets 2 of 2 held changes run once, until 2099-01-01T00:00:00Z
+            ! put it among the manifests (policy), commit it, then plan and apply
+        "##]],
     );
 }
 
@@ -100,7 +100,7 @@ fn what_is_approved_runs_once_and_nothing_else_does() {
     check(
         &Output { stdout: String::new(), ..second },
         &expect![[r#"
-            ! warning: approval contoso-<plan>: block user ada@contoso.com, policy changed (excluded by (sn=*)): it was used before
+            ! warning: approval contoso-<plan>: block user ada@contoso.com, policy changed: users.scope.exclude (excluded by (sn=*)): it was used before
             exit 3
         "#]],
     );
@@ -112,13 +112,13 @@ fn a_word_that_means_nothing_is_answered_with_what_there_is() {
     check(
         &approve(&program, &["--what", "ada@contoso.com", "adda@contoso.com"]),
         &expect![[r#"
-        ! error: the plan holds nothing that is called `adda@contoso.com`
-        !
-        ! hint: it holds:
-        !     <digits>  block user ada@contoso.com, policy changed (excluded by (sn=*))
-        !     <digits>  block user charles@contoso.com, policy changed (excluded by (sn=*))
-        exit 1
-    "#]],
+            ! error: the plan holds nothing that is called `adda@contoso.com`
+            !
+            ! hint: it holds:
+            !     <digits>  block user ada@contoso.com, policy changed: users.scope.exclude (excluded by (sn=*))
+            !     <digits>  block user charles@contoso.com, policy changed: users.scope.exclude (excluded by (sn=*))
+            exit 1
+        "#]],
     );
     let text = program.read("saved.json");
     let digest = &text[text.find("sha256:").unwrap()..];

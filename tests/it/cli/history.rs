@@ -56,28 +56,28 @@ fn runs_are_listed_newest_first_and_told_with_every_change() {
     check(
         &plain(&program.run(&["history", "policy", "2"])),
         &expect![[r#"
-        run 2   plan <digits>   policy contoso <digits>
-        applied by kim   began <time> <time>   ended <time> <time>
+            run 2   plan <digits>   policy contoso <digits>
+            applied by kim   began <time> <time>   ended <time> <time>
 
-        done     block user ada@contoso.com   policy changed (excluded by (sn=*)): block sign-in now, delete on <time>
-            accountEnabled     true -> false
-            approved by lee@msp.example: leavers, ticket 4711 (approval leavers)
+            done     block user ada@contoso.com   policy changed: users.scope.exclude (excluded by (sn=*)): block sign-in now, delete on <time>
+                accountEnabled     true -> false
+                approved by lee@msp.example: leavers, ticket 4711 (approval leavers)
 
-        1 done, 0 failed; 1 stayed held
-    "#]],
+            1 done, 0 failed; 1 stayed held
+        "#]],
     );
     check(
         &plain(&program.run(&["history", "3"])),
         &expect![[r#"
-        run 3   plan <digits>   policy contoso <digits>
-        applied by kim   began <time> <time>   ended <time> <time>
+            run 3   plan <digits>   policy contoso <digits>
+            applied by kim   began <time> <time>   ended <time> <time>
 
-        done     block user charles@contoso.com   policy changed (excluded by (sn=*)): block sign-in now, delete on <time>
-            accountEnabled     true -> false
-            approved by kim (--approve)
+            done     block user charles@contoso.com   policy changed: users.scope.exclude (excluded by (sn=*)): block sign-in now, delete on <time>
+                accountEnabled     true -> false
+                approved by kim (--approve)
 
-        1 done, 0 failed; 0 stayed held
-    "#]],
+            1 done, 0 failed; 0 stayed held
+        "#]],
     );
     let first = program.run(&["history", "policy", "1"]).stdout;
     assert!(first.contains("    displayName        \"Ada Lovelace\"\n"), "{first}");
