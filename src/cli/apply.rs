@@ -4,17 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use jiff::Timestamp;
-
 use crate::apply::{Applied, Observer, apply};
 use crate::manifest::Loaded;
 use crate::model::Digest;
 use crate::plan::{ApprovedPlan, Change, Consent, Header, Locked, Planned, Review, review};
 use crate::policy::Policy;
-use crate::render::{
-    PlanFile, approved_line, gone_line, moved_lines, outcome_line, outcomes_summary, read_plans,
-};
-use crate::state::{Record, State, StateError};
+use crate::render::{PlanFile, approved_line, gone_line, moved_lines, outcome_line, outcomes_summary};
+use crate::state::{Record, Run, State, StateError};
 use crate::target::graph::Tenant as GraphTenant;
 
 use super::args::{Apply, Common, Format};
@@ -23,7 +19,7 @@ use super::console::{self, Console};
 use super::error::Error;
 use super::progress::Applying;
 use super::survey::{self, Survey, Tenants};
-use super::{Ending, clock, plan};
+use super::{Ending, clock, login, plan, plan_file};
 
 /// A plan that is about to be applied, with the policy that it belongs to.
 struct Candidate<'a> {
@@ -152,15 +148,7 @@ fn saved(what: &Path) -> Result<Option<Vec<PlanFile>>, Error> {
         ))
         .hint("save a plan with `samesign plan --out FILE`, or give the folder of the manifests"));
     }
-    if what.is_file() { read_file(what).map(Some) } else { Ok(None) }
-}
-
-fn read_file(path: &Path) -> Result<Vec<PlanFile>, Error> {
-    #[expect(clippy::disallowed_methods, reason = "the command line reads what it is given")]
-    let text = std::fs::read_to_string(path)
-        .map_err(|cause| Error::failed(format!("cannot read {}", path.display())).because(&cause))?;
-    read_plans(&text)
-        .map_err(|cause| Error::failed(format!("cannot apply {}", path.display())).because(&cause))
+    if what.is_file() { plan_file::read(what, "apply").map(Some) } else { Ok(None) }
 }
 
 /// The folder of manifests: given, named by the saved plan, or what is applied itself.
@@ -263,16 +251,18 @@ async fn apply_one(
         report: &candidate.planned.report,
         approved,
         policy_waits: candidate.policy_waits,
+        by: &login::name(),
         as_of: clock::now(),
     };
-    state.begin(&record)?;
+    let run = state.begin(&record)?;
     let stop = listen_for_interrupt();
-    let mut journal = Journal { state, record: &record, stop, failed: None, lines: String::new(), progress };
+    let mut journal = Journal { state, run: &run, stop, failed: None, lines: String::new(), progress };
     let outcomes = Box::pin(apply(approved, &GraphTenant::new(&tenant.connection), &mut journal)).await;
     let Journal { failed, mut lines, .. } = journal;
     if let Some(error) = failed {
         return Err(error.into());
     }
+    state.end(&run, clock::now())?;
     if header.directory.whole && outcomes.iter().all(|it| it.outcome.is_done()) {
         state.finish(&record)?;
     }
@@ -304,7 +294,7 @@ fn listen_for_interrupt() -> Arc<AtomicBool> {
 /// Records outcomes as they become known.
 struct Journal<'a> {
     state: &'a mut State,
-    record: &'a Record<'a>,
+    run: &'a Run<'a>,
     stop: Arc<AtomicBool>,
     failed: Option<StateError>,
     lines: String,
@@ -313,10 +303,7 @@ struct Journal<'a> {
 
 impl Observer for Journal<'_> {
     fn settled(&mut self, outcomes: &[(&Change, Applied)]) {
-        let header = self.record.header;
-        let now: Timestamp = clock::now();
-        let scope = (header.policy.as_str(), header.tenant_id.as_str());
-        if let Err(error) = self.state.settle(scope, outcomes, now) {
+        if let Err(error) = self.state.settle(self.run, outcomes, clock::now()) {
             self.failed.get_or_insert(error);
         }
         for (change, applied) in outcomes {

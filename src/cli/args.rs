@@ -72,11 +72,15 @@ pub(super) enum Command {
     Plan(Plan),
     /// Apply a saved plan, or plan, show and apply
     Apply(Apply),
+    /// Write the Approval manifest for what a saved plan holds
+    Approve(Approve),
     /// Explain one object: where it is, in scope or why not, and every property's flow and value
     Explain(Explain),
+    /// Show what was done, when, from which commit and by whose word, with values before and after
+    History(History),
     /// Run the embedded tenant as a server
     Sandbox(Sandbox),
-    /// Print the JSON Schema of manifests or plans
+    /// Print the JSON Schema of manifests, plans or history
     Schema(Schema),
     /// Print a completion script
     Completions(Completions),
@@ -140,12 +144,63 @@ pub(super) struct Apply {
 }
 
 #[derive(Debug, clap::Args)]
+pub(super) struct Approve {
+    /// A saved plan
+    pub(super) file: PathBuf,
+    /// Only these of the held changes: user or group name, anchor, digest or its beginning, or operation
+    #[arg(long, value_name = "WHO", num_args = 1..)]
+    pub(super) what: Vec<String>,
+    /// Who approves [default: user.email of git, else the login name]
+    #[arg(long, value_name = "WHO")]
+    pub(super) by: Option<String>,
+    /// Why; asked for on a terminal
+    #[arg(long, value_name = "TEXT")]
+    pub(super) reason: Option<String>,
+    /// When it ends: a day (its beginning, in UTC), a point in time, or from now on, as in `36h` or `7d`
+    #[arg(long, value_name = "WHEN", default_value = "7d")]
+    pub(super) expires: String,
+    /// Name of the manifest [default: policy and id of the plan]
+    #[arg(long, value_name = "NAME")]
+    pub(super) name: Option<String>,
+    /// Write to this file, which must not exist, instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
 pub(super) struct Explain {
     /// Folder of manifests, or the object if the folder is `manifests`
     #[arg(value_name = "DIR")]
     pub(super) dir: String,
     /// User name, mail address, account name, group name, DN or id
     pub(super) who: Option<String>,
+}
+
+/// How history is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum HistoryFormat {
+    /// For a terminal
+    Text,
+    /// For scripts; has a JSON Schema
+    Json,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct History {
+    /// Folder of manifests, or the run if the folder is `manifests`
+    #[arg(default_value = "manifests")]
+    pub(super) dir: String,
+    /// Number of a run: all of its changes
+    pub(super) run: Option<i64>,
+    /// Only runs of this policy, which the manifests need not have any more
+    #[arg(long, value_name = "NAME", conflicts_with = "run")]
+    pub(super) policy: Option<String>,
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: HistoryFormat,
+    /// Most runs, the newest
+    #[arg(long, value_name = "NUMBER", default_value = "20", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) limit: u32,
 }
 
 #[derive(Debug, clap::Args)]
@@ -172,7 +227,7 @@ pub(super) struct Sandbox {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Schema {
-    /// Kind of manifest, `Plan` or `Plans`; all kinds of manifest without it
+    /// Kind of manifest, `Plan`, `Plans` or `History`; all kinds of manifest without it
     pub(super) kind: Option<String>,
 }
 

@@ -55,17 +55,22 @@ impl Console {
 
     /// Asks a question that only `yes` answers with yes; `None` without a terminal to ask on.
     pub(super) fn ask(self, question: &str) -> Option<bool> {
+        self.ask_text(&format!("{question} Only `yes` is accepted: ")).map(|it| it == "yes")
+    }
+
+    /// Asks for one line, without the white space around it; `None` without a terminal to ask on.
+    pub(super) fn ask_text(self, question: &str) -> Option<String> {
         let input = std::io::stdin();
         if !input.is_terminal() || !self.shows_progress {
             return None;
         }
         let mut err = std::io::stderr().lock();
-        let _unheard = write!(err, "{question} Only `yes` is accepted: ");
+        let _unheard = write!(err, "{question}");
         let _unheard = err.flush();
         drop(err);
         let mut answer = String::new();
         let read = input.lock().read_line(&mut answer);
-        Some(read.is_ok() && answer.trim() == "yes")
+        Some(if read.is_ok() { answer.trim().to_owned() } else { String::new() })
     }
 }
 

@@ -4,14 +4,18 @@
 //! nothing is decided here.
 
 mod apply;
+mod approve;
 mod args;
 mod clock;
 mod connect;
 mod console;
 mod error;
 mod explain;
+mod history;
 mod init;
+mod login;
 mod plan;
+mod plan_file;
 mod progress;
 mod sandbox;
 mod schema;
@@ -96,7 +100,9 @@ fn run(args: &Args, console: Console) -> Result<Ending, Error> {
             Command::Test(it) => test::run(it, console),
             Command::Plan(it) => Box::pin(plan::run(it, &args.common, console)).await,
             Command::Apply(it) => Box::pin(apply::run(it, &args.common, console)).await,
+            Command::Approve(it) => approve::run(it, console),
             Command::Explain(it) => Box::pin(explain::run(it, &args.common, console)).await,
+            Command::History(it) => history::run(it, &args.common, console),
             Command::Sandbox(it) => Box::pin(sandbox::run(it)).await,
             Command::Schema(it) => schema::run(it),
             Command::Completions(it) => schema::completions(it),

@@ -41,7 +41,7 @@ pub use self::health::Symptom;
 pub use self::locked::Locked;
 pub use self::project::{Desired, WhyAlone};
 pub use self::report::{About, Finding, LeftAlone, Renamed, Report};
-pub use self::review::{ApprovedPlan, Consent, Review, review};
+pub use self::review::{ApprovedPlan, Consent, Release, Review, review};
 pub use self::saved::{PlanParts, Tampered, UnboundChange};
 pub use self::scoping::OutOfScope;
 pub use self::sketch::Plan;

@@ -1,6 +1,9 @@
 //! The only way from a plan to one that may be applied.
+//!
+//! What holds a change is the business of `guard`; where consent comes from is not known here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -21,11 +24,41 @@ pub struct Consent<'a> {
     pub held_set: Option<Digest>,
 }
 
+/// By whose word a held change runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Release {
+    /// A manifest lists it.
+    Approval {
+        /// Name of the manifest.
+        name: Arc<str>,
+        /// Who approved.
+        by: Arc<str>,
+        /// Why.
+        reason: Arc<str>,
+        /// Until when it counted.
+        expires: Timestamp,
+    },
+    /// Whoever applied the plan named the digest of everything that it holds.
+    HeldSet,
+}
+
+impl Release {
+    fn of(approval: &Approval) -> Self {
+        let Approval { name, by, reason, expires, changes: _ } = approval;
+        Self::Approval {
+            name: name.as_str().into(),
+            by: by.as_str().into(),
+            reason: reason.as_str().into(),
+            expires: *expires,
+        }
+    }
+}
+
 /// A plan that may be applied: its changes are clear of guards, or a person approved exactly them.
 #[derive(Clone, Debug)]
 pub struct ApprovedPlan {
     plan: Plan,
-    approved: BTreeSet<Digest>,
+    approved: BTreeMap<Digest, Release>,
 }
 
 /// The verdict on a plan.
@@ -45,17 +78,17 @@ impl ApprovedPlan {
 
     /// The changes that may run, in order.
     pub fn changes(&self) -> impl Iterator<Item = &Change> {
-        self.plan.changes().iter().filter(|it| it.held.is_none() || self.approved.contains(&it.digest))
+        self.plan.changes().iter().filter(|it| it.held.is_none() || self.approved.contains_key(&it.digest))
     }
 
     /// The changes that stay held.
     pub fn held(&self) -> impl Iterator<Item = &Change> {
-        self.plan.changes().iter().filter(|it| it.held.is_some() && !self.approved.contains(&it.digest))
+        self.plan.changes().iter().filter(|it| it.held.is_some() && !self.approved.contains_key(&it.digest))
     }
 
-    /// Digests of held changes that a person approved.
-    pub const fn approved(&self) -> &BTreeSet<Digest> {
-        &self.approved
+    /// By whose word a held change runs; `None` if it stays held, or was never held.
+    pub fn release(&self, change: &Change) -> Option<&Release> {
+        self.approved.get(&change.digest)
     }
 }
 
@@ -67,9 +100,10 @@ pub fn review(plan: Plan, consent: &Consent<'_>, as_of: Timestamp) -> Review {
         .filter(|it| it.held.as_ref().is_some_and(|hold| hold.guard.can_be_approved()))
         .map(Change::digest)
         .collect();
-    let mut approved = BTreeSet::new();
+    let mut approved = BTreeMap::new();
     let mut without_effect = Vec::new();
     for approval in consent.approvals {
+        let release = Release::of(approval);
         for change in &approval.changes {
             let why = if approval.expires <= as_of {
                 "the approval has expired"
@@ -78,14 +112,19 @@ pub fn review(plan: Plan, consent: &Consent<'_>, as_of: Timestamp) -> Review {
             } else if !releasable.contains(&change.digest) {
                 "the plan has no such held change"
             } else {
-                approved.insert(change.digest);
+                approved.entry(change.digest).or_insert_with(|| release.clone());
                 continue;
             };
             without_effect.push(format!("approval {}: {}: {why}", approval.name, change.what));
         }
     }
     match (consent.held_set, plan.held_digest()) {
-        (Some(given), Some(held)) if given == held => approved.extend(releasable),
+        (Some(given), Some(held)) if given == held => {
+            for digest in releasable {
+                // A manifest says more than a digest does.
+                approved.entry(digest).or_insert(Release::HeldSet);
+            }
+        }
         (Some(given), _) => without_effect.push(format!("{given} is not the digest of what this plan holds")),
         (None, _) => (),
     }

@@ -1,10 +1,12 @@
-//! Plans, reports and diagnostics as text, JSON and Markdown.
+//! Plans, reports, diagnostics and history as text, JSON and Markdown.
 //!
 //! Writes to strings and `fmt::Write`, never to a terminal; whether to colour is an argument.
 
+mod approval;
 mod block;
 mod diagnostics;
 mod explanation;
+mod history;
 mod json;
 mod markdown;
 mod outcome;
@@ -12,12 +14,17 @@ mod paint;
 mod text;
 mod words;
 
+pub use self::approval::{ApprovalText, approval_yaml, held_words, unreleasable_line};
 pub use self::diagnostics::{diagnostic, diagnostics};
 pub use self::explanation::{explanation_text, plan_changes_text};
+pub use self::history::{recorded_reason, run_text, runs_text};
 pub use self::json::{
-    Encoded, FORMAT, PLANS_FORMAT, PlanFile, PlanFileError, plan_schema, plans_json, plans_schema, read_plans,
+    Encoded, FORMAT, HISTORY_FORMAT, PLANS_FORMAT, PlanFile, PlanFileError, history_json, history_schema,
+    plan_schema, plans_json, plans_schema, read_plans, recorded_values,
 };
 pub use self::markdown::{closing_table_markdown, plan_markdown};
-pub use self::outcome::{approved_line, gone_line, moved_lines, outcome_line, outcomes_summary};
+pub use self::outcome::{
+    approved_line, gone_line, moved_lines, outcome_line, outcome_record, outcomes_summary,
+};
 pub use self::paint::Paint;
 pub use self::text::{closing_table, plan_text};

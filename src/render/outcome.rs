@@ -7,30 +7,62 @@ use super::words;
 
 /// One change and what became of it; errors say what failed and what to do.
 pub fn outcome_line(change: &Change, applied: &Applied) -> String {
-    let what = deed(change);
-    match &applied.outcome {
-        Outcome::Applied => format!("done     {what}\n"),
-        Outcome::AlreadySo => format!("same     {what}: the tenant was already so\n"),
-        Outcome::Stale(moved) => {
-            format!("refused  {what}: it moved since the plan was made\n{}", expectation_lines(moved))
-        }
-        Outcome::Refused(error) => format!("failed   {what}\n{}", error_lines(error, error.hint())),
-        Outcome::Unknown(error) => {
-            format!(
-                "unknown  {what}: it may have happened; the next plan shows\n{}",
-                error_lines(error, error.hint())
-            )
-        }
-        Outcome::Waits(name) => format!("skipped  {what}: {} could not be created\n", words::name(name)),
-        Outcome::Partly { done, of, missing, error } => {
-            let mut text = format!("partly   {what}: {done} of {of} steps done\n");
-            for name in missing {
-                text += &["           ", &words::name(name), " does not exist\n"].concat();
+    let Account { word, remark, details } = Account::of(&applied.outcome);
+    format!("{word:<8} {}{remark}\n{details}", deed(change))
+}
+
+/// The word for what became of a change, and what there is to say about it, for the history.
+pub fn outcome_record(applied: &Applied) -> (&'static str, Option<String>) {
+    let Account { word, remark, details } = Account::of(&applied.outcome);
+    let lines = remark.strip_prefix(": ").into_iter().chain(details.lines().map(str::trim));
+    let message = lines.collect::<Vec<_>>().join("\n");
+    (word, Some(message).filter(|it| !it.is_empty()))
+}
+
+/// What became of a change, in words.
+struct Account {
+    /// One word.
+    word: &'static str,
+    /// Follows the deed on its line.
+    remark: String,
+    /// Lines below it.
+    details: String,
+}
+
+impl Account {
+    fn new(word: &'static str, remark: impl Into<String>, details: String) -> Self {
+        Self { word, remark: remark.into(), details }
+    }
+
+    fn of(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Applied => Self::new("done", "", String::new()),
+            Outcome::AlreadySo => Self::new("same", ": the tenant was already so", String::new()),
+            Outcome::Stale(moved) => {
+                Self::new("refused", ": it moved since the plan was made", expectation_lines(moved))
             }
-            text + &error.as_ref().map_or_else(String::new, |it| error_lines(it, it.hint()))
+            Outcome::Refused(error) => Self::new("failed", "", error_lines(error, error.hint())),
+            Outcome::Unknown(error) => {
+                let details = error_lines(error, error.hint());
+                Self::new("unknown", ": it may have happened; the next plan shows", details)
+            }
+            Outcome::Waits(name) => {
+                let remark = format!(": {} could not be created", words::name(name));
+                Self::new("skipped", remark, String::new())
+            }
+            Outcome::Partly { done, of, missing, error } => {
+                let mut details = String::new();
+                for name in missing {
+                    details += &["           ", &words::name(name), " does not exist\n"].concat();
+                }
+                details += &error.as_ref().map_or_else(String::new, |it| error_lines(it, it.hint()));
+                Self::new("partly", format!(": {done} of {of} steps done"), details)
+            }
+            Outcome::NotTried(None) => Self::new("stopped", ": not begun", String::new()),
+            Outcome::NotTried(Some(why)) => {
+                Self::new("skipped", format!(": not begun: {why}"), String::new())
+            }
         }
-        Outcome::NotTried(None) => format!("stopped  {what}: not begun\n"),
-        Outcome::NotTried(Some(why)) => format!("skipped  {what}: not begun: {why}\n"),
     }
 }
 
@@ -40,7 +72,7 @@ pub fn approved_line(change: &Change) -> String {
 }
 
 /// What is done to whom.
-fn deed(change: &Change) -> String {
+pub(super) fn deed(change: &Change) -> String {
     let deed = match change.op() {
         Op::Create(_) => "create",
         Op::Update(_) => "change",

@@ -20,7 +20,8 @@ pub(super) fn name(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(escape).collect())
 }
 
-fn misleads(it: char) -> bool {
+/// Whether a character could steer a terminal, or make one text look like another.
+pub(super) fn misleads(it: char) -> bool {
     it.is_control()
         || matches!(it, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
 }
@@ -61,7 +62,12 @@ pub(super) fn value(value: &Value) -> String {
 /// What happens to the values of a property: `"Clerk" -> "Accountant"`, or what a set gains and loses.
 pub(super) fn transition(change: &AttributeChange) -> String {
     let AttributeChange { property: _, from, to } = change;
-    let set = |it: &Option<Value>| match it {
+    between(from.as_ref(), to.as_ref())
+}
+
+/// What happens to a value.
+pub(super) fn between(from: Option<&Value>, to: Option<&Value>) -> String {
+    let set = |it: Option<&Value>| match it {
         Some(Value::Set(values)) => Some(values.to_vec()),
         None => Some(Vec::new()),
         Some(Value::Text(_) | Value::Switch(_) | Value::Reference(_)) => None,
@@ -76,7 +82,7 @@ pub(super) fn transition(change: &AttributeChange) -> String {
     {
         return word_diff(from, to);
     }
-    let side = |it: &Option<Value>| it.as_ref().map_or_else(|| "(none)".to_owned(), value);
+    let side = |it: Option<&Value>| it.map_or_else(|| "(none)".to_owned(), value);
     format!("{} -> {}", side(from), side(to))
 }
 
@@ -118,14 +124,7 @@ pub(super) fn because(change: &Change) -> String {
         Because::Returned => "returned: allow sign-in".to_owned(),
         Because::MembersDeparted => "members left".to_owned(),
         Because::Departed { how, delete_on } => {
-            let mut words = match how {
-                Departure::DeletedInDirectory => "deleted in AD".to_owned(),
-                Departure::MovedOutOfScope { why, moved: None } => format!("moved out of scope ({why})"),
-                Departure::MovedOutOfScope { why, moved: Some(Move { from, to }) } => {
-                    format!("moved out of scope, from {} to {} ({why})", name(from), name(to))
-                }
-                Departure::PolicyChanged { why, edit: it } => format!("policy changed: {} ({why})", edit(it)),
-            };
+            let mut words = departure(how);
             let deed = match (change.op(), delete_on) {
                 (Op::Delete, _) => ": delete (recycle bin)".to_owned(),
                 (_, Some(day)) if change.kind() != ObjectKind::User => format!(": delete on {day}"),
@@ -155,6 +154,39 @@ pub(super) fn edit(edit: &PolicyEdit) -> String {
         Some(_) | None => String::new(),
     };
     format!("{what}{place}{before}")
+}
+
+/// Why, without what is done: `deleted in AD`.
+pub(super) fn reason(change: &Change) -> String {
+    match change.because() {
+        Because::Departed { how, delete_on: _ } => departure(how),
+        // The rest of these is the reason.
+        Because::FlowChanged(_) | Because::LooksTheSame(_) => because(change),
+        Because::MissingInTenant
+        | Because::InRecycleBin
+        | Because::AttributeDiffers
+        | Because::MembersDiffer
+        | Because::DriftedInTenant
+        | Because::DisabledInDirectory
+        | Because::ExpiredInDirectory(_)
+        | Because::EnabledInDirectory
+        | Because::Returned
+        | Because::MembersDeparted => {
+            let words = because(change);
+            words.split_once(": ").map_or(words.as_str(), |(reason, _)| reason).to_owned()
+        }
+    }
+}
+
+fn departure(how: &Departure) -> String {
+    match how {
+        Departure::DeletedInDirectory => "deleted in AD".to_owned(),
+        Departure::MovedOutOfScope { why, moved: None } => format!("moved out of scope ({why})"),
+        Departure::MovedOutOfScope { why, moved: Some(Move { from, to }) } => {
+            format!("moved out of scope, from {} to {} ({why})", name(from), name(to))
+        }
+        Departure::PolicyChanged { why, edit: it } => format!("policy changed: {} ({why})", edit(it)),
+    }
 }
 
 /// `1 removal`, `2 removals`.

@@ -1,11 +1,18 @@
 //! What has to be remembered between runs, in one SQLite file.
 //!
 //! Losing it loses nothing that cannot be found again: links are found by anchor, and until then nobody is
-//! removed. It holds no secret and no password, nor anything derived from one.
+//! removed. It holds no secret and no password, nor anything derived from one. The history has values of
+//! people's attributes: nobody else on the machine may read the file.
 
+mod error;
+mod history;
+mod place;
 mod reviewed;
 mod schema;
 mod stock;
+
+pub use self::error::StateError;
+pub use self::history::Run;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -17,55 +24,6 @@ use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
 use crate::apply::Applied;
 use crate::model::{Anchor, CloudId, Digest, Fingerprint, Guid, Link, Links, ObjectKind, ReviewedPolicy};
 use crate::plan::{ApprovedPlan, Because, Change, Header, Op, Planned, Report};
-
-/// Why the records cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum StateError {
-    /// The folder cannot be made.
-    #[error("cannot make the state folder {}", path.display())]
-    MakeFolder {
-        /// Folder.
-        path: PathBuf,
-        /// Cause.
-        #[source]
-        cause: std::io::Error,
-    },
-    /// Another process uses it.
-    #[error("{} is in use by another samesign process; wait for it, or give this one its own --state", path.display())]
-    InUse {
-        /// File.
-        path: PathBuf,
-    },
-    /// It was written by a newer version.
-    #[error("{} has schema version {found}, this samesign knows up to {known}: use a newer samesign", path.display())]
-    TooNew {
-        /// File.
-        path: PathBuf,
-        /// Version in the file.
-        found: usize,
-        /// Latest known version.
-        known: usize,
-    },
-    /// SQLite failed.
-    #[error("cannot {doing} {}", path.display())]
-    Database {
-        /// What was being done.
-        doing: &'static str,
-        /// File.
-        path: PathBuf,
-        /// Cause.
-        #[source]
-        cause: rusqlite::Error,
-    },
-    /// A value in it makes no sense.
-    #[error("{} is damaged: {what}; move it away, it is rebuilt from the tenant and removes nobody meanwhile", path.display())]
-    Damaged {
-        /// File.
-        path: PathBuf,
-        /// What was found.
-        what: String,
-    },
-}
 
 /// The records, opened for this process alone.
 #[derive(Debug)]
@@ -88,21 +46,24 @@ pub struct Record<'a> {
     /// Whether removals that a change of policy causes are held outside of this plan: left out of a saved
     /// one.
     pub policy_waits: bool,
+    /// Login name of whoever applies it.
+    pub by: &'a str,
     /// When.
     pub as_of: Timestamp,
 }
 
 /// Another process keeps the lock for as long as it runs: there is nothing to wait for.
 const BUSY_TIMEOUT: Duration = Duration::from_millis(100);
-/// File name of the database.
-const FILE: &str = "state.db";
 
 impl State {
+    /// Opens the records below a folder, if there are any.
+    pub fn open_existing(folder: &Path) -> Result<Option<Self>, StateError> {
+        if place::file(folder).exists() { Self::open(folder).map(Some) } else { Ok(None) }
+    }
+
     /// Opens or makes the records below a folder.
     pub fn open(folder: &Path) -> Result<Self, StateError> {
-        std::fs::create_dir_all(folder)
-            .map_err(|cause| StateError::MakeFolder { path: folder.to_owned(), cause })?;
-        let path = folder.join(FILE);
+        let path = place::prepare(folder)?;
         let fail = |doing| {
             let path = path.clone();
             move |cause: rusqlite::Error| match cause.sqlite_error_code() {
@@ -119,6 +80,8 @@ impl State {
         database.busy_timeout(BUSY_TIMEOUT).map_err(fail("lock"))?;
         database.pragma_update(None, "locking_mode", "EXCLUSIVE").map_err(fail("lock"))?;
         database.pragma_update(None, "foreign_keys", "ON").map_err(fail("open"))?;
+        // What is dropped from the history is overwritten, not only forgotten.
+        database.pragma_update(None, "secure_delete", "ON").map_err(fail("open"))?;
         let transaction =
             database.transaction_with_behavior(TransactionBehavior::Exclusive).map_err(fail("lock"))?;
         let found = schema::migrate(&transaction).map_err(fail("prepare"))?;
@@ -219,8 +182,8 @@ impl State {
         transaction.commit().map_err(&failed)
     }
 
-    /// Begins the record of an apply: what was joined when the plan was made.
-    pub fn begin(&mut self, record: &Record<'_>) -> Result<(), StateError> {
+    /// Begins the record of an apply: what was joined when the plan was made, and that it runs.
+    pub fn begin<'a>(&mut self, record: &'a Record<'a>) -> Result<Run<'a>, StateError> {
         let failed = self.failed("write");
         let scope = (record.header.policy.as_str(), record.header.tenant_id.as_str());
         let transaction = self.database.transaction().map_err(&failed)?;
@@ -230,18 +193,23 @@ impl State {
         for anchor in &record.report.departed {
             schema::block(&transaction, scope, *anchor, record.as_of).map_err(&failed)?;
         }
-        transaction.commit().map_err(&failed)
+        let run = history::begin(&transaction, record).map_err(&failed)?;
+        transaction.commit().map_err(&failed)?;
+        Ok(run)
     }
 
     /// Records what became of changes that were carried out together, before others are begun.
     pub fn settle(
         &mut self,
-        scope: (&str, &str),
+        run: &Run<'_>,
         outcomes: &[(&Change, Applied)],
         as_of: Timestamp,
     ) -> Result<(), StateError> {
         let failed = self.failed("write");
+        let header = run.record().header;
+        let scope = (header.policy.as_str(), header.tenant_id.as_str());
         let transaction = self.database.transaction().map_err(&failed)?;
+        history::settle(&transaction, run, outcomes, as_of).map_err(&failed)?;
         for (change, applied) in outcomes.iter().filter(|it| it.1.outcome.is_done()) {
             record_change(&transaction, scope, change, applied.id, as_of).map_err(&failed)?;
         }

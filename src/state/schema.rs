@@ -56,6 +56,25 @@ const MIGRATIONS: &[&str] = &[
         PRIMARY KEY (policy, tenant, invocation)
     ) WITHOUT ROWID;
 ",
+    "
+    CREATE TABLE run (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        policy TEXT NOT NULL, tenant TEXT NOT NULL, plan TEXT NOT NULL,
+        git_commit TEXT, dirty INTEGER NOT NULL, policy_digest TEXT NOT NULL, login TEXT NOT NULL,
+        started INTEGER NOT NULL, ended INTEGER,
+        done INTEGER NOT NULL, failed INTEGER NOT NULL, held INTEGER NOT NULL
+    );
+    CREATE INDEX run_of_policy ON run (policy, id);
+    CREATE TABLE run_change (
+        run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE, place INTEGER NOT NULL,
+        digest TEXT NOT NULL, op TEXT NOT NULL, kind TEXT NOT NULL, anchor TEXT NOT NULL, cloud TEXT,
+        name TEXT NOT NULL, because TEXT NOT NULL, value_changes TEXT NOT NULL,
+        outcome TEXT NOT NULL, message TEXT,
+        released INTEGER NOT NULL, approval TEXT, approved_by TEXT, approval_reason TEXT, approval_expires INTEGER,
+        settled INTEGER NOT NULL,
+        PRIMARY KEY (run, place)
+    ) WITHOUT ROWID;
+",
 ];
 
 /// The version that this program writes.

@@ -1,4 +1,4 @@
-//! Which commit a directory of manifests is at, by asking `git`.
+//! Which commit a directory of manifests is at, and who makes commits there, by asking `git`.
 //!
 //! Without git, or outside of a repository, there is no answer, and that is no error.
 
@@ -14,6 +14,11 @@ pub fn provenance(directory: &Path) -> Provenance {
     let dirty = commit.is_some()
         && git(folder, &["status", "--porcelain", "--", "."]).is_none_or(|it| !it.is_empty());
     Provenance { commit, dirty }
+}
+
+/// The mail address under which commits of this folder are made.
+pub fn author(folder: &Path) -> Option<String> {
+    git(folder, &["config", "user.email"]).filter(|it| !it.is_empty())
 }
 
 /// What a git command prints; `None` if it fails. It asks nobody and takes no lock.

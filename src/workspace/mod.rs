@@ -5,7 +5,7 @@
 mod find;
 mod git;
 
-pub use self::git::provenance;
+pub use self::git::{author, provenance};
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};

@@ -16,7 +16,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("sandbox", &["model", "wire"]),
     ("apply", &["model", "plan", "target"]),
     ("render", &["model", "policy", "manifest", "plan", "apply"]),
-    ("state", &["model", "plan", "apply"]),
+    ("state", &["model", "plan", "apply", "render"]),
     ("workspace", &["manifest"]),
     (
         "cli",

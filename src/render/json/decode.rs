@@ -207,7 +207,7 @@ fn attribute(json: &AttributeJson) -> Result<AttributeChange, &'static str> {
     })
 }
 
-fn value(json: &ValueJson) -> Result<Value, &'static str> {
+pub(super) fn value(json: &ValueJson) -> Result<Value, &'static str> {
     Ok(match json {
         ValueJson::Switch(on) => Value::Switch(*on),
         ValueJson::Text(text) => Value::Text(text.as_str().into()),
@@ -216,7 +216,7 @@ fn value(json: &ValueJson) -> Result<Value, &'static str> {
     })
 }
 
-fn reference(json: &ReferenceJson) -> Result<ObjectRef, &'static str> {
+pub(super) fn reference(json: &ReferenceJson) -> Result<ObjectRef, &'static str> {
     let subject = match (&json.id, &json.anchor) {
         (Some(id), None) => Subject::Known(id.parse().map_err(|_| "the id of a referenced object")?),
         (None, Some(anchor)) => {

@@ -263,7 +263,7 @@ fn expects(change: &Change) -> ExpectsJson {
     ExpectsJson { object, values }
 }
 
-fn attributes(op: &Op) -> Vec<AttributeJson> {
+pub(super) fn attributes(op: &Op) -> Vec<AttributeJson> {
     let json = |property: crate::model::Property, from: Option<&Value>, to: Option<&Value>| AttributeJson {
         name: property.name().to_owned(),
         from: from.map(value),
@@ -301,7 +301,7 @@ fn reference(object: &ObjectRef) -> ReferenceJson {
     ReferenceJson { id, anchor, name: name.to_string() }
 }
 
-fn members(op: &Op) -> Option<MembersJson> {
+pub(super) fn members(op: &Op) -> Option<MembersJson> {
     match op {
         Op::Members { add, remove, after } => Some(MembersJson {
             add: add.iter().map(reference).collect(),

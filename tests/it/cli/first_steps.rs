@@ -63,10 +63,13 @@ fn help_says_what_each_command_is_for() {
               test         Run the PolicyTests, offline
               plan         Show what would change in the tenant, and why; writes nothing there
               apply        Apply a saved plan, or plan, show and apply
+              approve      Write the Approval manifest for what a saved plan holds
               explain      Explain one object: where it is, in scope or why not, and every property's flow and
                            value
+              history      Show what was done, when, from which commit and by whose word, with values before and
+                           after
               sandbox      Run the embedded tenant as a server
-              schema       Print the JSON Schema of manifests or plans
+              schema       Print the JSON Schema of manifests, plans or history
               completions  Print a completion script
               man          Print the manual page
               help         Print this message or the help of the given subcommand(s)
@@ -82,7 +85,7 @@ fn help_says_what_each_command_is_for() {
                   --state <DIR>
                       Folder with what is remembered between runs [default: $STATE_DIRECTORY of a systemd
                       service, else $XDG_STATE_HOME/samesign, else ~/.local/state/samesign]
-          
+
                       [env: SAMESIGN_STATE=]
 
                   --log <FORM>
@@ -91,7 +94,7 @@ fn help_says_what_each_command_is_for() {
                       Possible values:
                       - text: For people
                       - json: One JSON object a line
-          
+
                       [default: text]
 
               -v, --verbose...
@@ -104,7 +107,7 @@ fn help_says_what_each_command_is_for() {
                       - auto:   On a terminal, unless NO_COLOR is set
                       - always: Always
                       - never:  Never
-          
+
                       [default: auto]
         "#]],
     );
@@ -172,7 +175,7 @@ fn wrong_usage_exits_with_64_and_says_what_is_right() {
         &expect![[r#"
             ! error: Polcy is no kind of manifest
             !
-            ! hint: there are: Directory, Tenant, AttributeFlow, SyncPolicy, Approval, Notifier, PolicyTest, Plan, Plans
+            ! hint: there are: Directory, Tenant, AttributeFlow, SyncPolicy, Approval, Notifier, PolicyTest, Plan, Plans, History
             exit 64
         "#]],
     );

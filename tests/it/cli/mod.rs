@@ -1,8 +1,10 @@
 //! The command line, by the real program in a sealed environment.
 
 mod applying;
+mod approving;
 mod faults;
 mod first_steps;
+mod history;
 mod looking;
 
 use expect_test::Expect;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use expect_test::expect_file;
 use samesign::plan::Planned;
-use samesign::render::{Encoded, plan_schema, plans_json, plans_schema, read_plans};
+use samesign::render::{Encoded, history_schema, plan_schema, plans_json, plans_schema, read_plans};
 
 use crate::plan::world::world;
 
@@ -68,6 +68,7 @@ fn the_schemas_are_current_and_plans_follow_them() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema");
     let pretty = |it: &schemars::Schema| serde_json::to_string_pretty(it).unwrap() + "\n";
     expect_file![folder.join("plan.schema.json")].assert_eq(&pretty(&plan_schema()));
+    expect_file![folder.join("history.schema.json")].assert_eq(&pretty(&history_schema()));
     expect_file![folder.join("plans.schema.json")].assert_eq(&pretty(&plans_schema()));
     let check = |schema: schemars::Schema, text: &str| {
         let validator = jsonschema::validator_for(schema.as_value()).unwrap();

@@ -1,5 +1,7 @@
 //! What is remembered between runs.
 
+mod history;
+
 use samesign::apply::{Applied, Outcome};
 use samesign::model::ObjectKind;
 use samesign::plan::{Change, Consent, review};
@@ -17,12 +19,13 @@ fn run(world: &World, state: &mut State) {
         report: &planned.report,
         approved: &approved,
         policy_waits: false,
+        by: "kim",
         as_of: world.as_of,
     };
-    state.begin(&record).unwrap();
+    let begun = state.begin(&record).unwrap();
     let applied = |it: &Change| Applied { outcome: Outcome::Applied, id: Some(cloud_id(it.name())) };
     let outcomes: Vec<(&Change, Applied)> = approved.changes().map(|it| (it, applied(it))).collect();
-    state.settle(("contoso", "t"), &outcomes, world.as_of).unwrap();
+    state.settle(&begun, &outcomes, world.as_of).unwrap();
     state.finish(&record).unwrap();
 }
 

@@ -249,12 +249,12 @@ async fn what_moved_since_the_plan_is_refused_and_the_rest_applied() {
     let plan = place.plan(2, &["--out", "plan.json"]);
     expect![[r#"
         restore user user022@corp.example.com: inRecycleBin
-        update user user020@corp.example.com: attributeDiffers
+        update user user020@corp.example.com: driftedInTenant
           jobTitle Drifted -> Clerk & Co
-        update user user021@corp.example.com: attributeDiffers
+        update user user021@corp.example.com: driftedInTenant
           jobTitle Drifted -> Clerk & Co
           department null -> Department 0
-        members group Team 0: membersDiffer
+        members group Team 0: driftedInTenant
           + user022@corp.example.com
     "#]]
     .assert_eq(&plan.lines());
@@ -263,10 +263,10 @@ async fn what_moved_since_the_plan_is_refused_and_the_rest_applied() {
     let outcome = ran.out.split_once("\n\n").unwrap().1;
     expect![[r#"
         + user   user022@corp.example.com  in the tenant's recycle bin: restore
-        ~ user   user021@corp.example.com  attribute differs
+        ~ user   user021@corp.example.com  drifted in the tenant
             jobTitle           "Drifted" -> "Clerk & Co"
             department         (none) -> "Department 0"
-        ~ group  Team 0                    members differ
+        ~ group  Team 0                    drifted in the tenant
             members            + user022@corp.example.com
                                30 after
         ? user   twin1@corp.example.com: mail is left alone: mail is also claimed by CN=Twin Two,OU=Staff,DC=corp,DC=example,DC=com: change one of them in the directory

@@ -1,0 +1,63 @@
+//! Why the records cannot be used, in words for whoever keeps them.
+//!
+//! What to do about each is said here; when it happens is the business of the callers.
+
+use std::path::PathBuf;
+
+/// Why the records cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// The folder cannot be made.
+    #[error("cannot make the state folder {}", path.display())]
+    MakeFolder {
+        /// Folder.
+        path: PathBuf,
+        /// Cause.
+        #[source]
+        cause: std::io::Error,
+    },
+    /// The file cannot be made.
+    #[error("cannot make {}", path.display())]
+    MakeFile {
+        /// File.
+        path: PathBuf,
+        /// Cause.
+        #[source]
+        cause: std::io::Error,
+    },
+    /// Another process uses it.
+    #[error("{} is in use by another samesign process; wait for it, or give this one its own --state", path.display())]
+    InUse {
+        /// File.
+        path: PathBuf,
+    },
+    /// It was written by a newer version.
+    #[error("{} has schema version {found}, this samesign knows up to {known}: use a newer samesign", path.display())]
+    TooNew {
+        /// File.
+        path: PathBuf,
+        /// Version in the file.
+        found: usize,
+        /// Latest known version.
+        known: usize,
+    },
+    /// SQLite failed.
+    #[error("cannot {doing} {}", path.display())]
+    Database {
+        /// What was being done.
+        doing: &'static str,
+        /// File.
+        path: PathBuf,
+        /// Cause.
+        #[source]
+        cause: rusqlite::Error,
+    },
+    /// A value in it makes no sense.
+    #[error("{} is damaged: {what}; move it away, it is rebuilt from the tenant and removes nobody meanwhile", path.display())]
+    Damaged {
+        /// File.
+        path: PathBuf,
+        /// What was found.
+        what: String,
+    },
+}
