@@ -161,7 +161,7 @@ pub(super) fn reason(change: &Change) -> String {
     match change.because() {
         Because::Departed { how, delete_on: _ } => departure(how),
         // The rest of these is the reason.
-        Because::FlowChanged(_) | Because::LooksTheSame(_) => because(change),
+        Because::FlowChanged(_) | Because::LooksTheSame { .. } => because(change),
         Because::MissingInTenant
         | Because::InRecycleBin
         | Because::AttributeDiffers
