@@ -4,6 +4,7 @@
 
 mod block;
 mod diagnostics;
+mod effect;
 mod explanation;
 mod json;
 mod markdown;
@@ -13,6 +14,9 @@ mod text;
 mod words;
 
 pub use self::diagnostics::{diagnostic, diagnostics};
+pub use self::effect::{
+    Compared, EFFECT_FORMAT, effect_json, effect_markdown, effect_schema, effect_text, verdict,
+};
 pub use self::explanation::{explanation_text, plan_changes_text};
 pub use self::json::{
     Encoded, FORMAT, PLANS_FORMAT, PlanFile, PlanFileError, plan_schema, plans_json, plans_schema, read_plans,

@@ -160,7 +160,8 @@ impl<'a> Place<'a> {
             let manifests = vec![Entry { id, bytes, path: self.directory.to_owned() }];
             return Ok(Listing { manifests, not_followed: Vec::new() });
         }
-        let mut child = self.start(&["ls-tree", "-r", "-z", "-l", "--full-tree", &self.tree], Stdio::null())?;
+        let mut child =
+            self.start(&["ls-tree", "-r", "-z", "-l", "--full-tree", &self.tree], Stdio::null())?;
         let listing = child.stdout.take().map_or_else(
             || Err(self.broken("`git ls-tree` has no output")),
             |out| self.entries(BufReader::new(out)),
@@ -259,8 +260,7 @@ impl<'a> Place<'a> {
                 // The content, and a line break after it.
                 let mut buffer = vec![0; answer.len()];
                 let mut content = vec![0; usize::try_from(*bytes).unwrap_or(BYTES_MAX) + 1];
-                let read =
-                    output.read_exact(&mut buffer).and_then(|()| output.read_exact(&mut content));
+                let read = output.read_exact(&mut buffer).and_then(|()| output.read_exact(&mut content));
                 if read.is_err() || buffer != answer.as_bytes() {
                     return Err(self.broken("`git cat-file` does not give an object of this commit"));
                 }
