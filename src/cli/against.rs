@@ -59,7 +59,8 @@ fn load_version(args: &Plan, revision: &str, now: &Loaded, console: Console) -> 
     // Warnings of what is about to be replaced help nobody.
     version.loaded.findings.retain(|it| it.severity == Severity::Error);
     if !version.not_followed.is_empty() {
-        let names = version.not_followed.iter().take(NOT_FOLLOWED_MAX).map(String::as_str);
+        let names =
+            version.not_followed.iter().take(NOT_FOLLOWED_MAX).map(|it| it.escape_debug().to_string());
         let more = if NOT_FOLLOWED_MAX < version.not_followed.len() { ", …" } else { "" };
         console::say(&format!(
             "warning: links and sub-modules of {revision} are not followed: {}{more}",

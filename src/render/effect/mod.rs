@@ -57,7 +57,7 @@ impl Section {
             Self::Objects(Class::UserNames) => "User names that change",
             Self::Objects(Class::Addresses) => "Primary addresses that change",
             Self::Objects(Class::Clears) => "Values taken away",
-            Self::Objects(Class::Attributes) => "Other attributes that change",
+            Self::Objects(Class::Attributes) => "Other attributes",
             Self::Objects(Class::Entering) => "Enter scope",
             Self::Loosened => "Loosened settings",
             Self::Settings => "Other settings",
