@@ -14,7 +14,11 @@ pub fn verdict(effects: &[Effect]) -> String {
         changing(effects, Class::Clears, ("object loses a value", "objects lose a value")),
         loosened(effects),
         gone(effects),
-        changing(effects, Class::Attributes, ("object gets other attributes", "objects get other attributes")),
+        changing(
+            effects,
+            Class::Attributes,
+            ("object gets other attributes", "objects get other attributes"),
+        ),
         entering(effects),
         settings(effects),
     ];
