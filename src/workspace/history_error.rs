@@ -67,6 +67,9 @@ impl HistoryError {
             Self::NoRepository { .. } => {
                 Some("--against compares with a commit: put the manifests into git".to_owned())
             }
+            Self::Revision { revision, shallow: true } if revision.contains(['~', '^', '@', ':', ' ']) => {
+                Some("this clone is shallow: `git fetch --unshallow` brings its history".to_owned())
+            }
             Self::Revision { revision, shallow: true } => {
                 let branch = revision.strip_prefix("origin/").unwrap_or(revision);
                 Some(format!(

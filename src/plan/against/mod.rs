@@ -61,6 +61,8 @@ pub enum Class {
     Clears,
     /// Another attribute changes.
     Attributes,
+    /// An attribute is not written any more, and stays as it is.
+    Released,
     /// It enters scope.
     Entering,
 }
@@ -75,6 +77,7 @@ impl Class {
         Self::Addresses,
         Self::Clears,
         Self::Attributes,
+        Self::Released,
         Self::Entering,
     ];
 }

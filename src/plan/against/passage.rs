@@ -78,7 +78,7 @@ impl ObjectEffect {
             Class::Leaving => leaves,
             Class::Licences => leaves && self.licences != 0,
             Class::Entering => matches!(self.passage, Passage::Enters(_)),
-            Class::UserNames | Class::Addresses | Class::Clears | Class::Attributes => {
+            Class::UserNames | Class::Addresses | Class::Clears | Class::Attributes | Class::Released => {
                 self.changes.iter().any(|it| it.class() == class)
             }
         }
@@ -89,8 +89,7 @@ impl PropertyEffect {
     /// The class that it puts its object in.
     pub fn class(&self) -> Class {
         match (&self.after, self.property) {
-            // What is not written any more stays as it is.
-            (Wanted::LeftAlone(_), _) => Class::Attributes,
+            (Wanted::LeftAlone(_), _) => Class::Released,
             (Wanted::Values(_), Property::UserPrincipalName) => Class::UserNames,
             (Wanted::Values(_), Property::Mail) => Class::Addresses,
             (Wanted::Values(after), _) if after.is_empty() && self.has_value() => Class::Clears,

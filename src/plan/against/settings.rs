@@ -143,10 +143,14 @@ impl Settings {
     fn removal(&mut self, kind: &str, before: Removal, after: Removal) {
         let Removal { block, delete_after_days } = before;
         let word = |it: bool| if it { "block" } else { "do not block" };
-        self.note(&format!("{kind} who left: sign-in"), word(block), word(after.block), block);
-        let days = |it: Option<u32>| it.map_or_else(|| "never".to_owned(), |it| format!("after {it} days"));
+        self.note(&format!("{kind} that left: sign-in"), word(block), word(after.block), block);
+        let days = |it: Option<u32>| match it {
+            None => "never".to_owned(),
+            Some(1) => "after 1 day".to_owned(),
+            Some(more) => format!("after {more} days"),
+        };
         let sooner = after.delete_after_days.unwrap_or(u32::MAX) < delete_after_days.unwrap_or(u32::MAX);
-        let setting = format!("{kind} who left: delete");
+        let setting = format!("{kind} that left: delete");
         self.note(&setting, &days(delete_after_days), &days(after.delete_after_days), sooner);
     }
 

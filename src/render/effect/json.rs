@@ -114,6 +114,8 @@ struct SummaryJson {
     loosened: usize,
     /// Objects of which other attributes change.
     attributes: usize,
+    /// Objects of which attributes are not written any more.
+    released: usize,
     /// Into scope.
     entering: usize,
     /// Settings that differ, loosened or not.
@@ -132,6 +134,7 @@ enum ClassJson {
     Addresses,
     Clears,
     Attributes,
+    Released,
     Entering,
 }
 
@@ -266,6 +269,7 @@ fn summary(effect: &Effect) -> SummaryJson {
         clears: count(Class::Clears),
         loosened: effect.loosened().count(),
         attributes: count(Class::Attributes),
+        released: count(Class::Released),
         entering: count(Class::Entering),
         settings: effect.settings.len(),
     }
@@ -304,6 +308,7 @@ const fn class(class: Class) -> ClassJson {
         Class::Addresses => ClassJson::Addresses,
         Class::Clears => ClassJson::Clears,
         Class::Attributes => ClassJson::Attributes,
+        Class::Released => ClassJson::Released,
         Class::Entering => ClassJson::Entering,
     }
 }

@@ -45,6 +45,7 @@ impl Section {
         Self::Objects(Class::Clears),
         Self::Loosened,
         Self::Objects(Class::Attributes),
+        Self::Objects(Class::Released),
         Self::Objects(Class::Entering),
         Self::Settings,
     ];
@@ -57,7 +58,8 @@ impl Section {
             Self::Objects(Class::UserNames) => "User names that change",
             Self::Objects(Class::Addresses) => "Primary addresses that change",
             Self::Objects(Class::Clears) => "Values taken away",
-            Self::Objects(Class::Attributes) => "Other attributes",
+            Self::Objects(Class::Attributes) => "Other attributes that change",
+            Self::Objects(Class::Released) => "Attributes no longer written",
             Self::Objects(Class::Entering) => "Enter scope",
             Self::Loosened => "Loosened settings",
             Self::Settings => "Other settings",

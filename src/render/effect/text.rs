@@ -46,7 +46,9 @@ const fn symbol(section: Section) -> (char, Meaning) {
     match section {
         Section::Objects(Class::Admins) | Section::Loosened => ('!', Meaning::Held),
         Section::Objects(Class::Leaving | Class::Licences) => ('-', Meaning::Removed),
-        Section::Objects(Class::UserNames | Class::Addresses | Class::Clears | Class::Attributes)
+        Section::Objects(
+            Class::UserNames | Class::Addresses | Class::Clears | Class::Attributes | Class::Released,
+        )
         | Section::Settings => ('~', Meaning::Changed),
         Section::Objects(Class::Entering) => ('+', Meaning::Added),
     }

@@ -17,7 +17,15 @@ pub fn verdict(effects: &[Effect]) -> String {
         changing(
             effects,
             Class::Attributes,
-            ("object gets other attributes", "objects get other attributes"),
+            ("object gets another attribute", "objects get other attributes"),
+        ),
+        changing(
+            effects,
+            Class::Released,
+            (
+                "object keeps attributes that are no longer written",
+                "objects keep attributes that are no longer written",
+            ),
         ),
         entering(effects),
         settings(effects),
@@ -49,20 +57,24 @@ fn leaving(effects: &[Effect]) -> Option<String> {
     let mut asides = Vec::new();
     match of(Class::Admins) {
         0 => (),
+        1 if leaving.len() == 1 => asides.push("an admin".to_owned()),
         1 => asides.push("1 of them an admin".to_owned()),
         more => asides.push(format!("{more} of them admins")),
     }
     match of(Class::Licences) {
         0 => (),
+        1 if leaving.len() == 1 => asides.push("with a licence".to_owned()),
         some => asides.push(format!("{some} with a licence")),
     }
     let absent = leaving.iter().filter(|it| it.id.is_none()).count();
-    if absent != 0 {
+    if absent != 0 && leaving.len() == 1 {
+        asides.push("not in the tenant".to_owned());
+    } else if absent != 0 {
         asides.push(format!("{absent} not in the tenant"));
     }
     if !asides.is_empty() {
         sentence += ", ";
-        sentence += &asides.join(" and ");
+        sentence += &asides.join(", ");
     }
     Some(sentence)
 }

@@ -104,20 +104,20 @@ fn an_admin_who_leaves_comes_first() {
     check(
         &found,
         &expect![[r#"
-        worst: 1 person leaves scope, 1 of them an admin and 1 with a licence
+            worst: 1 person leaves scope, an admin, with a licence
 
-        effect   policy contoso against main (3f2c1d9)   corp   office
+            effect   policy contoso against main (3f2c1d9)   corp   office
 
-        Admins touched (1)
-        ! user   bob@contoso.com         leaves scope: the policy's filter does not match; admin (Global Administrator); 1 licence
+            Admins touched (1)
+            ! user   bob@contoso.com         leaves scope: the policy's filter does not match; admin (Global Administrator); 1 licence
 
-        Leave scope (1)
-        - user   bob@contoso.com         the policy's filter does not match; admin (Global Administrator); 1 licence
-          Whoever was joined before is blocked and deleted as the policy says, and only once a person has approved it.
+            Leave scope (1)
+            - user   bob@contoso.com         the policy's filter does not match; admin (Global Administrator); 1 licence
+              Whoever was joined before is blocked and deleted as the policy says, and only once a person has approved it.
 
-        Other settings (1)
-        ~ scope of users: filter  (none) -> (!(title=Mach*))
-    "#]],
+            Other settings (1)
+            ~ scope of users: filter  (none) -> (!(title=Mach*))
+        "#]],
     );
 }
 
@@ -153,47 +153,47 @@ fn names_addresses_and_values_that_change_are_told_apart() {
     check(
         &found,
         &expect![[r#"
-        worst: 1 admin is touched; also: 3 user names change, 2 primary addresses change, 1 object loses a value
+            worst: 1 admin is touched; also: 3 user names change, 2 primary addresses change, 1 object loses a value
 
-        effect   policy contoso against main (3f2c1d9)   corp   office
+            effect   policy contoso against main (3f2c1d9)   corp   office
 
-        Admins touched (1)
-        ! user   ada@contoso.com         admin (Global Administrator)
-            userPrincipalName  "ada@contoso.com" -> "ada.x@contoso.com"
-            jobTitle           "Clerk" -> left alone (no flow writes it)
+            Admins touched (1)
+            ! user   ada@contoso.com         admin (Global Administrator)
+                userPrincipalName  "ada@contoso.com" -> "ada.x@contoso.com"
+                jobTitle           "Clerk" -> left alone (no flow writes it)
 
-        User names that change (3)
-        ~ user   ada@contoso.com         admin (Global Administrator)
-            userPrincipalName  "ada@contoso.com" -> "ada.x@contoso.com"
-        ~ user   bob@contoso.com
-            userPrincipalName  "bob@contoso.com" -> "bob.x@contoso.com"
-        ~ user   new@contoso.com         not in the tenant
-            userPrincipalName  "new@contoso.com" -> "new.x@contoso.com"
+            User names that change (3)
+            ~ user   ada@contoso.com         admin (Global Administrator)
+                userPrincipalName  "ada@contoso.com" -> "ada.x@contoso.com"
+            ~ user   bob@contoso.com
+                userPrincipalName  "bob@contoso.com" -> "bob.x@contoso.com"
+            ~ user   new@contoso.com         not in the tenant
+                userPrincipalName  "new@contoso.com" -> "new.x@contoso.com"
 
-        Primary addresses that change (2)
-        ~ user   bob@contoso.com
-            mail               left alone (the directory has no value) -> "bob@contoso.com"; the tenant has (none)
-        ~ user   new@contoso.com         not in the tenant
-            mail               left alone (the directory has no value) -> "new@contoso.com"
+            Primary addresses that change (2)
+            ~ user   bob@contoso.com
+                mail               left alone (the directory has no value) -> "bob@contoso.com"; the tenant has (none)
+            ~ user   new@contoso.com         not in the tenant
+                mail               left alone (the directory has no value) -> "new@contoso.com"
 
-        Values taken away (1)
-        ~ user   bob@contoso.com
-            department         "Works" -> (none)
+            Values taken away (1)
+            ~ user   bob@contoso.com
+                department         "Works" -> (none)
 
-        Other attributes (3)
-        ~ user   ada@contoso.com         admin (Global Administrator)
-            jobTitle           "Clerk" -> left alone (no flow writes it)
-        ~ user   bob@contoso.com
-            jobTitle           "Machinist" -> left alone (no flow writes it)
-        ~ user   new@contoso.com         not in the tenant
-            jobTitle           "Clerk" -> left alone (no flow writes it)
+            Attributes no longer written (3)
+            ~ user   ada@contoso.com         admin (Global Administrator)
+                jobTitle           "Clerk" -> left alone (no flow writes it)
+            ~ user   bob@contoso.com
+                jobTitle           "Machinist" -> left alone (no flow writes it)
+            ~ user   new@contoso.com         not in the tenant
+                jobTitle           "Clerk" -> left alone (no flow writes it)
 
-        Other settings (4)
-        ~ flow of users to userPrincipalName  ; without a value: take the value away -> ad.sAMAccountName + ".x@contoso.com"; without a value: take the value away
-        ~ flow of users to mail               ; without a value: take the value away -> ad.sAMAccountName + "@contoso.com"; without a value: take the value away
-        ~ flow of users to jobTitle           ; without a value: take the value away -> (none)
-        ~ flow of users to department         ; without a value: take the value away -> ""; without a value: take the value away
-    "#]],
+            Other settings (4)
+            ~ flow of users to userPrincipalName  ; without a value: take the value away -> ad.sAMAccountName + ".x@contoso.com"; without a value: take the value away
+            ~ flow of users to mail               ; without a value: take the value away -> ad.sAMAccountName + "@contoso.com"; without a value: take the value away
+            ~ flow of users to jobTitle           ; without a value: take the value away -> (none)
+            ~ flow of users to department         ; without a value: take the value away -> ""; without a value: take the value away
+        "#]],
     );
 }
 
@@ -229,19 +229,19 @@ fn what_is_written_on_creation_only_matters_to_the_new() {
     check(
         &found,
         &expect![[r#"
-        worst: 2 objects get other attributes
+            worst: 2 objects keep attributes that are no longer written
 
-        effect   policy contoso against main (3f2c1d9)   corp   office
+            effect   policy contoso against main (3f2c1d9)   corp   office
 
-        Other attributes (2)
-        ~ user   ada@contoso.com
-            jobTitle           "Clerk" -> left alone (written on creation only)
-        ~ user   bob@contoso.com
-            jobTitle           "Machinist" -> left alone (written on creation only)
+            Attributes no longer written (2)
+            ~ user   ada@contoso.com
+                jobTitle           "Clerk" -> left alone (written on creation only)
+            ~ user   bob@contoso.com
+                jobTitle           "Machinist" -> left alone (written on creation only)
 
-        Other settings (1)
-        ~ flow of users to jobTitle  ; without a value: take the value away -> , on creation only; without a value: take the value away
-    "#]],
+            Other settings (1)
+            ~ flow of users to jobTitle  ; without a value: take the value away -> , on creation only; without a value: take the value away
+        "#]],
     );
 }
 
@@ -260,36 +260,26 @@ fn loosened_guards_are_said_and_tightened_ones_are_no_alarm() {
     check(
         &found,
         &expect![[r#"
-        worst: 5 settings are loosened
+            worst: 5 settings are loosened
 
-        effect   policy contoso against main (3f2c1d9)   corp   office
+            effect   policy contoso against main (3f2c1d9)   corp   office
 
-        Loosened settings (5)
-        ! limit on removals of users             5 or 2 % -> 500 or 2 %
-        ! limit on members taken out of a group  50 or 20 % -> 50
-        ! mode                                   review -> auto
-        ! users disabled in the directory        block -> ignore
-        ! users who left: delete                 after 14 days -> after 1 days
+            Loosened settings (5)
+            ! limit on removals of users             5 or 2 % -> 500 or 2 %
+            ! limit on members taken out of a group  50 or 20 % -> 50
+            ! mode                                   review -> auto
+            ! users disabled in the directory        block -> ignore
+            ! users that left: delete                after 14 days -> after 1 day
 
-        Other settings (2)
-        ~ limit on blocks of users  20 or 5 % -> 1 or 1 %
-        ~ protection                not protected -> boss@contoso.com
-    "#]],
+            Other settings (2)
+            ~ limit on blocks of users  20 or 5 % -> 1 or 1 %
+            ~ protection                not protected -> boss@contoso.com
+        "#]],
     );
-    let back = effect(
-        &World {
-            policy: {
-                let mut it = world(WORLD).policy;
-                it.guards.protect.push("boss@contoso.com".to_owned());
-                it
-            },
-            ..world(WORLD)
-        },
-        |it| {
-            it.guards.protect.clear();
-        },
-    );
-    assert_eq!(back.loosened().count(), 1);
+    let mut world = world(WORLD);
+    world.policy.guards.protect.push("boss@contoso.com".to_owned());
+    let bared = effect(&world, |it| it.guards.protect.clear());
+    assert_eq!(bared.loosened().map(|it| it.before.as_str()).collect::<Vec<_>>(), ["boss@contoso.com"]);
 }
 
 #[test]
@@ -381,8 +371,7 @@ fn unknown_roles_are_said() {
 
 #[test]
 fn markdown_is_small_and_hostile_names_stay_text() {
-    let mut text = String::from("ad user <script>\n cloud user <script>\n ad group \"\n");
-    text = text.replace(" ad group \"\n", "");
+    let mut text = String::from("ad user <script>\ncloud user <script>\n");
     for number in 0..3000 {
         text += &format!(
             "ad user user{number} title=\"</details>| [x](https://evil.example) {}\"\n",
