@@ -125,10 +125,17 @@ impl<'a> Place<'a> {
         let wanted = if self.is_file { "blob" } else { "tree" };
         match git(self.folder, &["cat-file", "-t", &self.tree]).as_deref() {
             Some(found) if found == wanted => Ok(self),
-            Some("commit") => Err(self.missing("is a sub-module there, which is not followed")),
             Some(_) => Err(self.missing("was a file then and is a folder now, or the other way round")),
+            None if self.is_sub_module() => Err(self.missing("is a sub-module there, which is not followed")),
             None => Err(self.missing("is not there")),
         }
+    }
+
+    /// A sub-module is a commit that another repository has.
+    fn is_sub_module(&self) -> bool {
+        let Some((commit, path)) = self.tree.split_once(':') else { return false };
+        let arguments = ["--literal-pathspecs", "ls-tree", "--full-tree", commit, "--", path];
+        git(self.folder, &arguments).is_some_and(|it| it.starts_with("160000 "))
     }
 
     fn missing(&self, what: &'static str) -> HistoryError {
@@ -235,7 +242,7 @@ impl<'a> Place<'a> {
             return Err(self.broken("`git cat-file` has no input or output"));
         };
         let small = |it: &&Entry| it.bytes <= BYTES_MAX as u64;
-        let ids: String = entries.iter().filter(small).map(|it| format!("{}\n", it.id)).collect();
+        let ids: String = entries.iter().filter(small).flat_map(|it| [it.id.as_str(), "\n"]).collect();
         // git answers while it is asked: whoever only asks first waits for ever once both pipes are full.
         let asking = std::thread::spawn(move || input.write_all(ids.as_bytes()));
         let files = self.contents(entries, BufReader::new(output));

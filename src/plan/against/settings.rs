@@ -105,11 +105,11 @@ impl Settings {
             return self.note("users", handled(before.is_some()), handled(after.is_some()), false);
         };
         let UserPolicy { scope, anchor, flows, lifecycle } = before;
-        let mut new_anchor = anchor_word(after.anchor).to_owned();
         if *anchor != after.anchor {
-            new_anchor += &format!(" (of the users in scope, {other_anchors} get another anchor)");
+            let word = anchor_word(after.anchor);
+            let new = format!("{word} (of the users in scope, {other_anchors} get another anchor)");
+            self.note("anchor of users", anchor_word(*anchor), &new, true);
         }
-        self.note("anchor of users", anchor_word(*anchor), &new_anchor, true);
         self.lifecycle(*lifecycle, after.lifecycle);
         self.scope("users", scope, &after.scope);
         self.flows("users", flows, &after.flows);

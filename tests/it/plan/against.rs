@@ -1,6 +1,7 @@
 //! What a change of policy does to live data: two versions of a policy over one world.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use expect_test::{Expect, expect};
 use samesign::model::{AttributeNamesBuilder, Guid, Property, Roles, TenantReading};
@@ -33,7 +34,7 @@ fn with_flow(policy: &mut Policy, to: Property, source: Option<&str>) {
         let mut flow = flows.iter().next().unwrap().clone();
         let expression = Expression::compile(text, &mut AttributeNamesBuilder::continuing(&names())).unwrap();
         (flow.to, flow.source, flow.missing) = (to, FlowSource::Expression(expression), Missing::Empty);
-        flow.origin.text = text.to_owned();
+        text.clone_into(&mut flow.origin.text);
         kept.push(flow);
     }
     *flows = Flows::combine(kept);
@@ -373,11 +374,8 @@ fn unknown_roles_are_said() {
 fn markdown_is_small_and_hostile_names_stay_text() {
     let mut text = String::from("ad user <script>\ncloud user <script>\n");
     for number in 0..3000 {
-        text += &format!(
-            "ad user user{number} title=\"</details>| [x](https://evil.example) {}\"\n",
-            "y".repeat(90)
-        );
-        text += &format!("cloud user user{number}\n");
+        let title = format!("</details>| [x](https://evil.example) {}", "y".repeat(90));
+        writeln!(text, "ad user user{number} title=\"{title}\"\ncloud user user{number}").unwrap();
     }
     let found = effect(&world(&text), |it| {
         it.users.as_mut().unwrap().scope.filter = Some(filter("(cn=user*)"));
