@@ -117,5 +117,5 @@ async fn effect(
     };
     let tenant = tenants.open(now, policy).await?;
     let survey = Survey::read(now, policy, tenant, state, console).await?;
-    Ok(compare(versions, survey.directory.objects(), &survey.tenant, &survey.links))
+    Ok(compare(versions, &survey.directory, &survey.tenant, &survey.links))
 }

@@ -8,7 +8,7 @@ mod settings;
 pub use self::passage::{ObjectEffect, Passage, PropertyEffect, Wanted};
 pub use self::settings::SettingChange;
 
-use crate::model::{DirectoryObjects, Links, ObjectKind, Roles, TenantSnapshot};
+use crate::model::{Links, ObjectKind, Reading, Roles, TenantSnapshot};
 use crate::policy::Policy;
 
 use self::passage::Comparison;
@@ -99,6 +99,8 @@ pub struct Effect {
     pub objects: Vec<ObjectEffect>,
     /// Why nobody knows who is an admin; `None` if it is known.
     pub roles_unknown: Option<String>,
+    /// Why the directory was not read to its end; `None` if it was.
+    pub broken_off: Option<String>,
 }
 
 impl Effect {
@@ -116,12 +118,16 @@ impl Effect {
             settings: Vec::new(),
             objects: Vec::new(),
             roles_unknown: None,
+            broken_off: None,
         }
     }
 
     /// Whether there is nothing to say.
     pub fn is_empty(&self) -> bool {
-        self.presence == Presence::Both && self.settings.is_empty() && self.objects.is_empty()
+        self.presence == Presence::Both
+            && self.settings.is_empty()
+            && self.objects.is_empty()
+            && self.broken_off.is_none()
     }
 
     /// The objects of one class.
@@ -140,13 +146,14 @@ impl Effect {
     }
 }
 
-/// Compares two versions of a policy over every object of the directory.
+/// Compares two versions of a policy over every object of the directory that was read.
 pub fn compare(
     versions: Versions<'_>,
-    objects: &DirectoryObjects,
+    directory: &Reading,
     tenant: &TenantSnapshot,
     links: &Links,
 ) -> Effect {
+    let objects = directory.objects();
     let mut effect = match versions {
         Versions::Both { before, after } => {
             let comparison = Comparison::new((Some(before), Some(after)), objects, tenant, links);
@@ -166,6 +173,9 @@ pub fn compare(
     };
     if let Roles::Unknown(why) = tenant.roles() {
         effect.roles_unknown = Some(why.clone());
+    }
+    if let Reading::Broken { objects: _, cause } = directory {
+        effect.broken_off = Some(cause.clone());
     }
     effect.objects.sort_by(|one, other| order(one).cmp(&order(other)));
     effect

@@ -4,9 +4,10 @@
 
 use std::collections::BTreeSet;
 
+use crate::model::{Dn, Property};
 use crate::policy::{
-    AnchorSource, Approval, Authority, Base, Flow, Flows, GroupLimits, GroupPolicy, Guards, Lifecycle, Limit,
-    Missing, Mode, OnExpired, Policy, Removal, Scope, UserLimits, UserPolicy,
+    AnchorSource, Approval, Authority, Base, DirectoryLimits, Flow, Flows, GroupLimits, GroupPolicy, Guards,
+    Lifecycle, Limit, Missing, Mode, OnExpired, Policy, Removal, Scope, UserLimits, UserPolicy,
 };
 
 /// A setting that differs.
@@ -71,13 +72,26 @@ impl Settings {
     }
 
     fn guards(&mut self, before: &Guards, after: &Guards) {
-        let Guards { users, groups, protect } = before;
-        let UserLimits { removals, blocks } = users;
-        self.limit("limit on removals of users", *removals, after.users.removals);
-        self.limit("limit on blocks of users", *blocks, after.users.blocks);
-        let GroupLimits { removals, member_removals } = groups;
-        self.limit("limit on removals of groups", *removals, after.groups.removals);
-        self.limit("limit on members taken out of a group", *member_removals, after.groups.member_removals);
+        let Guards { directory, users, groups, protect, own_accounts: _ } = before;
+        self.directory_limits(directory, &after.directory);
+        let UserLimits { removals, blocks, rewrites, clears, creates, updates } = *users;
+        let now = after.users;
+        self.limit("removals of users", Some(removals), Some(now.removals));
+        self.limit("blocks of users", Some(blocks), Some(now.blocks));
+        self.limit("rewrites of users", Some(rewrites), Some(now.rewrites));
+        self.limit("values taken away from users", Some(clears), Some(now.clears));
+        self.limit("new users", creates, now.creates);
+        self.limit("updates of users", updates, now.updates);
+        let GroupLimits { removals, member_removals, all_member_removals, clears, creates, updates } =
+            *groups;
+        let now = after.groups;
+        self.limit("removals of groups", Some(removals), Some(now.removals));
+        self.limit("members taken out of a group", Some(member_removals), Some(now.member_removals));
+        let (was, is) = (all_member_removals, now.all_member_removals);
+        self.limit("members taken out of all groups", Some(was), Some(is));
+        self.limit("values taken away from groups", Some(clears), Some(now.clears));
+        self.limit("new groups", creates, now.creates);
+        self.limit("updates of groups", updates, now.updates);
         let (was, is): (BTreeSet<&String>, BTreeSet<&String>) =
             (protect.iter().collect(), after.protect.iter().collect());
         for gone in was.difference(&is) {
@@ -88,16 +102,34 @@ impl Settings {
         }
     }
 
-    fn limit(&mut self, setting: &str, before: Limit, after: Limit) {
-        let share = |it: Limit| it.percent.unwrap_or(u32::MAX);
-        let loosened = before.max < after.max || share(before) < share(after) || before.floor < after.floor;
-        let same_words = before.words() == after.words();
-        let words = |it: Limit| {
-            if same_words { format!("{}, floor {}", it.words(), it.floor) } else { it.words() }
+    fn directory_limits(&mut self, before: &DirectoryLimits, after: &DirectoryLimits) {
+        let DirectoryLimits { fewer_percent, fewer_floor, canaries } = before;
+        let words = |percent: u32, floor: u32| format!("more than {floor} and {percent} % fewer");
+        let looser = *fewer_percent < after.fewer_percent || *fewer_floor < after.fewer_floor;
+        let (was, is) = (words(*fewer_percent, *fewer_floor), words(after.fewer_percent, after.fewer_floor));
+        self.note("objects of the directory that are too few", &was, &is, looser);
+        let names = |it: &[Dn]| list(it.iter().map(ToString::to_string));
+        let gone = canaries.iter().any(|it| !after.canaries.contains(it));
+        self.note("canaries", &names(canaries), &names(&after.canaries), gone);
+    }
+
+    /// `None` sets no limit.
+    fn limit(&mut self, what: &str, before: Option<Limit>, after: Option<Limit>) {
+        let loosened = match (before, after) {
+            (None, _) => false,
+            (Some(_), None) => true,
+            (Some(before), Some(after)) => {
+                let share = |it: Limit| it.percent.unwrap_or(u32::MAX);
+                before.max < after.max || share(before) < share(after) || before.floor < after.floor
+            }
         };
-        if before != after {
-            self.note(setting, &words(before), &words(after), loosened);
-        }
+        let same_words = before.map(|it| it.words()) == after.map(|it| it.words());
+        let words = |it: Option<Limit>| match it {
+            None => "(none)".to_owned(),
+            Some(it) if same_words => format!("{}, floor {}", it.words(), it.floor),
+            Some(it) => it.words(),
+        };
+        self.note(&format!("limit on {what}"), &words(before), &words(after), loosened);
     }
 
     fn users(&mut self, before: Option<&UserPolicy>, after: Option<&UserPolicy>, other_anchors: usize) {
@@ -155,7 +187,7 @@ impl Settings {
     }
 
     fn scope(&mut self, kind: &str, before: &Scope, after: &Scope) {
-        let Scope { bases, filter, exclude, member_of, default_exclusions, digest: _ } = before;
+        let Scope { bases, filter, exclude, member_of, default_exclusions } = before;
         let mut note = |what: &str, before: &str, after: &str| {
             self.note(&format!("scope of {kind}: {what}"), before, after, false);
         };
@@ -166,14 +198,14 @@ impl Settings {
         note("filter", &text(filter), &text(&after.filter));
         let excludes = |it: &[crate::policy::Filter]| list(it.iter().map(|it| it.text().to_owned()));
         note("exclude", &excludes(exclude), &excludes(&after.exclude));
-        let groups = |it: &[crate::model::Dn]| list(it.iter().map(ToString::to_string));
+        let groups = |it: &[Dn]| list(it.iter().map(ToString::to_string));
         note("memberOf", &groups(member_of), &groups(&after.member_of));
         let on = |it: bool| if it { "on" } else { "off" };
         note("default exclusions", on(*default_exclusions), on(after.default_exclusions));
     }
 
     fn flows(&mut self, kind: &str, before: &Flows, after: &Flows) {
-        for property in crate::model::Property::ALL {
+        for property in Property::ALL {
             let words = |it: &Flows| it.to(*property).map_or_else(|| "(none)".to_owned(), flow_words);
             self.note(&format!("flow of {kind} to {property}"), &words(before), &words(after), false);
         }

@@ -75,6 +75,8 @@ struct PolicyJson {
     looked_after: Option<usize>,
     /// Why nobody knows who is an admin; null if it is known.
     roles_unknown: Option<String>,
+    /// Why the directory was not read to its end; null if it was.
+    broken_off: Option<String>,
     /// How many objects of each class, and settings.
     summary: SummaryJson,
     /// Settings that differ, loosened ones first.
@@ -239,7 +241,7 @@ enum WantedJson {
 }
 
 fn policy(effect: &Effect) -> PolicyJson {
-    let Effect { policy, directory, tenant, presence, settings, objects, roles_unknown } = effect;
+    let Effect { policy, directory, tenant, presence, settings, objects, roles_unknown, broken_off } = effect;
     let (presence, looked_after) = match presence {
         Presence::Both => (PresenceJson::Both, None),
         Presence::New => (PresenceJson::New, None),
@@ -252,6 +254,7 @@ fn policy(effect: &Effect) -> PolicyJson {
         presence,
         looked_after,
         roles_unknown: roles_unknown.clone(),
+        broken_off: broken_off.clone(),
         summary: summary(effect),
         settings: settings.iter().map(setting).collect(),
         objects: objects.iter().map(object).collect(),

@@ -43,7 +43,7 @@ fn write_effect(out: &mut String, effect: &Effect) -> std::fmt::Result {
     if let Some(words) = phrases::presence(effect) {
         writeln!(out, "{}\n", escape(&words))?;
     }
-    if let Some(unknown) = phrases::roles_unknown(effect) {
+    for unknown in phrases::unknown(effect) {
         writeln!(out, "> :warning: {}\n", cut(&escape(&unknown)))?;
     }
     Section::ALL.iter().try_for_each(|it| write_section(out, effect, *it))

@@ -142,7 +142,11 @@ pub(super) fn presence(effect: &Effect) -> Option<String> {
 pub(super) const LEAVERS: &str = "Whoever was joined before is blocked and deleted as the policy says, and only \
                                   once a person has approved it.";
 
-/// What is said if the tenant does not tell who is an admin.
-pub(super) fn roles_unknown(effect: &Effect) -> Option<String> {
-    effect.roles_unknown.as_ref().map(|why| format!("who is an admin is not known: {why}"))
+/// What could not be read, and is missing from the lists for it.
+pub(super) fn unknown(effect: &Effect) -> impl Iterator<Item = String> {
+    let broken = effect.broken_off.as_ref();
+    let broken =
+        broken.map(|why| format!("the directory was not read to its end, so names are missing: {why}"));
+    let roles = effect.roles_unknown.as_ref().map(|why| format!("who is an admin is not known: {why}"));
+    broken.into_iter().chain(roles)
 }

@@ -34,7 +34,7 @@ fn write_effects(out: &mut String, compared: &Compared<'_>, paint: Paint) -> std
         if let Some(words) = phrases::presence(effect) {
             writeln!(out, "{words}")?;
         }
-        if let Some(unknown) = phrases::roles_unknown(effect) {
+        for unknown in phrases::unknown(effect) {
             writeln!(out, "{} {}", paint.text(Meaning::Held, '?'), words::name(&unknown))?;
         }
         Section::ALL.iter().try_for_each(|it| write_section(out, effect, *it, paint))?;

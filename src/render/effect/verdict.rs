@@ -32,6 +32,9 @@ pub fn verdict(effects: &[Effect]) -> String {
     ];
     let phrases: Vec<String> = phrases.into_iter().flatten().collect();
     match phrases.as_slice() {
+        [] if effects.iter().any(|it| it.broken_off.is_some()) => {
+            "not known: the directory was not read to its end".to_owned()
+        }
         [] => "no effect: both versions want the same".to_owned(),
         [only] => format!("worst: {only}"),
         [worst, rest @ ..] => {

@@ -60,7 +60,7 @@ fn effect(world: &World, change: impl FnOnce(&mut Policy)) -> Effect {
     let mut after = world.policy.clone();
     change(&mut after);
     let versions = Versions::Both { before: &world.policy, after: &after };
-    compare(versions, world.directory.objects(), &world.tenant, &world.links)
+    compare(versions, &world.directory, &world.tenant, &world.links)
 }
 
 fn shown(effect: &Effect) -> String {
@@ -308,7 +308,7 @@ fn another_anchor_is_counted() {
 #[test]
 fn a_policy_that_is_new_or_gone_is_said() {
     let world = world(WORLD);
-    let one = |versions| compare(versions, world.directory.objects(), &world.tenant, &world.links);
+    let one = |versions| compare(versions, &world.directory, &world.tenant, &world.links);
     let gone = one(Versions::Gone(&world.policy));
     assert!(!gone.is_grave(), "nobody is removed");
     check(
