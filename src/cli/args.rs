@@ -123,7 +123,11 @@ pub(super) struct Plan {
     /// Only what concerns this object: user name, mail address, account name, group name, DN or id
     #[arg(long, value_name = "WHO", conflicts_with = "out")]
     pub(super) object: Option<String>,
-    /// Exit with 2 if changes are pending, with 3 if something is held
+    /// Show instead what the change of the manifests since this git revision does to live data, worst first
+    #[arg(long, value_name = "REV", conflicts_with_all = ["out", "object"])]
+    pub(super) against: Option<String>,
+    /// Exit with 2 if changes are pending, with 3 if something is held; with --against, with 2 if there is an
+    /// effect, with 3 if somebody leaves scope or an admin is touched
     #[arg(long)]
     pub(super) detailed_exitcode: bool,
 }
@@ -227,7 +231,7 @@ pub(super) struct Sandbox {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Schema {
-    /// Kind of manifest, `Plan`, `Plans` or `History`; all kinds of manifest without it
+    /// Kind of manifest, `Plan`, `Plans`, `Effect` or `History`; all kinds of manifest without it
     pub(super) kind: Option<String>,
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::source::{BrokenReading, SourceError};
 use crate::state::StateError;
 use crate::target::TargetError;
-use crate::workspace::WorkspaceError;
+use crate::workspace::{HistoryError, WorkspaceError};
 
 /// What sort of failure it is; decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +76,17 @@ impl fmt::Display for Error {
 impl From<WorkspaceError> for Error {
     fn from(error: WorkspaceError) -> Self {
         Self::of(&error)
+    }
+}
+
+impl From<HistoryError> for Error {
+    fn from(error: HistoryError) -> Self {
+        let hint = error.hint();
+        let error = Self::of(&error);
+        match hint {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Only this layer touches a terminal, the environment, the clock and the exit code. What it calls decides;
 //! nothing is decided here.
 
+mod against;
 mod apply;
 mod approve;
 mod args;
@@ -38,9 +39,9 @@ use self::error::{Error, Kind};
 enum Ending {
     /// Done, or nothing to do.
     Done,
-    /// `plan --detailed-exitcode`: changes pending, none held.
+    /// `plan --detailed-exitcode`: changes pending, none held; with `--against`, an effect that harms nobody.
     Pending,
-    /// Something is held; the rest is done.
+    /// Something is held; the rest is done. With `--against`, somebody leaves or an admin is touched.
     Held,
     /// It ran to its end, and some of it failed; everything was said already.
     Failed,

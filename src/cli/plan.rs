@@ -13,9 +13,12 @@ use super::args::{Common, Format, Plan};
 use super::console::{self, Console};
 use super::error::Error;
 use super::survey::{self, Survey, Tenants};
-use super::{Ending, clock, who};
+use super::{Ending, against, clock, who};
 
 pub(super) async fn run(args: &Plan, common: &Common, console: Console) -> Result<Ending, Error> {
+    if let Some(revision) = &args.against {
+        return Box::pin(against::run((args, revision), common, console)).await;
+    }
     let loaded = survey::load(&args.dir, console)?;
     let mut state = survey::open_state(&survey::state_folder(common.state.as_ref()))?;
     let mut tenants = Tenants::default();

@@ -22,6 +22,12 @@ use super::progress;
 /// Loads manifests; findings go to standard error.
 pub(super) fn load(dir: &Path, console: Console) -> Result<Loaded, Error> {
     let loaded = workspace::load(dir)?;
+    show_findings(&loaded, &dir.display().to_string(), console)?;
+    Ok(loaded)
+}
+
+/// Findings go to standard error; with an error among them there is nothing to go on with.
+pub(super) fn show_findings(loaded: &Loaded, name: &str, console: Console) -> Result<(), Error> {
     let (errors, warnings): (Vec<_>, Vec<_>) =
         loaded.findings.iter().cloned().partition(|it| it.severity == Severity::Error);
     let shown = if errors.is_empty() { warnings } else { errors };
@@ -29,9 +35,9 @@ pub(super) fn load(dir: &Path, console: Console) -> Result<Loaded, Error> {
         console::say(&diagnostics(&shown, console.error_paint));
     }
     if loaded.has_errors() {
-        return Err(Error::failed(format!("the manifests in {} have errors", dir.display())));
+        return Err(Error::failed(format!("the manifests in {name} have errors")));
     }
-    Ok(loaded)
+    Ok(())
 }
 
 /// The policies that a command is about.

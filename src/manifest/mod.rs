@@ -83,6 +83,15 @@ impl Loaded {
 
 /// Reads manifests; the order of the files does not matter.
 pub fn load(files: Vec<InputFile>, provenance: &Provenance) -> Loaded {
+    load_with(files, provenance, AttributeNamesBuilder::new())
+}
+
+/// Reads another version of manifests: one reading of the directory by its names serves both versions.
+pub fn load_beside(other: &Loaded, files: Vec<InputFile>, provenance: &Provenance) -> Loaded {
+    load_with(files, provenance, AttributeNamesBuilder::continuing(&other.names))
+}
+
+fn load_with(files: Vec<InputFile>, provenance: &Provenance, names: AttributeNamesBuilder) -> Loaded {
     let mut findings = Vec::new();
     let mut texts: Vec<Text> = files.into_iter().map(read).collect();
     let seeds: BTreeSet<PathBuf> = texts.iter().flat_map(Text::seeds).collect();
@@ -110,7 +119,7 @@ pub fn load(files: Vec<InputFile>, provenance: &Provenance) -> Loaded {
             }
         }
     }
-    let mut loaded = lower::lower(&documents, provenance, whole);
+    let mut loaded = lower::lower(&documents, provenance, names, whole);
     loaded.findings.append(&mut findings);
     loaded.finish()
 }

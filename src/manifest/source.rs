@@ -71,6 +71,12 @@ impl Source {
         Self { path, text: String::new() }
     }
 
+    /// The same file under another path, such as one that names the version.
+    #[must_use]
+    pub fn moved(&self, path: PathBuf) -> Self {
+        Self { path, text: self.text.clone() }
+    }
+
     /// The text.
     pub fn text(&self) -> &str {
         &self.text

@@ -84,6 +84,11 @@ impl AttributeNamesBuilder {
         Self { names: WELL_KNOWN.iter().map(|it| (*it).into()).collect() }
     }
 
+    /// Starts with all names of another list, under the ids that they have there.
+    pub fn continuing(names: &AttributeNames) -> Self {
+        Self { names: names.names.clone() }
+    }
+
     /// The id of a name, new or known.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 //! Nothing here reads, writes, waits or asks for the time. A bad object is a finding, never an error.
 
 mod adoption;
+mod against;
 mod change;
 mod claims;
 mod correlate;
@@ -28,6 +29,9 @@ mod sketch;
 mod summary;
 mod users;
 
+pub use self::against::{
+    Class, Effect, ObjectEffect, Passage, Presence, PropertyEffect, SettingChange, Versions, Wanted, compare,
+};
 pub use self::change::{
     AttributeChange, Because, Change, Departure, Guard, Hold, Move, NewValue, ObjectRef, Op, PolicyEdit,
     Stage, Subject, Value,

@@ -138,7 +138,7 @@ fn write_details(out: &mut String, change: &Change) -> std::fmt::Result {
 }
 
 /// Names and values come from the directory: no mark-up of theirs may take effect.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for it in words::name(text).chars() {
         match it {

@@ -5,6 +5,7 @@
 mod approval;
 mod block;
 mod diagnostics;
+mod effect;
 mod explanation;
 mod history;
 mod json;
@@ -16,6 +17,9 @@ mod words;
 
 pub use self::approval::{ApprovalText, approval_yaml, held_words, unreleasable_line};
 pub use self::diagnostics::{diagnostic, diagnostics};
+pub use self::effect::{
+    Compared, EFFECT_FORMAT, effect_json, effect_markdown, effect_schema, effect_text, verdict,
+};
 pub use self::explanation::{explanation_text, plan_changes_text};
 pub use self::history::{recorded_reason, run_text, runs_text};
 pub use self::json::{

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use super::WorkspaceError;
 
 /// Most entries that are looked at; a policy repository has hundreds.
-const ENTRIES_MAX: usize = 100_000;
+pub(super) const ENTRIES_MAX: usize = 100_000;
 /// Most manifests.
-const FILES_MAX: usize = 10_000;
+pub(super) const FILES_MAX: usize = 10_000;
 /// Deepest folder.
-const DEPTH_MAX: usize = 32;
+pub(super) const DEPTH_MAX: usize = 32;
 
 /// The manifests below a directory, sorted; or the file itself if it is one.
 pub(super) fn manifests(root: &Path) -> Result<Vec<PathBuf>, WorkspaceError> {
@@ -22,6 +22,16 @@ pub(super) fn manifests(root: &Path) -> Result<Vec<PathBuf>, WorkspaceError> {
     walk.folder(root, 0)?;
     walk.found.sort();
     Ok(walk.found)
+}
+
+/// Whether a name of a file or folder begins with a dot.
+pub(super) fn is_hidden(name: &Path) -> bool {
+    name.to_string_lossy().starts_with('.')
+}
+
+/// Whether a path is named like a manifest.
+pub(super) fn is_manifest(path: &Path) -> bool {
+    path.extension().is_some_and(|it| it.eq_ignore_ascii_case("yaml") || it.eq_ignore_ascii_case("yml"))
 }
 
 struct Walk<'a> {
@@ -54,12 +64,10 @@ impl Walk<'_> {
 
     /// A link whose target is gone is passed over, unless it is named like a manifest.
     fn entry(&mut self, path: PathBuf, depth: usize) -> Result<(), WorkspaceError> {
-        if path.file_name().is_some_and(|it| it.to_string_lossy().starts_with('.')) {
+        if path.file_name().is_some_and(|it| is_hidden(it.as_ref())) {
             return Ok(());
         }
-        let is_manifest = path
-            .extension()
-            .is_some_and(|it| it.eq_ignore_ascii_case("yaml") || it.eq_ignore_ascii_case("yml"));
+        let is_manifest = is_manifest(&path);
         match std::fs::metadata(&path) {
             Ok(metadata) if metadata.is_dir() => self.folder(&path, depth + 1),
             // Neither a pipe nor a device: reading these could wait for ever.

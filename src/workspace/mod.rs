@@ -4,8 +4,12 @@
 
 mod find;
 mod git;
+mod history;
+mod history_error;
 
 pub use self::git::{author, provenance};
+pub use self::history::{Version, load_version};
+pub use self::history_error::HistoryError;
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};

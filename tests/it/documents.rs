@@ -14,7 +14,10 @@ fn policy_folders(root: &Path) -> Vec<PathBuf> {
             for path in std::fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()) {
                 if path.is_dir() {
                     todo.push(path);
-                } else if path.extension().is_some_and(|it| it == "yaml" || it == "yml") {
+                } else if path.extension().is_some_and(|it| it == "yaml" || it == "yml")
+                    // Pipelines are YAML too.
+                    && program::read(&path).contains("apiVersion: samesign.dev/")
+                {
                     return true;
                 }
             }

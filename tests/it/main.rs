@@ -4,6 +4,7 @@
 mod cli;
 mod documents;
 mod manifest;
+mod pipelines;
 pub(crate) mod plan;
 mod policy;
 mod program;

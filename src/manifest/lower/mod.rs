@@ -31,10 +31,15 @@ struct Lowering<'a> {
 }
 
 /// Lowers all documents. Unless `whole`, some could not be read, and what refers to them is not reported.
-pub(super) fn lower(documents: &[Document], provenance: &Provenance, whole: bool) -> Loaded {
+pub(super) fn lower(
+    documents: &[Document],
+    provenance: &Provenance,
+    names: AttributeNamesBuilder,
+    whole: bool,
+) -> Loaded {
     let mut findings = Vec::new();
     let register = Register::new(documents, whole, &mut findings);
-    let mut lowering = Lowering { register, names: AttributeNamesBuilder::new(), findings };
+    let mut lowering = Lowering { register, names, findings };
     // The names of the preset come first, so that there is always room for them.
     default_user_flows(&mut lowering.names);
     default_group_flows(&mut lowering.names);

@@ -246,7 +246,7 @@ fn nobody_is_asked_to_approve_nothing() {
 #[test]
 fn what_no_approval_releases_is_said_with_what_helps() {
     let program = started();
-    let seed = "users:\n  - {userPrincipalName: ada@contoso.com, displayName: Other, mailNickname: ada}\n";
+    let seed = "users:\n  - {userPrincipalName: ada@contoso.com, displayName: Other, mailNickname: ada, guest: true}\n";
     program.write("policy/tenant.seed", seed);
     let policy = program.read("policy/policy.yaml");
     program.write(
@@ -257,9 +257,8 @@ fn what_no_approval_releases_is_said_with_what_helps() {
     let output = approve(&program, &[]);
     assert_eq!((output.code, output.stdout.as_str()), (1, ""));
     assert!(
-        output.stderr.contains(
-            "no approval releases: create user ada@contoso.com, missing in tenant\n    held by conflict: "
-        ),
+        output.stderr.contains("no approval releases: adopt user ada@contoso.com, CN=Ada Lovelace,OU=Staff,DC=corp,DC=contoso,DC=com of AD has \
+             the same userPrincipalName\n    held by conflict: "),
         "{}",
         output.stderr
     );

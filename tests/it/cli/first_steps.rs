@@ -175,7 +175,7 @@ fn wrong_usage_exits_with_64_and_says_what_is_right() {
         &expect![[r#"
             ! error: Polcy is no kind of manifest
             !
-            ! hint: there are: Directory, Tenant, AttributeFlow, SyncPolicy, Approval, Notifier, PolicyTest, Plan, Plans, History
+            ! hint: there are: Directory, Tenant, AttributeFlow, SyncPolicy, Approval, Notifier, PolicyTest, Plan, Plans, Effect, History
             exit 64
         "#]],
     );

@@ -1,5 +1,6 @@
 //! The command line, by the real program in a sealed environment.
 
+mod against;
 mod applying;
 mod approving;
 mod faults;

@@ -1,6 +1,7 @@
 //! Planner scenarios: a world in a few lines in, the plan as it prints out.
 
 mod adoption;
+mod against;
 mod conflicts;
 mod departures;
 mod groups;
