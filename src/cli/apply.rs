@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::apply::{Applied, Observer, apply};
 use crate::manifest::Loaded;
-use crate::model::Digest;
+use crate::model::{Digest, Watermark};
 use crate::plan::{ApprovedPlan, Change, Consent, Header, Locked, Planned, Review, review};
 use crate::policy::Policy;
 use crate::render::{PlanFile, approved_line, gone_line, moved_lines, outcome_line, outcomes_summary};
@@ -114,6 +114,18 @@ fn lock<'a>(policy: &'a Policy, saved: &Planned, now: Planned) -> Result<Candida
             "the plan is of tenant {then_id}, the manifests lead to {now_id}"
         ))
         .hint("apply it with the manifests that it was made from"));
+    }
+    match (&saved.header.watermark, &now.header.watermark) {
+        (Some(Watermark { domain: Some(then), .. }), Some(Watermark { domain: Some(now), .. }))
+            if then != now =>
+        {
+            return Err(Error::failed(format!(
+                "the plan is of the domain with objectGUID {then}, {} now leads to the domain {now}",
+                saved.header.directory.name
+            ))
+            .hint("look at `domain` and `servers` of the Directory; nothing was applied"));
+        }
+        _ => (),
     }
     let Locked { confirmed, gone, moved } = saved.plan.locked_against(&now.plan);
     let is_saved = |it: &Change| confirmed.changes().iter().any(|saved| saved.digest() == it.digest());

@@ -241,7 +241,13 @@ fn write_guards(out: &mut String, planned: &Planned, paint: Paint) -> std::fmt::
         writeln!(out, "guards: clear{words}")?;
     }
     match planned.plan.held_digest() {
-        Some(digest) => writeln!(out, "to approve exactly what is held: samesign apply … --approve {digest}"),
+        Some(digest) => {
+            writeln!(out, "to approve exactly what is held: samesign apply … --approve {digest}")?;
+            writeln!(
+                out,
+                "to approve some of it: samesign plan … --out FILE, then samesign approve FILE --what WHO"
+            )
+        }
         None => Ok(()),
     }
 }
