@@ -14,7 +14,7 @@ use crate::policy::{Policy, Removal};
 use super::Ground;
 use super::change::{Because, Departure, Guard, Hold, Move, Op, Stage, Subject};
 use super::correlate::is_mastered_elsewhere;
-use super::report::About;
+use super::report::{About, WhyUntouched};
 use super::scoping::OutOfScope;
 use super::sketch::{Draft, Sketch};
 
@@ -57,7 +57,10 @@ pub(super) fn plan_departures(
                 depart(ground, sketch, &leaver, object, removal);
             }
             (Some(anchor), Some(_)) => unknown(ground, sketch, object, anchor),
-            (None, _) | (Some(_), None) => sketch.report.left_alone.cloud_only += 1,
+            (None, _) | (Some(_), None) => {
+                sketch.report.left_alone.cloud_only += 1;
+                sketch.untouched(object.kind(), object.name(), WhyUntouched::CloudOnly);
+            }
         }
     }
 }
@@ -73,6 +76,7 @@ fn removal(policy: &Policy, kind: ObjectKind) -> Option<Removal> {
 /// An anchor that the directory may know, but our records do not.
 fn unknown(ground: &Ground<'_>, sketch: &mut Sketch, object: CloudObject<'_>, anchor: Anchor) {
     sketch.report.left_alone.unknown_anchor += 1;
+    sketch.untouched(object.kind(), object.name(), WhyUntouched::UnknownAnchor);
     let text = match ground.index.in_directory(anchor) {
         Some(at) => format!(
             "left alone: belongs to {}, which is out of scope, and was never in it as far as our records go",

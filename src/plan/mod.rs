@@ -44,7 +44,7 @@ pub use self::header::{Header, Side};
 pub use self::health::Symptom;
 pub use self::locked::Locked;
 pub use self::project::{Desired, WhyAlone};
-pub use self::report::{About, Finding, LeftAlone, Renamed, Report};
+pub use self::report::{About, Finding, LeftAlone, Renamed, Report, Untouched, WhyUntouched};
 pub use self::review::{ApprovedPlan, Consent, Release, Review, review};
 pub use self::saved::{PlanParts, Tampered, UnboundChange};
 pub use self::scoping::OutOfScope;
@@ -57,8 +57,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::model::{
-    Anchor, CloudId, DirectoryObjects, Dn, Fingerprint, Links, ObjectIndex, ObjectKind, Property, Reading,
-    TenantSnapshot,
+    Anchor, CloudId, CloudObject, DirectoryObjects, Dn, Fingerprint, Links, ObjectIndex, ObjectKind,
+    Property, Reading, TenantSnapshot,
 };
 use crate::policy::{AnchorSource, Policy};
 
@@ -123,7 +123,10 @@ pub fn plan(inputs: &Inputs<'_>) -> Planned {
             (Ok(()), ObjectKind::User) => users.push(at),
             (Ok(()), ObjectKind::Group) => groups.push(at),
             (Ok(()), ObjectKind::Contact) => (),
-            (Err(why), _) => *sketch.report.left_alone.out_of_scope.entry(why.word()).or_default() += 1,
+            (Err(why), kind) => {
+                *sketch.report.left_alone.out_of_scope.entry(why.word()).or_default() += 1;
+                sketch.untouched(kind, object.dn.as_str(), WhyUntouched::OutOfScope(why.words()));
+            }
         }
     }
     sketch.report.managed.extend([(ObjectKind::User, users.len()), (ObjectKind::Group, groups.len())]);
@@ -223,6 +226,16 @@ impl<'a> Ground<'a> {
     fn is_ours(&self, id: CloudId) -> bool {
         let anchor = self.tenant.user(id).and_then(|it| it.anchor).or_else(|| self.recorded_anchor(id));
         anchor.is_some_and(|it| self.index.in_directory(it).is_some() || self.index.is_linked(it, id))
+    }
+
+    /// Whether Entra Connect is master of an object of the tenant.
+    fn is_mastered_elsewhere(&self, id: CloudId) -> bool {
+        let origin = match self.tenant.object(id) {
+            Some(CloudObject::User(user)) => user.origin,
+            Some(CloudObject::Group(group)) => group.origin,
+            None => return false,
+        };
+        correlate::is_mastered_elsewhere(origin)
     }
 
     /// The anchor of an object of the tenant that was ours and is no longer in a whole reading of the directory.

@@ -1,5 +1,6 @@
 //! What a plan has to say besides its changes: findings, and what was left alone.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -79,6 +80,50 @@ pub struct LeftAlone {
     pub unknown_anchor: usize,
     /// In the directory and out of scope, by the condition that they fail.
     pub out_of_scope: BTreeMap<&'static str, usize>,
+    /// Each of them, by kind and name.
+    pub objects: Vec<Untouched>,
+}
+
+/// An object that a plan does not touch, and why.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Untouched {
+    /// Kind of object.
+    pub kind: ObjectKind,
+    /// The name that people know it by; its name in the directory if the tenant does not have it.
+    pub name: Arc<str>,
+    /// Why.
+    pub why: WhyUntouched,
+}
+
+/// Why a plan does not touch an object.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WhyUntouched {
+    /// The tenant is already so.
+    Unchanged,
+    /// In the tenant without an anchor of the directory.
+    CloudOnly,
+    /// Entra Connect is its master.
+    MasteredElsewhere,
+    /// It carries an anchor that neither the directory nor our records know.
+    UnknownAnchor,
+    /// In the directory and out of scope: the words of the condition that it fails.
+    OutOfScope(Cow<'static, str>),
+    /// In scope, and it cannot be in the tenant: a finding says why.
+    Stuck,
+}
+
+impl WhyUntouched {
+    /// The word of the plan format.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Unchanged => "unchanged",
+            Self::CloudOnly => "cloudOnly",
+            Self::MasteredElsewhere => "masteredElsewhere",
+            Self::UnknownAnchor => "unknownAnchor",
+            Self::OutOfScope(_) => "outOfScope",
+            Self::Stuck => "stuck",
+        }
+    }
 }
 
 /// What a plan has to say besides its changes.

@@ -1,5 +1,6 @@
 //! Which directory objects a policy handles, and for the others the condition that they fail.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::model::{DirectoryObjects, Dn, ObjectIndex, ObjectKind, ObjectView};
@@ -42,18 +43,25 @@ impl OutOfScope {
     }
 }
 
+impl OutOfScope {
+    /// The words of the condition: most of them are the same for everybody, and need no memory.
+    pub(super) fn words(&self) -> Cow<'static, str> {
+        match self {
+            Self::Kind => Cow::Borrowed("the policy does not handle this kind of object"),
+            Self::Excluded(exclusion) => Cow::Owned(format!("excluded by default: {exclusion}")),
+            Self::Bases => Cow::Borrowed("below none of the policy's bases"),
+            Self::Filter => Cow::Borrowed("the policy's filter does not match"),
+            Self::Exclude(filter) => Cow::Owned(format!("excluded by {filter}")),
+            Self::MemberOf => Cow::Borrowed("member of none of the policy's groups"),
+            Self::NoAnchor => Cow::Borrowed("mS-DS-ConsistencyGuid is empty"),
+            Self::NotWritable(what) => Cow::Owned(format!("{what}: Microsoft Graph cannot write these")),
+        }
+    }
+}
+
 impl fmt::Display for OutOfScope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Kind => f.write_str("the policy does not handle this kind of object"),
-            Self::Excluded(exclusion) => write!(f, "excluded by default: {exclusion}"),
-            Self::Bases => f.write_str("below none of the policy's bases"),
-            Self::Filter => f.write_str("the policy's filter does not match"),
-            Self::Exclude(filter) => write!(f, "excluded by {filter}"),
-            Self::MemberOf => f.write_str("member of none of the policy's groups"),
-            Self::NoAnchor => f.write_str("mS-DS-ConsistencyGuid is empty"),
-            Self::NotWritable(what) => write!(f, "{what}: Microsoft Graph cannot write these"),
-        }
+        f.write_str(&self.words())
     }
 }
 

@@ -4,13 +4,13 @@ use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::model::{Anchor, CloudId, Digest, ObjectIndex, ObjectKind, Rejection};
+use crate::model::{Anchor, CloudId, Digest, DirectoryObject, ObjectIndex, ObjectKind, Rejection};
 
 use super::change::{Because, Change, NewValue, ObjectRef, Op, Stage, Subject};
 use super::digest::{self, Binding};
 use super::guard::{self, GuardState};
 use super::header::Header;
-use super::report::{About, Finding, Report};
+use super::report::{About, Finding, Report, Untouched, WhyUntouched};
 use super::{Ground, Inputs, Planned};
 
 /// An ordered list of changes, with the guards already consulted.
@@ -184,6 +184,11 @@ impl Sketch {
         self.report.findings.push(Finding { kind: kind.into(), name: name.into(), about, text });
     }
 
+    /// Notes an object that nothing happens to.
+    pub(super) fn untouched(&mut self, kind: ObjectKind, name: &str, why: WhyUntouched) {
+        self.report.left_alone.objects.push(Untouched { kind, name: name.into(), why });
+    }
+
     /// Notes where an object of the directory stands.
     pub(super) fn place(&mut self, at: ObjectIndex, place: Place, name: &Arc<str>) {
         if let Place::In(Subject::Known(id)) = place {
@@ -254,16 +259,8 @@ impl Sketch {
     }
 
     pub(super) fn finish(self, inputs: &Inputs<'_>, ground: &Ground<'_>) -> Planned {
-        let Self {
-            mut changes,
-            mut report,
-            places: _,
-            kept: _,
-            departed: _,
-            recreated: _,
-            ranks: _,
-            values: _,
-        } = self;
+        let Self { mut changes, mut report, places, kept: _, departed: _, recreated: _, ranks: _, values: _ } =
+            self;
         let binding = Binding {
             policy: inputs.policy.name.clone(),
             tenant_id: inputs.tenant.identity().tenant_id.clone(),
@@ -274,6 +271,7 @@ impl Sketch {
         }
         let touched: BTreeSet<Anchor> = changes.iter().map(|it| it.anchor).collect();
         report.left_alone.unchanged = report.joined.iter().filter(|it| !touched.contains(&it.0)).count();
+        note_untouched(&places, ground, &changes, &mut report.left_alone.objects);
         report.findings.sort();
         report.findings.dedup();
         let held: BTreeSet<Anchor> =
@@ -284,6 +282,34 @@ impl Sketch {
         let plan = Plan::assemble(binding, inputs.policy.digest, changes, guards);
         Planned { header: Header::of(inputs), plan, report }
     }
+}
+
+/// Adds the objects in scope that nothing happens to.
+fn note_untouched(
+    places: &[(Place, Arc<str>)],
+    ground: &Ground<'_>,
+    changes: &[Change],
+    untouched: &mut Vec<Untouched>,
+) {
+    let touched: HashSet<Subject> = changes.iter().map(|it| it.subject).collect();
+    let planned: HashSet<Anchor> = changes.iter().map(|it| it.anchor).collect();
+    let is_planned = |it: &DirectoryObject| {
+        planned.contains(&it.guid_anchor()) || it.consistency_anchor().is_some_and(|it| planned.contains(&it))
+    };
+    for ((_, object), (place, name)) in ground.objects.iter().zip(places) {
+        let why = match place {
+            Place::In(subject) if touched.contains(subject) => continue,
+            Place::In(Subject::Known(id)) if ground.is_mastered_elsewhere(*id) => {
+                WhyUntouched::MasteredElsewhere
+            }
+            Place::In(_) => WhyUntouched::Unchanged,
+            Place::Stuck if is_planned(object) => continue,
+            Place::Stuck => WhyUntouched::Stuck,
+            Place::Out => continue,
+        };
+        untouched.push(Untouched { kind: object.kind, name: Arc::clone(name), why });
+    }
+    untouched.sort();
 }
 
 /// The first 16 bytes of a name, as a number in the order of names: most comparisons end there, without looking

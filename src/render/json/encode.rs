@@ -4,15 +4,15 @@ use serde::Serialize as _;
 
 use crate::model::{ObjectKind, Provenance};
 use crate::plan::{
-    AttributeChange, Because, Change, Departure, Finding, GuardState, Header, NewValue, ObjectRef, Op,
-    Planned, PolicyEdit, Stage, Subject, Summary, Value,
+    AttributeChange, Because, Change, Departure, Finding, GuardState, Header, LeftAlone, NewValue, ObjectRef,
+    Op, Planned, PolicyEdit, Stage, Subject, Summary, Untouched, Value, WhyUntouched,
 };
 
 use super::format::{
     AttributeJson, BecauseJson, ChangeJson, DirectoryJson, EditJson, ExpectsJson, FORMAT, FindingJson,
     GuardJson, HoldJson, KindJson, LeftAloneJson, LimitJson, MembersJson, OpJson, PLANS_FORMAT, PlanJson,
     PlansJson, PolicyJson, ReasonJson, ReferenceJson, StageJson, StageNameJson, SummaryJson, TenantJson,
-    ValueJson, WatermarkJson, WhereJson,
+    UntouchedJson, ValueJson, WatermarkJson, WhereJson,
 };
 
 /// Plans to encode, and the folder of their manifests if they are saved.
@@ -74,8 +74,8 @@ fn plan(planned: &Planned, manifests: Option<&str>) -> PlanJson {
     }
 }
 
-fn left_alone(alone: &crate::plan::LeftAlone) -> LeftAloneJson {
-    let crate::plan::LeftAlone { unchanged, cloud_only, mastered_elsewhere, unknown_anchor, out_of_scope } =
+fn left_alone(alone: &LeftAlone) -> LeftAloneJson {
+    let LeftAlone { unchanged, cloud_only, mastered_elsewhere, unknown_anchor, out_of_scope, objects } =
         alone;
     LeftAloneJson {
         unchanged: *unchanged,
@@ -83,7 +83,21 @@ fn left_alone(alone: &crate::plan::LeftAlone) -> LeftAloneJson {
         mastered_elsewhere: *mastered_elsewhere,
         unknown_anchor: *unknown_anchor,
         out_of_scope: out_of_scope.iter().map(|(word, count)| ((*word).to_owned(), *count)).collect(),
+        objects: objects.iter().map(untouched).collect(),
     }
+}
+
+fn untouched(it: &Untouched) -> UntouchedJson {
+    let Untouched { kind: of, name, why } = it;
+    let detail = match why {
+        WhyUntouched::OutOfScope(words) => Some(words.to_string()),
+        WhyUntouched::Unchanged
+        | WhyUntouched::CloudOnly
+        | WhyUntouched::MasteredElsewhere
+        | WhyUntouched::UnknownAnchor
+        | WhyUntouched::Stuck => None,
+    };
+    UntouchedJson { kind: kind(*of), name: name.to_string(), reason: why.word().to_owned(), detail }
 }
 
 const fn kind(kind: ObjectKind) -> KindJson {

@@ -405,6 +405,24 @@ pub(super) struct LeftAloneJson {
     pub(super) unknown_anchor: usize,
     /// In the directory and out of scope, by the condition that they fail.
     pub(super) out_of_scope: std::collections::BTreeMap<String, usize>,
+    /// Each of them.
+    pub(super) objects: Vec<UntouchedJson>,
+}
+
+/// An object that is not touched, and why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "PlanUntouched")]
+pub(super) struct UntouchedJson {
+    /// Kind of object.
+    pub(super) kind: KindJson,
+    /// The name that people know it by; its name in the directory if the tenant does not have it.
+    pub(super) name: String,
+    /// `unchanged`, `cloudOnly`, `masteredElsewhere`, `unknownAnchor`, `outOfScope` or `stuck`.
+    pub(super) reason: String,
+    /// The condition of the scope that it fails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) detail: Option<String>,
 }
 
 /// What a person should know.

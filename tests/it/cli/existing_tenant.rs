@@ -132,7 +132,8 @@ fn counts(program: &Program) -> String {
         let guard = change["held"]["guard"].as_str().map_or(String::new(), |it| format!(", held by {it}"));
         *counts.entry(format!("{}{guard}", change["op"].as_str().unwrap())).or_default() += 1;
     }
-    counts.iter().map(|(what, number)| format!("{number} {what}\n")).collect()
+    let lines: Vec<String> = counts.iter().map(|(what, number)| format!("{number} {what}\n")).collect();
+    lines.concat()
 }
 
 /// Users of the sandbox that carry an anchor, by the letters of their name.
@@ -169,7 +170,8 @@ fn the_first_run_on_a_tenant_of_years_takes_over_only_whom_a_person_approves() {
         5 adopt, held by protected
         61 create
         1 members
-    "#]].assert_eq(&counts(&program));
+    "#]]
+    .assert_eq(&counts(&program));
 
     let applied = program.run(&["apply", "policy", "--auto-approve"]);
     assert_eq!(applied.code, 3, "what is held stays held: {}", applied.stderr);
@@ -188,10 +190,12 @@ fn the_first_run_on_a_tenant_of_years_takes_over_only_whom_a_person_approves() {
         15 adopt, held by conflict
         5 adopt, held by protected
         1 members
-    "#]].assert_eq(&counts(&program));
+    "#]]
+    .assert_eq(&counts(&program));
     assert_eq!(program.run(&["apply", "policy", "--auto-approve"]).code, 3);
     expect![[r#"
         15 adopt, held by conflict
         5 adopt, held by protected
-    "#]].assert_eq(&counts(&program));
+    "#]]
+    .assert_eq(&counts(&program));
 }

@@ -35,7 +35,7 @@ fn applied() -> Program {
     assert_eq!(program.run(&arguments.concat()).code, 0);
     assert_eq!(program.run(&["apply", "saved.json"]).code, 3);
     let plan = program.run(&["plan", "policy"]).stdout;
-    let digest = plan.split_once("--approve ").unwrap().1.trim();
+    let digest = plan.split_once("--approve ").unwrap().1.lines().next().unwrap();
     assert_eq!(program.run(&["apply", "policy", "--auto-approve", "--approve", digest]).code, 0);
     program
 }

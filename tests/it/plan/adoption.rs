@@ -22,6 +22,7 @@ fn a_user_with_the_same_name_is_shown_side_by_side_and_waits_for_a_person() {
             plan: 0 to add, 0 to change, 0 to block, 0 to delete; 1 held; 1 left alone
             guards: held by adoption (1): taking over a user of the tenant always waits for a person
             to approve exactly what is held: samesign apply … --approve sha256:a844b28fa4e1a8067c1a5b309739b266aacc0d0bc812d3dde0824967392f9c06
+            to approve some of it: samesign plan … --out FILE, then samesign approve FILE --what WHO
         "#]],
     );
 }
@@ -42,6 +43,7 @@ fn the_primary_address_speaks_for_a_person_too() {
             plan: 0 to add, 0 to change, 0 to block, 0 to delete; 1 held; 1 left alone
             guards: held by adoption (1): taking over a user of the tenant always waits for a person
             to approve exactly what is held: samesign apply … --approve sha256:fc8fc3fcc1fe35275e3d7844cc415bca15b51a195579149d93dc0b5f15e67452
+            to approve some of it: samesign plan … --out FILE, then samesign approve FILE --what WHO
         "#]],
     );
 }
@@ -133,6 +135,7 @@ fn who_is_not_adopted_yet_is_in_no_group() {
             plan: 0 to add, 0 to change, 0 to block, 0 to delete; 1 held; 1 left alone
             guards: held by adoption (1): taking over a user of the tenant always waits for a person
             to approve exactly what is held: samesign apply … --approve sha256:004aad16b577af4440560d48d1def93609cafe6aea7620f64a0c6802180ae3fa
+            to approve some of it: samesign plan … --out FILE, then samesign approve FILE --what WHO
         "#]],
     );
 }
@@ -157,6 +160,7 @@ fn an_account_that_was_deleted_and_made_again_keeps_its_user_until_a_person_deci
             guards: held by conflict (1): two objects claim one name; no approval helps, one of them has to change
             guards: held by recreated (1): people who left have a namesake in the directory: perhaps they were made again
             to approve exactly what is held: samesign apply … --approve sha256:a3156b9bfb36df9de55bbd6c478c2fa497a6d1b1b6740c37165d70fc881cb3d0
+            to approve some of it: samesign plan … --out FILE, then samesign approve FILE --what WHO
         "#]],
     );
 }

@@ -19,6 +19,7 @@ fn a_name_that_a_cloud_only_user_has_is_held_with_both_named() {
             plan: 0 to add, 0 to change, 0 to block, 0 to delete; 1 held; 1 left alone
             guards: held by adoption (1): taking over a user of the tenant always waits for a person
             to approve exactly what is held: samesign apply … --approve sha256:004aad16b577af4440560d48d1def93609cafe6aea7620f64a0c6802180ae3fa
+            to approve some of it: samesign plan … --out FILE, then samesign approve FILE --what WHO
         "#]],
     );
 }
@@ -123,6 +124,7 @@ fn a_mail_address_in_use_is_left_out_and_the_user_created() {
             plan: 2 to add, 0 to change, 0 to block, 0 to delete; 1 held; 1 left alone
             guards: held by adoption (1): taking over a user of the tenant always waits for a person
             to approve exactly what is held: samesign apply … --approve sha256:b911944cbf4cfc1f3c3057c98de098adb465732a4a125e7f04d40160a5113522
+            to approve some of it: samesign plan … --out FILE, then samesign approve FILE --what WHO
         "#]],
     );
 }
@@ -158,6 +160,7 @@ fn a_recreated_account_does_not_take_over_the_old_one() {
             guards: held by conflict (1): two objects claim one name; no approval helps, one of them has to change
             guards: held by recreated (1): people who left have a namesake in the directory: perhaps they were made again
             to approve exactly what is held: samesign apply … --approve sha256:a3156b9bfb36df9de55bbd6c478c2fa497a6d1b1b6740c37165d70fc881cb3d0
+            to approve some of it: samesign plan … --out FILE, then samesign approve FILE --what WHO
         "#]],
     );
 }

@@ -70,6 +70,7 @@ fn a_removal_because_the_policy_changed_is_always_held() {
             plan: 0 to add, 0 to change, 1 to block, 0 to delete; 1 held; 0 left alone
             guards: held by policyChange (1): removals because the policy changed always wait for a person
             to approve exactly what is held: samesign apply … --approve sha256:79e5527e5ad65a2ed92ad74d101041aef87e5f9e3944f83a047b8f89190314dc
+            to approve some of it: samesign plan … --out FILE, then samesign approve FILE --what WHO
         "#]],
     );
 }
@@ -87,6 +88,7 @@ fn another_directory_removes_nobody_by_itself() {
             plan: 0 to add, 0 to change, 0 to block, 0 to delete; 1 held; 0 left alone
             guards: held by policyChange (1): removals because the policy changed always wait for a person
             to approve exactly what is held: samesign apply … --approve sha256:2b5ad3a395dfea332417cddb823a64dfded0549e21678b7b889a26017c23c322
+            to approve some of it: samesign plan … --out FILE, then samesign approve FILE --what WHO
         "#]],
     );
 }
@@ -118,6 +120,7 @@ fn more_removals_than_the_limit_are_all_held_and_the_rest_goes_on() {
             plan: 0 to add, 1 to change, 0 to block, 0 to delete; 6 held; 0 left alone
             guards: held by users.removals (6; limit 5 or 2 %): more users leave than the policy allows
             to approve exactly what is held: samesign apply … --approve sha256:adfc0c74df23fb349a642006f1a987ff225dd02db71146b2b737165e444e7fcd
+            to approve some of it: samesign plan … --out FILE, then samesign approve FILE --what WHO
         "#]],
     );
 }
@@ -208,6 +211,7 @@ fn a_change_of_policy_deletes_nobody_who_is_blocked_already_but_asks_to_begin_th
             plan: 0 to add, 0 to change, 0 to block, 0 to delete; 2 held; 0 left alone
             guards: held by policyChange (2): removals because the policy changed always wait for a person
             to approve exactly what is held: samesign apply … --approve sha256:11ecaaf2b8cf1fb5f3bde268716aa627254bea1bd6c5a255d275137473a5cbc2
+            to approve some of it: samesign plan … --out FILE, then samesign approve FILE --what WHO
         "#]],
     );
 }
