@@ -10,19 +10,19 @@ pub const PLANS_FORMAT: &str = "samesign.dev/plans/v1alpha1";
 
 /// The JSON Schema of one plan.
 pub fn plan_schema() -> Schema {
-    schema_for!(PlanJson)
+    schema_for!(PlanJson<Vec<ChangeJson>>)
 }
 
 /// The JSON Schema of several plans.
 pub fn plans_schema() -> Schema {
-    schema_for!(PlansJson)
+    schema_for!(PlansJson<Vec<ChangeJson>>)
 }
 
 /// A plan: every change that would make the tenant the same as the directory, in the order in which they run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(title = "samesign plan", rename = "Plan")]
-pub(super) struct PlanJson {
+pub(super) struct PlanJson<C = Vec<ChangeJson>> {
     /// Always `samesign.dev/plan/v1alpha1`.
     #[schemars(extend("const" = FORMAT))]
     pub(super) format: String,
@@ -41,7 +41,7 @@ pub(super) struct PlanJson {
     /// Digest of all held changes that an approval could release.
     pub(super) held_digest: Option<String>,
     /// The changes.
-    pub(super) changes: Vec<ChangeJson>,
+    pub(super) changes: C,
     /// Objects that are not touched, by reason.
     pub(super) left_alone: LeftAloneJson,
     /// What a person should know.
@@ -56,12 +56,12 @@ pub(super) struct PlanJson {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(title = "samesign plans", rename = "Plans")]
-pub(super) struct PlansJson {
+pub(super) struct PlansJson<C = Vec<ChangeJson>> {
     /// Always `samesign.dev/plans/v1alpha1`.
     #[schemars(extend("const" = PLANS_FORMAT))]
     pub(super) format: String,
     /// In order of the policies' names.
-    pub(super) plans: Vec<PlanJson>,
+    pub(super) plans: Vec<PlanJson<C>>,
 }
 
 /// The policy that decided.
