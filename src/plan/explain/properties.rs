@@ -6,11 +6,11 @@ use crate::model::{Attributes, CloudObject, Dn, Form, ObjectKind, ObjectView, Pr
 use crate::policy::{Authority, Flow, FlowOrigin, Flows};
 
 use super::super::change::{Change, Op};
-use super::super::correlate::user_name;
+use super::super::correlate::{self, user_name};
 use super::super::project::{Desired, desired};
 use super::super::difference::{difference, keeps_nickname, text_difference};
 use super::input::Input;
-use super::{Explainer, Explanation, Sides};
+use super::{Explainer, Explanation, Sides, standing};
 
 /// What a policy makes of one property.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,28 +94,69 @@ fn fate(
     if let Some(change) = explanation.changes.changes().iter().find(|it| writes(it, flow.to)) {
         return Fate::Written { held: change.held().is_some() };
     }
-    if let Err(why) = explanation.in_scope() {
-        return Fate::LeftAlone(format!("out of scope: {why}"));
-    }
-    if cloud.is_some() && flow.authority == Authority::InitialOnly {
-        return Fate::LeftAlone("it is set on creation only".to_owned());
-    }
-    if cloud.is_some() && keeps_nickname(flow, view.object()) {
-        return Fate::LeftAlone("a nickname that was made from other names stays".to_owned());
+    if flow.to.form() == Form::Reference {
+        return manager(explainer, (flow, view), cloud, explanation);
     }
     let wanted = desired(flow, view, &explainer.ground.domains);
     if let Desired::LeftAlone(why) = &wanted {
         return Fate::LeftAlone(why.to_string());
     }
-    // The plan says why it leaves a value alone that it would have written.
-    let head = format!("{} is left alone: ", flow.to);
-    if let Some(why) = explanation.findings.iter().find_map(|it| it.text.strip_prefix(&head)) {
-        return Fate::LeftAlone(why.to_owned());
-    }
-    if flow.to.form() == Form::Reference || !differs(flow.to, cloud, wanted) {
+    if !differs(flow.to, cloud, wanted) {
         return Fate::Same;
     }
-    Fate::LeftAlone(explanation.alone.clone().unwrap_or_else(|| "the object is not planned".to_owned()))
+    if let Some(fate) = left_alone(flow, cloud, explanation) {
+        return fate;
+    }
+    if cloud.is_some() && keeps_nickname(flow, view.object()) {
+        return Fate::LeftAlone("a nickname that was made from other names stays".to_owned());
+    }
+    // The plan says why it leaves a value alone that it would have written.
+    let head = format!("{} is left alone: ", flow.to);
+    let said = explanation.findings.iter().find_map(|it| it.text.strip_prefix(&head));
+    let why = said.or(explanation.alone.as_deref()).unwrap_or("the object is not planned");
+    Fate::LeftAlone(why.to_owned())
+}
+
+/// What keeps a flow from being written at all.
+fn left_alone(flow: &Flow, cloud: Option<CloudObject<'_>>, explanation: &Explanation) -> Option<Fate> {
+    if let Err(why) = explanation.in_scope() {
+        return Some(Fate::LeftAlone(format!("out of scope: {why}")));
+    }
+    let is_late = cloud.is_some() && flow.authority == Authority::InitialOnly;
+    is_late.then(|| Fate::LeftAlone("it is set on creation only".to_owned()))
+}
+
+/// Why the manager is not written.
+fn manager(
+    explainer: &Explainer<'_>,
+    (flow, view): (&Flow, ObjectView<'_>),
+    cloud: Option<CloudObject<'_>>,
+    explanation: &Explanation,
+) -> Fate {
+    let ground = &explainer.ground;
+    let current = match cloud {
+        Some(CloudObject::User(user)) => user.manager,
+        Some(CloudObject::Group(_)) | None => None,
+    };
+    let named = view.object().attributes.text(well_known::MANAGER);
+    let wanted = named.and_then(|it| ground.objects.find_dn(&it.parse().ok()?));
+    let theirs = wanted.and_then(|at| {
+        let object = ground.objects.get(at);
+        let anchor = correlate::anchor_of(object, standing::anchor_source(ground.policy));
+        standing::correlation(ground, (at, object.kind), anchor).1
+    });
+    if theirs.map(|it| it.id()) == current && named.is_some() == current.is_some() {
+        return Fate::Same;
+    }
+    if let Some(fate) = left_alone(flow, cloud, explanation) {
+        return fate;
+    }
+    let why = match (named, wanted) {
+        (_, Some(_)) => "the manager is not in the tenant: ask about them by their name",
+        (Some(_), None) => "the manager's entry was not read",
+        (None, None) => "the directory names none, and the tenant's is not from this directory",
+    };
+    Fate::LeftAlone(explanation.alone.as_deref().unwrap_or(why).to_owned())
 }
 
 fn writes(change: &Change, property: Property) -> bool {

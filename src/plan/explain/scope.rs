@@ -40,7 +40,11 @@ fn asked(scope: &ReadyScope<'_>, clause: Clause<'_>, view: ObjectView<'_>) -> As
         Clause::DefaultExclusions => {
             let found = Exclusion::of(view.object());
             because = found.map(|it| format!("{it} ({})", it.origin()));
-            ("defaultExclusions", Vec::new(), found.map_or_else(Vec::new, |it| read(it.reads())))
+            (
+                "defaultExclusions",
+                vec!["none of Entra Connect's default exclusions".to_owned()],
+                found.map_or_else(Vec::new, |it| read(it.reads())),
+            )
         }
         Clause::Bases(bases) => {
             let base = bases.iter().filter_map(|it| base_dn(it, objects)).find(|it| dn.is_within(it));

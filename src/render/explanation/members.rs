@@ -15,6 +15,9 @@ pub(super) fn write(page: &mut Page<'_>) -> Result {
     let Some(Members { listed, present, in_tenant, dynamic, absent }) = &page.it.members else {
         return Ok(());
     };
+    if page.it.in_scope().is_err() {
+        return page.line("members", format!("{listed} in the directory"));
+    }
     if *dynamic {
         page.line("members", "a rule of the tenant computes them: they are left alone")?;
     } else {

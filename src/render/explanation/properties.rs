@@ -22,7 +22,7 @@ pub(super) fn write(page: &mut Page<'_>) -> Result {
     let is_empty = |it: &&ExplainedProperty| {
         it.wanted.as_ref().is_ok_and(Vec::is_empty) && it.current.as_ref().is_none_or(Vec::is_empty)
     };
-    page.line("properties", "what the policy wants; (list: source of it)")?;
+    page.line("properties", "what the policy wants, and from where: (list of flows: source)")?;
     for property in it.properties.iter().filter(|it| !is_empty(it)) {
         write_property(page.out, property, page.paint)?;
     }
@@ -73,7 +73,7 @@ fn write_property(out: &mut String, property: &ExplainedProperty, paint: Paint) 
         format!("{}: {}", origin.list, origin.text)
     };
     let source = words::name(&source).into_owned();
-    if is_plain_copy(inputs, wanted, &origin.text) {
+    if is_plain(inputs, wanted, &origin.text) {
         return writeln!(out, "   {}", paint.text(Meaning::Quiet, format!("({source}{authority})")));
     }
     writeln!(out)?;
@@ -91,13 +91,10 @@ fn write_property(out: &mut String, property: &ExplainedProperty, paint: Paint) 
     writeln!(out, "      {:PROPERTY_WIDTH$} {}", "", paint.text(Meaning::Quiet, line))
 }
 
-/// Whether there is no more to say of the source than its name.
-fn is_plain_copy(inputs: &[Input], wanted: &std::result::Result<Vec<String>, String>, source: &str) -> bool {
-    match inputs {
-        [] => true,
-        [one] => *one.attribute == *source && wanted.as_ref().is_ok_and(|it| *it == one.values),
-        _ => false,
-    }
+/// Whether the source says all: the value is that of the attribute that it names first.
+fn is_plain(inputs: &[Input], wanted: &std::result::Result<Vec<String>, String>, source: &str) -> bool {
+    let Some(first) = inputs.first() else { return true };
+    source.starts_with(&first.attribute) && wanted.as_ref().is_ok_and(|it| *it == first.values)
 }
 
 fn values(values: &[String]) -> String {

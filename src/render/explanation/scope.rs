@@ -46,7 +46,10 @@ fn write_condition(page: &mut Page<'_>, asked: &Asked, decides: bool) -> Result 
         asked.word,
         words::name(&listed(&asked.text))
     )?;
+    // With one base or group, the text has said already which.
+    let known = asked.answer.is_ok() && asked.text.len() < 2;
     match (&asked.because, &asked.answer) {
+        (Some(_), Ok(())) if known => (),
         (Some(because), _) => write!(page.out, "   {}", words::name(because))?,
         (None, Err(why)) if !decides => write!(page.out, "   {}", words::name(&why.to_string()))?,
         (None, _) => (),
