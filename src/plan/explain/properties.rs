@@ -7,8 +7,8 @@ use crate::policy::{Authority, Flow, FlowOrigin, Flows};
 
 use super::super::change::{Change, Op};
 use super::super::correlate::{self, user_name};
-use super::super::project::{Desired, desired};
 use super::super::difference::{difference, keeps_nickname, text_difference};
+use super::super::project::{Desired, desired};
 use super::input::Input;
 use super::{Explainer, Explanation, Sides, standing};
 

@@ -14,8 +14,8 @@ use super::super::Ground;
 use super::super::change::Departure;
 use super::super::correlate::{self, Correlation, is_mastered_elsewhere};
 use super::super::departures;
-use super::super::protection;
 use super::super::person::{SignIn, sign_in};
+use super::super::protection;
 use super::{Explainer, Sides};
 
 /// How an object and the tenant relate.

@@ -4,6 +4,8 @@ mod adoption;
 mod against;
 mod conflicts;
 mod departures;
+mod explain;
+mod explain_agrees;
 mod groups;
 mod properties;
 mod users;
