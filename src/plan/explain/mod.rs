@@ -240,6 +240,12 @@ impl<'a> Explainer<'a> {
             cloud.map(standing::name_of).or_else(|| changes.changes().first().map(|it| it.name().to_owned()));
         let name =
             known_as.or_else(|| at.map(|it| find::name_of(self.ground.objects.get(it)))).unwrap_or_default();
+        let is_kept = changes.changes().iter().any(|it| it.is_removal() && it.held().is_some());
+        let leaving = standing::leaving(self, sides, kind).map(|it| Leaving {
+            // Nobody knows when it is released, if ever.
+            delete_on: it.delete_on.filter(|_| !is_kept),
+            ..it
+        });
         let names = [dn, Some(name.clone())].into_iter().flatten().map(|it| it.to_lowercase());
         let findings = self.findings(&names.collect());
         Explanation {
@@ -248,7 +254,7 @@ impl<'a> Explainer<'a> {
             anchor,
             tenant: cloud.map(|it| standing::tenant_side(&self.ground, it, anchor)),
             namesakes: namesakes::namesakes(&self.ground, sides),
-            leaving: standing::leaving(self, sides, kind),
+            leaving,
             changes,
             findings: findings.into_iter().filter(|it| it.kind.is_none_or(|it| it == kind)).collect(),
             ..self.blank()

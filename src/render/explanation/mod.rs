@@ -105,7 +105,9 @@ fn write(page: &mut Page<'_>) -> Result {
 fn write_place(page: &mut Page<'_>) -> Result {
     let it = page.it;
     let server = match &it.server {
-        Some(server) if *server != it.directory => format!("{} ({server})", it.directory),
+        Some(server) if !server.is_empty() && *server != it.directory => {
+            format!("{} ({server})", it.directory)
+        }
         Some(_) => it.directory.clone(),
         None => format!("{}, which could not be read to the end", it.directory),
     };
@@ -126,7 +128,9 @@ fn write_place(page: &mut Page<'_>) -> Result {
             let counts: Vec<String> = below
                 .below
                 .iter()
-                .map(|(kind, (all, inside))| format!("{all} {kind}s, {inside} in scope"))
+                .map(|(kind, (all, inside))| {
+                    format!("{}, {inside} in scope", words::count(*all, kind.word(), plural(*kind)))
+                })
                 .collect();
             let counts = if counts.is_empty() { "nothing".to_owned() } else { counts.join("; ") };
             page.line("below it", counts)?;

@@ -5,7 +5,7 @@ use std::fmt::{Result, Write as _};
 use crate::plan::{ExplainedProperty, Fate, Input, Place};
 use crate::policy::Authority;
 
-use super::super::paint::{Meaning, Paint};
+use super::super::paint::Meaning;
 use super::super::words;
 use super::{Page, scope};
 
@@ -19,12 +19,9 @@ pub(super) fn write(page: &mut Page<'_>) -> Result {
     if it.in_scope().is_err() {
         return page.quiet("properties", "not kept the same, it is out of scope (--format json has them)");
     }
-    let is_empty = |it: &&ExplainedProperty| {
-        it.wanted.as_ref().is_ok_and(Vec::is_empty) && it.current.as_ref().is_none_or(Vec::is_empty)
-    };
     page.line("properties", "what the policy wants, and from where: (list of flows: source)")?;
     for property in it.properties.iter().filter(|it| !is_empty(it)) {
-        write_property(page.out, property, page.paint)?;
+        write_property(page, property)?;
     }
     let empty: Vec<&str> =
         it.properties.iter().filter(is_empty).map(|it| short(it.property.name())).collect();
@@ -38,17 +35,29 @@ pub(super) fn write(page: &mut Page<'_>) -> Result {
     }
 }
 
+/// Whether neither side has anything.
+fn is_empty(it: &&ExplainedProperty) -> bool {
+    let nothing_read = !it.inputs.is_empty() && it.inputs.iter().all(|it| it.count == 0);
+    let wanted = it.wanted.as_ref().map_or(nothing_read, Vec::is_empty);
+    wanted && it.current.as_ref().is_none_or(Vec::is_empty)
+}
+
 /// Fifteen names that differ in a number are read as one.
 fn short(name: &'static str) -> &'static str {
     if name.starts_with("extensionAttribute") { "extensionAttribute…" } else { name }
 }
 
-fn write_property(out: &mut String, property: &ExplainedProperty, paint: Paint) -> Result {
+fn write_property(page: &mut Page<'_>, property: &ExplainedProperty) -> Result {
+    let Page { out, paint, it } = page;
     let ExplainedProperty { property, origin, authority, inputs, wanted, current, fate } = property;
     let (sign, meaning, note) = match fate {
         Fate::Same => ('=', Meaning::Quiet, "same".to_owned()),
         Fate::Written { held: false } => ('~', Meaning::Changed, "differs".to_owned()),
         Fate::Written { held: true } => ('!', Meaning::Held, "differs, held".to_owned()),
+        // Said once, of the whole object.
+        Fate::LeftAlone(why) if it.alone.as_ref() == Some(why) => {
+            ('.', Meaning::Held, "left alone".to_owned())
+        }
         Fate::LeftAlone(why) => ('.', Meaning::Held, format!("left alone: {}", words::name(why))),
     };
     let note = if current.is_none() && matches!(fate, Fate::Written { held: false }) {

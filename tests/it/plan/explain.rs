@@ -39,31 +39,33 @@ fn filter(text: &str) -> Filter {
 
 #[test]
 fn in_scope_and_the_same() {
-    check("ad user ada title=Clerk\n cloud user ada jobTitle=Clerk", "ada", &expect![[r#"
-        user ada@contoso.com   policy contoso
-          directory  CN=ada,OU=Staff,DC=contoso,DC=com
-                     objectGUID a2e18799-0826-a9d8-4ab8-515f40621d0e, read from corp ()
-          scope      in scope
-                     ok defaultExclusions none of Entra Connect's default exclusions
-                     ok bases             OU=Staff,DC=contoso,DC=com
-          match      the same object, by our records and anchor mYfhoiYI2KlKuFFfQGIdDg==
-          tenant     ada@contoso.com (21495524-a02f-5695-82e2-b117addc0b1e)
-          sign-in    enabled in AD, allowed in the tenant
-          properties what the policy wants, and from where: (list of flows: source)
-            = userPrincipalName    "ada@contoso.com"   same
-                                   (test)   with userPrincipalName "ada@contoso.com", sAMAccountName "ada"
-            = displayName          "ada"   same
-                                   (test)   with cn "ada"
-            . mail                 left alone: the directory has no value; tenant: (none)
-                                   (test)   with no value of proxyAddresses, mail
-            = mailNickname         "ada"   same
-                                   (test)   with userPrincipalName "ada@contoso.com", sAMAccountName "ada"
-            = jobTitle             "Clerk"   same
-                                   (test)   with title "Clerk"
-                     3 more have no value on either side: department, businessPhones, manager
-        nothing to do for it
+    check(
+        "ad user ada title=Clerk\n cloud user ada jobTitle=Clerk",
+        "ada",
+        &expect![[r#"
+            user ada@contoso.com   policy contoso
+              directory  CN=ada,OU=Staff,DC=contoso,DC=com
+                         objectGUID a2e18799-0826-a9d8-4ab8-515f40621d0e, read from corp
+              scope      in scope
+                         ok defaultExclusions none of Entra Connect's default exclusions
+                         ok bases             OU=Staff,DC=contoso,DC=com
+              match      the same object, by our records and anchor mYfhoiYI2KlKuFFfQGIdDg==
+              tenant     ada@contoso.com (21495524-a02f-5695-82e2-b117addc0b1e)
+              sign-in    enabled in AD, allowed in the tenant
+              properties what the policy wants, and from where: (list of flows: source)
+                = userPrincipalName    "ada@contoso.com"   same
+                                       (test)   with userPrincipalName "ada@contoso.com", sAMAccountName "ada"
+                = displayName          "ada"   same
+                                       (test)   with cn "ada"
+                = mailNickname         "ada"   same
+                                       (test)   with userPrincipalName "ada@contoso.com", sAMAccountName "ada"
+                = jobTitle             "Clerk"   same
+                                       (test)   with title "Clerk"
+                         4 more have no value on either side: mail, department, businessPhones, manager
+            nothing to do for it
 
-    "#]]);
+        "#]],
+    );
 }
 
 #[test]
@@ -77,57 +79,69 @@ fn every_condition_is_asked_and_the_first_that_fails_decides() {
     scope.filter = Some(filter("(&(mail=*)(!(department=Sales)))"));
     scope.exclude = vec![filter("(title=Clerk)"), filter("(title=Robot)")];
     scope.member_of = vec!["CN=cloud,OU=Groups,DC=contoso,DC=com".parse().unwrap()];
-    check_world(&world, "ada", &expect![[r#"
-        user ada@contoso.com   policy contoso
-          directory  CN=ada,OU=Elsewhere,DC=contoso,DC=com
-                     objectGUID a2e18799-0826-a9d8-4ab8-515f40621d0e, read from corp ()
-          scope      out of scope: below none of the policy's bases
-                     ok defaultExclusions none of Entra Connect's default exclusions
-                     NO bases             OU=Staff,DC=contoso,DC=com   distinguishedName "CN=ada,OU=Elsewhere,DC=contoso,DC=com"   <- decides
-                     NO filter            (&(mail=*)(!(department=Sales)))   (mail=*) does not match   mail (none), department (none)
-                     NO exclude           (title=Clerk)   excluded by (title=Clerk)   title "Clerk"
-                     ok exclude           (title=Robot)   title "Clerk"
-                     NO memberOf          CN=cloud,OU=Groups,DC=contoso,DC=com   member of none of the policy's groups   memberOf (none)
-          match      none in the tenant (anchor mYfhoiYI2KlKuFFfQGIdDg==)
-          sign-in    enabled in AD
-          properties not kept the same, it is out of scope (--format json has them)
-        nothing to do for it
+    check_world(
+        &world,
+        "ada",
+        &expect![[r#"
+            user ada@contoso.com   policy contoso
+              directory  CN=ada,OU=Elsewhere,DC=contoso,DC=com
+                         objectGUID a2e18799-0826-a9d8-4ab8-515f40621d0e, read from corp
+              scope      out of scope: below none of the policy's bases
+                         ok defaultExclusions none of Entra Connect's default exclusions
+                         NO bases             OU=Staff,DC=contoso,DC=com   distinguishedName "CN=ada,OU=Elsewhere,DC=contoso,DC=com"   <- decides
+                         NO filter            (&(mail=*)(!(department=Sales)))   (mail=*) does not match   mail (none), department (none)
+                         NO exclude           (title=Clerk)   excluded by (title=Clerk)   title "Clerk"
+                         ok exclude           (title=Robot)   title "Clerk"
+                         NO memberOf          CN=cloud,OU=Groups,DC=contoso,DC=com   member of none of the policy's groups   memberOf (none)
+              match      none in the tenant (anchor mYfhoiYI2KlKuFFfQGIdDg==)
+              sign-in    enabled in AD
+              properties not kept the same, it is out of scope (--format json has them)
+            nothing to do for it
 
-    "#]]);
-    check_world(&world, "bob", &expect![[r#"
-        user bob@contoso.com   policy contoso
-          directory  CN=bob,OU=Staff,DC=contoso,DC=com
-                     objectGUID e50c65e7-65d6-b170-3278-53da86ff3e43, read from corp ()
-          scope      out of scope: the policy's filter does not match
-                     ok defaultExclusions none of Entra Connect's default exclusions
-                     ok bases             OU=Staff,DC=contoso,DC=com
-                     NO filter            (&(mail=*)(!(department=Sales)))   (!(department=Sales)) does not match   mail "bob@contoso.com", department "Sales"   <- decides
-                     ok exclude           (title=Clerk)   title (none)
-                     ok exclude           (title=Robot)   title (none)
-                     NO memberOf          CN=cloud,OU=Groups,DC=contoso,DC=com   member of none of the policy's groups   memberOf (none)
-          match      none in the tenant (anchor 52UM5dZlcLEyeFPahv8+Qw==)
-          sign-in    enabled in AD
-          properties not kept the same, it is out of scope (--format json has them)
-        nothing to do for it
+        "#]],
+    );
+    check_world(
+        &world,
+        "bob",
+        &expect![[r#"
+            user bob@contoso.com   policy contoso
+              directory  CN=bob,OU=Staff,DC=contoso,DC=com
+                         objectGUID e50c65e7-65d6-b170-3278-53da86ff3e43, read from corp
+              scope      out of scope: the policy's filter does not match
+                         ok defaultExclusions none of Entra Connect's default exclusions
+                         ok bases             OU=Staff,DC=contoso,DC=com
+                         NO filter            (&(mail=*)(!(department=Sales)))   (!(department=Sales)) does not match   mail "bob@contoso.com", department "Sales"   <- decides
+                         ok exclude           (title=Clerk)   title (none)
+                         ok exclude           (title=Robot)   title (none)
+                         NO memberOf          CN=cloud,OU=Groups,DC=contoso,DC=com   member of none of the policy's groups   memberOf (none)
+              match      none in the tenant (anchor 52UM5dZlcLEyeFPahv8+Qw==)
+              sign-in    enabled in AD
+              properties not kept the same, it is out of scope (--format json has them)
+            nothing to do for it
 
-    "#]]);
+        "#]],
+    );
 }
 
 #[test]
 fn excluded_by_default() {
-    check("ad user krbtgt isCriticalSystemObject=TRUE", "krbtgt", &expect![[r#"
-        user krbtgt@contoso.com   policy contoso
-          directory  CN=krbtgt,OU=Staff,DC=contoso,DC=com
-                     objectGUID e22e455b-eef9-3347-a441-932d5076f34a, read from corp ()
-          scope      out of scope: excluded by default: it is a critical system object of the directory
-                     NO defaultExclusions none of Entra Connect's default exclusions   it is a critical system object of the directory (a default rule of Entra Connect)   isCriticalSystemObject "TRUE"   <- decides
-                     ok bases             OU=Staff,DC=contoso,DC=com
-          match      none in the tenant (anchor W0Uu4vnuRzOkQZMtUHbzSg==)
-          sign-in    enabled in AD
-          properties not kept the same, it is out of scope (--format json has them)
-        nothing to do for it
+    check(
+        "ad user krbtgt isCriticalSystemObject=TRUE",
+        "krbtgt",
+        &expect![[r#"
+            user krbtgt@contoso.com   policy contoso
+              directory  CN=krbtgt,OU=Staff,DC=contoso,DC=com
+                         objectGUID e22e455b-eef9-3347-a441-932d5076f34a, read from corp
+              scope      out of scope: excluded by default: it is a critical system object of the directory
+                         NO defaultExclusions none of Entra Connect's default exclusions   it is a critical system object of the directory (a default rule of Entra Connect)   isCriticalSystemObject "TRUE"   <- decides
+                         ok bases             OU=Staff,DC=contoso,DC=com
+              match      none in the tenant (anchor W0Uu4vnuRzOkQZMtUHbzSg==)
+              sign-in    enabled in AD
+              properties not kept the same, it is out of scope (--format json has them)
+            nothing to do for it
 
-    "#]]);
+        "#]],
+    );
 }
 
 #[test]
@@ -139,30 +153,38 @@ fn deleted_from_the_directory() {
     );
     let link = world.links.by_anchor.values_mut().find(|it| it.cloud == cloud_id("eve")).unwrap();
     link.dn = Some("CN=Eve Lind,OU=Staff,DC=contoso,DC=com".parse().unwrap());
-    check_world(&world, "Eve Lind", &expect![[r#"
-        user eve@contoso.com   policy contoso
-          directory  not in corp ()
-          match      none in the directory (anchor 96g+5owXeuNyHycoNZI5Qg==)
-          tenant     eve@contoso.com (ae9e1028-5be6-5297-985b-03e2c963bcac)
-          sign-in    blocked in the tenant
-          left       deleted in AD
-                     last in scope as CN=Eve Lind,OU=Staff,DC=contoso,DC=com
-                     leaving since 2026-11-20, will be deleted on 2026-12-04
-        ? user   eve@contoso.com: left the directory or the scope: will be deleted on 2026-12-04
-        nothing to do for it
+    check_world(
+        &world,
+        "Eve Lind",
+        &expect![[r#"
+            user eve@contoso.com   policy contoso
+              directory  not in corp
+              match      none in the directory (anchor 96g+5owXeuNyHycoNZI5Qg==)
+              tenant     eve@contoso.com (ae9e1028-5be6-5297-985b-03e2c963bcac)
+              sign-in    blocked in the tenant
+              left       deleted in AD
+                         last in scope as CN=Eve Lind,OU=Staff,DC=contoso,DC=com
+                         leaving since 2026-11-20, will be deleted on 2026-12-04
+            ? user   eve@contoso.com: left the directory or the scope: will be deleted on 2026-12-04
+            nothing to do for it
 
-    "#]]);
-    check_world(&world, "kim@contoso.com", &expect![[r#"
-        user kim@contoso.com   policy contoso
-          directory  not in corp ()
-          match      none in the directory (anchor zynyGsk97+aLH4ahzZpzgg==)
-          tenant     kim@contoso.com (644787b3-a7cf-5260-ade0-960e4450bee3)
-          sign-in    allowed in the tenant
-          left       deleted in AD
-                     will be deleted on 2026-12-06
-        x user   kim@contoso.com         deleted in AD: block sign-in now, delete on 2026-12-06
+        "#]],
+    );
+    check_world(
+        &world,
+        "kim@contoso.com",
+        &expect![[r#"
+            user kim@contoso.com   policy contoso
+              directory  not in corp
+              match      none in the directory (anchor zynyGsk97+aLH4ahzZpzgg==)
+              tenant     kim@contoso.com (644787b3-a7cf-5260-ade0-960e4450bee3)
+              sign-in    allowed in the tenant
+              left       deleted in AD
+                         will be deleted on 2026-12-06
+            x user   kim@contoso.com         deleted in AD: block sign-in now, delete on 2026-12-06
 
-    "#]]);
+        "#]],
+    );
 }
 
 #[test]
@@ -170,23 +192,27 @@ fn moved_out_of_scope() {
     let mut world = world("ad user eve ou=Left\n cloud user eve");
     let link = world.links.by_anchor.values_mut().next().unwrap();
     link.dn = Some("CN=eve,OU=Staff,DC=contoso,DC=com".parse().unwrap());
-    check_world(&world, "eve", &expect![[r#"
-        user eve@contoso.com   policy contoso
-          directory  CN=eve,OU=Left,DC=contoso,DC=com
-                     objectGUID e63ea8f7-178c-e37a-721f-272835923942, read from corp ()
-          scope      out of scope: below none of the policy's bases
-                     ok defaultExclusions none of Entra Connect's default exclusions
-                     NO bases             OU=Staff,DC=contoso,DC=com   distinguishedName "CN=eve,OU=Left,DC=contoso,DC=com"   <- decides
-          match      the same object, by our records and anchor 96g+5owXeuNyHycoNZI5Qg==
-          tenant     eve@contoso.com (ae9e1028-5be6-5297-985b-03e2c963bcac)
-          sign-in    enabled in AD, allowed in the tenant
-          left       moved from OU=Staff,DC=contoso,DC=com to OU=Left,DC=contoso,DC=com (below none of the policy's bases)
-                     last in scope as CN=eve,OU=Staff,DC=contoso,DC=com
-                     will be deleted on 2026-12-06
-          properties not kept the same, it is out of scope (--format json has them)
-        x user   eve@contoso.com         moved out of scope, from OU=Staff,DC=contoso,DC=com to OU=Left,DC=contoso,DC=com (below none of the policy's bases): block sign-in now, delete on 2026-12-06
+    check_world(
+        &world,
+        "eve",
+        &expect![[r#"
+            user eve@contoso.com   policy contoso
+              directory  CN=eve,OU=Left,DC=contoso,DC=com
+                         objectGUID e63ea8f7-178c-e37a-721f-272835923942, read from corp
+              scope      out of scope: below none of the policy's bases
+                         ok defaultExclusions none of Entra Connect's default exclusions
+                         NO bases             OU=Staff,DC=contoso,DC=com   distinguishedName "CN=eve,OU=Left,DC=contoso,DC=com"   <- decides
+              match      the same object, by our records and anchor 96g+5owXeuNyHycoNZI5Qg==
+              tenant     eve@contoso.com (ae9e1028-5be6-5297-985b-03e2c963bcac)
+              sign-in    enabled in AD, allowed in the tenant
+              left       moved from OU=Staff,DC=contoso,DC=com to OU=Left,DC=contoso,DC=com (below none of the policy's bases)
+                         last in scope as CN=eve,OU=Staff,DC=contoso,DC=com
+                         will be deleted on 2026-12-06
+              properties not kept the same, it is out of scope (--format json has them)
+            x user   eve@contoso.com         moved out of scope, from OU=Staff,DC=contoso,DC=com to OU=Left,DC=contoso,DC=com (below none of the policy's bases): block sign-in now, delete on 2026-12-06
 
-    "#]]);
+        "#]],
+    );
 }
 
 #[test]
@@ -196,53 +222,63 @@ fn on_record_only() {
     link.dn = Some("CN=gone,OU=Staff,DC=contoso,DC=com".parse().unwrap());
     world.links =
         Links { by_anchor: [(samesign::model::Anchor::from_guid(guid("gone")), link)].into(), ..world.links };
-    check_world(&world, "gone", &expect![[r#"
-        user CN=gone,OU=Staff,DC=contoso,DC=com   policy contoso
-          directory  not in corp (), and the tenant has no such object any more: only our records know it
-          match      none in the tenant (anchor LaVTYlgkslzSgoLq2p0tqA==)
-          left       deleted in AD
-                     last in scope as CN=gone,OU=Staff,DC=contoso,DC=com
-        nothing to do for it
+    check_world(
+        &world,
+        "gone",
+        &expect![[r#"
+            user CN=gone,OU=Staff,DC=contoso,DC=com   policy contoso
+              directory  not in corp, and the tenant has no such object any more: only our records know it
+              match      none in the tenant (anchor LaVTYlgkslzSgoLq2p0tqA==)
+              left       deleted in AD
+                         last in scope as CN=gone,OU=Staff,DC=contoso,DC=com
+            nothing to do for it
 
-    "#]]);
+        "#]],
+    );
 }
 
 #[test]
 fn in_the_recycle_bin() {
-    check("ad user ada\n deleted user ada", "ada", &expect![[r#"
-        user ada@contoso.com   policy contoso
-          directory  CN=ada,OU=Staff,DC=contoso,DC=com
-                     objectGUID a2e18799-0826-a9d8-4ab8-515f40621d0e, read from corp ()
-          scope      in scope
-                     ok defaultExclusions none of Entra Connect's default exclusions
-                     ok bases             OU=Staff,DC=contoso,DC=com
-          match      the same object, in the recycle bin, by anchor mYfhoiYI2KlKuFFfQGIdDg==
-          tenant     ada@contoso.com (21495524-a02f-5695-82e2-b117addc0b1e), in the recycle bin since 2026-11-10
-          sign-in    enabled in AD, allowed in the tenant
-          properties what the policy wants, and from where: (list of flows: source)
-            = userPrincipalName    "ada@contoso.com"   same
-                                   (test)   with userPrincipalName "ada@contoso.com", sAMAccountName "ada"
-            = displayName          "ada"   same
-                                   (test)   with cn "ada"
-            . mail                 left alone: the directory has no value; tenant: (none)
-                                   (test)   with no value of proxyAddresses, mail
-            = mailNickname         "ada"   same
-                                   (test)   with userPrincipalName "ada@contoso.com", sAMAccountName "ada"
-                     4 more have no value on either side: jobTitle, department, businessPhones, manager
-        + user   ada@contoso.com         in the tenant's recycle bin: restore
+    check(
+        "ad user ada\n deleted user ada",
+        "ada",
+        &expect![[r#"
+            user ada@contoso.com   policy contoso
+              directory  CN=ada,OU=Staff,DC=contoso,DC=com
+                         objectGUID a2e18799-0826-a9d8-4ab8-515f40621d0e, read from corp
+              scope      in scope
+                         ok defaultExclusions none of Entra Connect's default exclusions
+                         ok bases             OU=Staff,DC=contoso,DC=com
+              match      the same object, in the recycle bin, by anchor mYfhoiYI2KlKuFFfQGIdDg==
+              tenant     ada@contoso.com (21495524-a02f-5695-82e2-b117addc0b1e), in the recycle bin since 2026-11-10
+              sign-in    enabled in AD, allowed in the tenant
+              properties what the policy wants, and from where: (list of flows: source)
+                = userPrincipalName    "ada@contoso.com"   same
+                                       (test)   with userPrincipalName "ada@contoso.com", sAMAccountName "ada"
+                = displayName          "ada"   same
+                                       (test)   with cn "ada"
+                = mailNickname         "ada"   same
+                                       (test)   with userPrincipalName "ada@contoso.com", sAMAccountName "ada"
+                         5 more have no value on either side: mail, jobTitle, department, businessPhones, manager
+            + user   ada@contoso.com         in the tenant's recycle bin: restore
 
-    "#]]);
-    check("deleted user ada", "ada@contoso.com", &expect![[r#"
-        user ada@contoso.com   policy contoso
-          directory  not in corp ()
-          match      none in the directory (anchor mYfhoiYI2KlKuFFfQGIdDg==)
-          tenant     ada@contoso.com (21495524-a02f-5695-82e2-b117addc0b1e), in the recycle bin since 2026-11-10
-          sign-in    allowed in the tenant
-          left       deleted in AD
-          left alone it is in the recycle bin, and the directory has nobody with its anchor
-        nothing to do for it
+        "#]],
+    );
+    check(
+        "deleted user ada",
+        "ada@contoso.com",
+        &expect![[r#"
+            user ada@contoso.com   policy contoso
+              directory  not in corp
+              match      none in the directory (anchor mYfhoiYI2KlKuFFfQGIdDg==)
+              tenant     ada@contoso.com (21495524-a02f-5695-82e2-b117addc0b1e), in the recycle bin since 2026-11-10
+              sign-in    allowed in the tenant
+              left       deleted in AD
+              left alone it is in the recycle bin, and the directory has nobody with its anchor
+            nothing to do for it
 
-    "#]]);
+        "#]],
+    );
 }
 
 #[test]
@@ -252,89 +288,106 @@ fn of_the_tenant_alone() {
          guest user visitor
          role boss
          unlinked user stranger";
-    check(text, &cloud_id("boss").to_string(), &expect![[r#"
-        user boss@contoso.com   policy contoso
-          directory  not in corp ()
-          match      none in the directory: it has no anchor
-          tenant     boss@contoso.com (532ef147-9a53-5461-bc69-c6adda622d03)
-          admin      holds the role Global Administrator: never removed, blocked or adopted
-          namesake   user CN=boss,OU=Staff,DC=contoso,DC=com (directory, 3407dee9-0600-2db2-1e14-0371a0e6a426) bears "boss@contoso.com" too
-          sign-in    allowed in the tenant
-          left alone it is cloud-only: it has no anchor and is not on record, and samesign changes only what it created or has seen joined
-        nothing to do for it
+    check(
+        text,
+        &cloud_id("boss").to_string(),
+        &expect![[r#"
+            user boss@contoso.com   policy contoso
+              directory  not in corp
+              match      none in the directory: it has no anchor
+              tenant     boss@contoso.com (532ef147-9a53-5461-bc69-c6adda622d03)
+              admin      holds the role Global Administrator: never removed, blocked or adopted
+              namesake   user CN=boss,OU=Staff,DC=contoso,DC=com (directory, 3407dee9-0600-2db2-1e14-0371a0e6a426) bears "boss@contoso.com" too
+              sign-in    allowed in the tenant
+              left alone it is cloud-only: it has no anchor and is not on record, and samesign changes only what it created or has seen joined
+            nothing to do for it
 
-    "#]]);
-    check(text, "visitor@contoso.com", &expect![[r#"
-        user visitor@contoso.com   policy contoso
-          directory  not in corp ()
-          match      none in the directory: it has no anchor
-          tenant     visitor@contoso.com (6ceed8eb-88ca-577b-991b-c9118aab5dd6), a guest
-          sign-in    allowed in the tenant
-          left alone it is a guest, made in the cloud: samesign has nothing to do with it
-        nothing to do for it
+        "#]],
+    );
+    check(
+        text,
+        "visitor@contoso.com",
+        &expect![[r#"
+            user visitor@contoso.com   policy contoso
+              directory  not in corp
+              match      none in the directory: it has no anchor
+              tenant     visitor@contoso.com (6ceed8eb-88ca-577b-991b-c9118aab5dd6), a guest
+              sign-in    allowed in the tenant
+              left alone it is a guest, made in the cloud: samesign has nothing to do with it
+            nothing to do for it
 
-    "#]]);
-    check(text, "stranger@contoso.com", &expect![[r#"
-        user stranger@contoso.com   policy contoso
-          directory  not in corp ()
-          match      none in the directory (anchor ZaDRaxgFmgy/lVfeP0c16A==)
-          tenant     stranger@contoso.com (9c7266ee-4958-5b7c-915c-b3f03e5d3365)
-          sign-in    allowed in the tenant
-          left alone it carries the anchor ZaDRaxgFmgy/lVfeP0c16A==, which neither the directory nor our records know
-        ? user   stranger@contoso.com: left alone: carries the anchor ZaDRaxgFmgy/lVfeP0c16A==, which neither the directory nor our records know; if it is somebody who left, block it by hand
-        nothing to do for it
+        "#]],
+    );
+    check(
+        text,
+        "stranger@contoso.com",
+        &expect![[r#"
+            user stranger@contoso.com   policy contoso
+              directory  not in corp
+              match      none in the directory (anchor ZaDRaxgFmgy/lVfeP0c16A==)
+              tenant     stranger@contoso.com (9c7266ee-4958-5b7c-915c-b3f03e5d3365)
+              sign-in    allowed in the tenant
+              left alone it carries the anchor ZaDRaxgFmgy/lVfeP0c16A==, which neither the directory nor our records know
+            ? user   stranger@contoso.com: left alone: carries the anchor ZaDRaxgFmgy/lVfeP0c16A==, which neither the directory nor our records know; if it is somebody who left, block it by hand
+            nothing to do for it
 
-    "#]]);
+        "#]],
+    );
 }
 
 #[test]
 fn mastered_by_entra_connect() {
-    check("ad user dora title=Clerk\n synced user dora", "dora", &expect![[r#"
-        user dora@contoso.com   policy contoso
-          directory  CN=dora,OU=Staff,DC=contoso,DC=com
-                     objectGUID 6027cc11-bc23-abcf-084c-22ed0826eb78, read from corp ()
-          scope      in scope
-                     ok defaultExclusions none of Entra Connect's default exclusions
-                     ok bases             OU=Staff,DC=contoso,DC=com
-          match      the same object, by anchor EcwnYCO8z6sITCLtCCbreA==
-          tenant     dora@contoso.com (12ebedee-1519-5659-81f0-5a49168f194c), mastered by Entra Connect
-          sign-in    enabled in AD, allowed in the tenant
-          properties what the policy wants, and from where: (list of flows: source)
-            = userPrincipalName    "dora@contoso.com"   same
-                                   (test)   with userPrincipalName "dora@contoso.com", sAMAccountName "dora"
-            = displayName          "dora"   same
-                                   (test)   with cn "dora"
-            . mail                 left alone: the directory has no value; tenant: (none)
-                                   (test)   with no value of proxyAddresses, mail
-            = mailNickname         "dora"   same
-                                   (test)   with userPrincipalName "dora@contoso.com", sAMAccountName "dora"
-            . jobTitle             "Clerk"   left alone: Entra Connect is its master: Microsoft Graph refuses to change it; tenant: (none)
-                                   (test)   with title "Clerk"
-                     3 more have no value on either side: department, businessPhones, manager
-          left alone Entra Connect is its master: Microsoft Graph refuses to change it
-        ? user   dora@contoso.com: Entra Connect is master of this user: Microsoft Graph refuses to change it
-        nothing to do for it
+    check(
+        "ad user dora title=Clerk\n synced user dora",
+        "dora",
+        &expect![[r#"
+            user dora@contoso.com   policy contoso
+              directory  CN=dora,OU=Staff,DC=contoso,DC=com
+                         objectGUID 6027cc11-bc23-abcf-084c-22ed0826eb78, read from corp
+              scope      in scope
+                         ok defaultExclusions none of Entra Connect's default exclusions
+                         ok bases             OU=Staff,DC=contoso,DC=com
+              match      the same object, by anchor EcwnYCO8z6sITCLtCCbreA==
+              tenant     dora@contoso.com (12ebedee-1519-5659-81f0-5a49168f194c), mastered by Entra Connect
+              sign-in    enabled in AD, allowed in the tenant
+              properties what the policy wants, and from where: (list of flows: source)
+                = userPrincipalName    "dora@contoso.com"   same
+                                       (test)   with userPrincipalName "dora@contoso.com", sAMAccountName "dora"
+                = displayName          "dora"   same
+                                       (test)   with cn "dora"
+                = mailNickname         "dora"   same
+                                       (test)   with userPrincipalName "dora@contoso.com", sAMAccountName "dora"
+                . jobTitle             "Clerk"   left alone; tenant: (none)
+                                       (test)   with title "Clerk"
+                         4 more have no value on either side: mail, department, businessPhones, manager
+              left alone Entra Connect is its master: Microsoft Graph refuses to change it
+            ? user   dora@contoso.com: Entra Connect is master of this user: Microsoft Graph refuses to change it
+            nothing to do for it
 
-    "#]]);
+        "#]],
+    );
 }
 
 #[test]
 fn who_would_be_removed_and_holds_a_role() {
-    check("cloud user eve\n role eve", "eve@contoso.com", &expect![[r#"
-        user eve@contoso.com   policy contoso
-          directory  not in corp ()
-          match      none in the directory (anchor 96g+5owXeuNyHycoNZI5Qg==)
-          tenant     eve@contoso.com (ae9e1028-5be6-5297-985b-03e2c963bcac)
-          admin      holds the role Global Administrator: never removed, blocked or adopted
-          sign-in    allowed in the tenant
-          left       deleted in AD
-                     will be deleted on 2026-12-06
-          held       by protected: holds the role Global Administrator in the tenant: take the role away first, or do it by hand
-                     to release it: no approval helps: do it by hand, or take away what protects it
-        ! user   eve@contoso.com         held: holds the role Global Administrator in the tenant: take the role away first, or do it by hand
-            block: deleted in AD: block sign-in now, delete on 2026-12-06
+    check(
+        "cloud user eve\n role eve",
+        "eve@contoso.com",
+        &expect![[r#"
+            user eve@contoso.com   policy contoso
+              directory  not in corp
+              match      none in the directory (anchor 96g+5owXeuNyHycoNZI5Qg==)
+              tenant     eve@contoso.com (ae9e1028-5be6-5297-985b-03e2c963bcac)
+              admin      holds the role Global Administrator: never removed, blocked or adopted
+              sign-in    allowed in the tenant
+              left       deleted in AD
+              held       by protected: holds the role Global Administrator in the tenant: take the role away first, or do it by hand
+                         to release it: no approval helps: do it by hand, or take away what protects it
+            ! user   eve@contoso.com         held: holds the role Global Administrator in the tenant: take the role away first, or do it by hand
+                block: deleted in AD: block sign-in now, delete on 2026-12-06
 
-    "#]]);
+        "#]],
+    );
 }
 
 #[test]
@@ -347,7 +400,7 @@ fn names_that_another_has() {
         &expect![[r#"
             user bob@contoso.com   policy contoso
               directory  CN=bob,OU=Staff,DC=contoso,DC=com
-                         objectGUID e50c65e7-65d6-b170-3278-53da86ff3e43, read from corp ()
+                         objectGUID e50c65e7-65d6-b170-3278-53da86ff3e43, read from corp
               scope      in scope
                          ok defaultExclusions none of Entra Connect's default exclusions
                          ok bases             OU=Staff,DC=contoso,DC=com
@@ -380,22 +433,20 @@ fn an_anchor_that_two_have() {
         &expect![[r#"
             user ada@contoso.com   policy contoso
               directory  CN=ada,OU=Staff,DC=contoso,DC=com
-                         objectGUID a2e18799-0826-a9d8-4ab8-515f40621d0e, read from corp ()
+                         objectGUID a2e18799-0826-a9d8-4ab8-515f40621d0e, read from corp
               scope      in scope
                          ok defaultExclusions none of Entra Connect's default exclusions
                          ok bases             OU=Staff,DC=contoso,DC=com
               match      contested: CN=twin,OU=Staff,DC=contoso,DC=com has the same anchor MDEyMzQ1Njc4OWFiY2RlZg==
               sign-in    enabled in AD
               properties what the policy wants, and from where: (list of flows: source)
-                . userPrincipalName    "ada@contoso.com"   left alone: CN=twin,OU=Staff,DC=contoso,DC=com has the same anchor: neither is planned. Give one of them another mS-DS-ConsistencyGuid, or delete the copy
+                . userPrincipalName    "ada@contoso.com"   left alone
                                        (test)   with userPrincipalName "ada@contoso.com", sAMAccountName "ada"
-                . displayName          "ada"   left alone: CN=twin,OU=Staff,DC=contoso,DC=com has the same anchor: neither is planned. Give one of them another mS-DS-ConsistencyGuid, or delete the copy
+                . displayName          "ada"   left alone
                                        (test)   with cn "ada"
-                . mail                 left alone: the directory has no value
-                                       (test)   with no value of proxyAddresses, mail
-                . mailNickname         "ada"   left alone: CN=twin,OU=Staff,DC=contoso,DC=com has the same anchor: neither is planned. Give one of them another mS-DS-ConsistencyGuid, or delete the copy
+                . mailNickname         "ada"   left alone
                                        (test)   with userPrincipalName "ada@contoso.com", sAMAccountName "ada"
-                         4 more have no value on either side: jobTitle, department, businessPhones, manager
+                         5 more have no value on either side: mail, jobTitle, department, businessPhones, manager
               left alone CN=twin,OU=Staff,DC=contoso,DC=com has the same anchor: neither is planned. Give one of them another mS-DS-ConsistencyGuid, or delete the copy
             ? user   CN=ada,OU=Staff,DC=contoso,DC=com: shares its anchor MDEyMzQ1Njc4OWFiY2RlZg== with CN=twin,OU=Staff,DC=contoso,DC=com: neither is planned
             nothing to do for it
@@ -421,7 +472,7 @@ fn groups_and_who_is_missing_in_them() {
         &expect![[r#"
             group staff   policy contoso
               directory  CN=staff,OU=Groups,DC=contoso,DC=com
-                         objectGUID 6c9d5cf5-dbaa-4260-8e55-d3cf45682916, read from corp ()
+                         objectGUID 6c9d5cf5-dbaa-4260-8e55-d3cf45682916, read from corp
               scope      in scope
                          ok defaultExclusions none of Entra Connect's default exclusions
                          ok bases             OU=Groups,DC=contoso,DC=com
@@ -452,42 +503,50 @@ fn groups_and_who_is_missing_in_them() {
 
         "#]],
     );
-    check("ad user ada\n ad group lists groupType=2 mail=l@contoso.com member=ada", "lists", &expect![[r#"
-        group lists   policy contoso
-          directory  CN=lists,OU=Groups,DC=contoso,DC=com
-                     objectGUID de1b620b-2305-8fdc-2d47-98be1d5e83a9, read from corp ()
-          scope      out of scope: a distribution group: Microsoft Graph cannot write these
-                     ok defaultExclusions none of Entra Connect's default exclusions
-                     ok bases             OU=Groups,DC=contoso,DC=com
-                     NO channel           a security group without mail addresses   groupType "2", mail "l@contoso.com", proxyAddresses (none)   <- decides
-          match      none in the tenant (anchor C2Ib3gUj3I8tR5i+HV6DqQ==)
-          members    1 in the directory
-          properties not kept the same, it is out of scope (--format json has them)
-        nothing to do for it
+    check(
+        "ad user ada\n ad group lists groupType=2 mail=l@contoso.com member=ada",
+        "lists",
+        &expect![[r#"
+            group lists   policy contoso
+              directory  CN=lists,OU=Groups,DC=contoso,DC=com
+                         objectGUID de1b620b-2305-8fdc-2d47-98be1d5e83a9, read from corp
+              scope      out of scope: a distribution group: Microsoft Graph cannot write these
+                         ok defaultExclusions none of Entra Connect's default exclusions
+                         ok bases             OU=Groups,DC=contoso,DC=com
+                         NO channel           a security group without mail addresses   groupType "2", mail "l@contoso.com", proxyAddresses (none)   <- decides
+              match      none in the tenant (anchor C2Ib3gUj3I8tR5i+HV6DqQ==)
+              members    1 in the directory
+              properties not kept the same, it is out of scope (--format json has them)
+            nothing to do for it
 
-    "#]]);
+        "#]],
+    );
 }
 
 #[test]
 fn contacts_and_containers() {
-    check("ad contact tax mail=tax@example.com", "tax", &expect![[r#"
-        contact tax   policy contoso
-          directory  CN=tax,OU=Staff,DC=contoso,DC=com
-                     objectGUID bf1a0706-2e40-9607-2de6-ce08ac0e5113, read from corp ()
-          scope      out of scope: the policy does not handle this kind of object
-                     NO kind              the policy has no `contacts`   <- decides
-          match      none in the tenant (anchor Bgcav0AuB5Yt5s4IrA5REw==)
-        nothing to do for it
+    check(
+        "ad contact tax mail=tax@example.com",
+        "tax",
+        &expect![[r#"
+            contact tax   policy contoso
+              directory  CN=tax,OU=Staff,DC=contoso,DC=com
+                         objectGUID bf1a0706-2e40-9607-2de6-ce08ac0e5113, read from corp
+              scope      out of scope: the policy does not handle this kind of object
+                         NO kind              the policy has no `contacts`   <- decides
+              match      none in the tenant (anchor Bgcav0AuB5Yt5s4IrA5REw==)
+            nothing to do for it
 
-    "#]]);
+        "#]],
+    );
     check(
         "ad user ada\n ad user krbtgt isCriticalSystemObject=TRUE\n ad contact tax ou=Staff",
         "OU=Staff,DC=contoso,DC=com",
         &expect![[r#"
             container OU=Staff,DC=contoso,DC=com   policy contoso
-              below it   2 users, 1 in scope; 1 contacts, 0 in scope
+              below it   2 users, 1 in scope; 1 contact, 0 in scope
               out        1 by defaultExclusions, 1 by kind (explain one of them to see why)
-                         objectGUID 5675fb06-f5de-7629-e566-051ba485486d, read from corp ()
+                         objectGUID 5675fb06-f5de-7629-e566-051ba485486d, read from corp
 
         "#]],
     );
