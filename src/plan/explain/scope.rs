@@ -39,7 +39,7 @@ fn asked(scope: &ReadyScope<'_>, clause: Clause<'_>, view: ObjectView<'_>) -> As
     let (word, text, inputs): (_, _, Vec<Input>) = match clause {
         Clause::DefaultExclusions => {
             let found = Exclusion::of(view.object());
-            because = found.map(|it| format!("{it} ({})", it.origin()));
+            because = found.map(|it| it.origin().to_owned());
             (
                 "defaultExclusions",
                 vec!["none of Entra Connect's default exclusions".to_owned()],

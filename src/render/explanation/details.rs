@@ -24,7 +24,7 @@ pub(super) fn write_tenant(page: &mut Page<'_>) -> Result {
         facts.push(words::count(*licences, "licence", "licences"));
     }
     if let Some(at) = deleted_at {
-        facts.push(format!("in the recycle bin since {}", day(*at)));
+        facts.push(format!("in the recycle bin since {}, for 30 days", day(*at)));
     }
     page.line("tenant", facts.join(", "))?;
     match anchor {

@@ -30,7 +30,14 @@ pub(super) fn write(page: &mut Page<'_>) -> Result {
         many => {
             let mut names = empty;
             names.dedup();
-            page.quiet("", format!("{many} more have no value on either side: {}", names.join(", ")))
+            page.quiet(
+                "",
+                format!(
+                    "{many} more {} no value on either side: {}",
+                    if many == 1 { "has" } else { "have" },
+                    names.join(", ")
+                ),
+            )
         }
     }
 }
