@@ -1,5 +1,6 @@
 //! `samesign explain`: one object, wherever it is.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::plan::{Explainer, Explanation};
@@ -27,18 +28,20 @@ pub(super) async fn run(args: &Explain, common: &Common, console: Console) -> Re
         let survey = Survey::read(&loaded, policy, tenant, state.as_ref(), console).await?;
         let planned = survey.plan(policy);
         let explainer = Explainer::new(&survey.inputs(policy), &planned);
-        let explained: Vec<Explanation> =
-            explainer.find(who).iter().map(|it| explainer.explain(it)).collect();
-        match explained.as_slice() {
+        let answers: Vec<Explanation> = explainer.find(who).iter().map(|it| explainer.explain(it)).collect();
+        match answers.as_slice() {
             [] => {
                 suggestions.extend(explainer.suggestions(who));
-                text +=
-                    &format!("policy {}: neither its directory nor its tenant has {who}\n\n", policy.name);
+                let _infallible = writeln!(
+                    text,
+                    "policy {}: neither its directory nor its tenant has {who}\n",
+                    policy.name
+                );
             }
             [one] => text += &explanation_text(one, console.paint),
             several => text += &choices_text(&policy.name, who, several),
         }
-        found.extend(explained);
+        found.extend(answers);
     }
     tenants.close().await?;
     if found.is_empty() {

@@ -22,8 +22,10 @@ pub(super) fn run(args: &Schema) -> Result<Ending, Error> {
             let known = |it: &&schema::Kind| it.name().eq_ignore_ascii_case(kind);
             let unknown = || {
                 let names: Vec<&str> = schema::Kind::ALL.iter().map(|it| it.name()).collect();
-                Error::usage(format!("{kind} is no kind of manifest"))
-                    .hint(format!("there are: {}, Plan, Plans, Explanation, Effect, History", names.join(", ")))
+                Error::usage(format!("{kind} is no kind of manifest")).hint(format!(
+                    "there are: {}, Plan, Plans, Explanation, Effect, History",
+                    names.join(", ")
+                ))
             };
             schema::of_kind(*schema::Kind::ALL.iter().find(known).ok_or_else(unknown)?)
         }

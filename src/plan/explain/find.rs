@@ -7,9 +7,9 @@ use crate::model::{
     Rejection, well_known,
 };
 
-use super::super::Ground;
-use super::super::scoping::Scoping;
 use super::{namesakes, standing};
+use crate::plan::Ground;
+use crate::plan::scoping::Scoping;
 
 /// An object that somebody may mean.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::model::{CloudId, CloudObject, ObjectIndex, ObjectKind};
 
-use super::super::change::{Hold, Op, Subject};
-use super::super::correlate;
-use super::super::scoping::OutOfScope;
 use super::{Explainer, standing};
+use crate::plan::change::{Hold, Op, Subject};
+use crate::plan::correlate;
+use crate::plan::scoping::OutOfScope;
 
 /// The members of a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,11 +130,11 @@ fn absence(
     if let Some(hold) = subject.and_then(|it| planned.get(&it)) {
         return Some(Absence::Planned(hold.map(|it| it.reason.clone())));
     }
-    let held = explainer.planned.plan.changes().iter().find_map(|it| {
+    let obstacle = explainer.planned.plan.changes().iter().find_map(|it| {
         let arrives = matches!(it.op(), Op::Create(_) | Op::Restore | Op::Adopt { .. });
         it.held().filter(|_| arrives && Some(it.anchor()) == anchor && it.kind() == object.kind)
     });
-    match (held, cloud) {
+    match (obstacle, cloud) {
         (Some(hold), _) => Some(Absence::Stuck(hold.reason.clone())),
         (None, Some(_)) => Some(Absence::LeftOut),
         (None, None) => {

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::model::{CloudId, CloudObject, DirectoryObject, ObjectIndex, ObjectKind, Property, well_known};
 
-use super::super::Ground;
 use super::Sides;
 use super::standing::name_of;
+use crate::plan::Ground;
 
 /// Another object with the same name or address.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::model::{CloudObject, well_known};
 
-use super::super::Ground;
 use super::standing::name_of;
+use crate::plan::Ground;
 
 /// As many as a person reads.
 const SUGGESTIONS_MAX: usize = 5;

@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use crate::model::{Attributes, CloudObject, Dn, Form, ObjectKind, ObjectView, Property, well_known};
 use crate::policy::{Authority, Flow, FlowOrigin, Flows};
 
-use super::super::change::{Change, Op};
-use super::super::correlate::{self, user_name};
-use super::super::difference::{difference, keeps_nickname, text_difference};
-use super::super::project::{Desired, desired};
 use super::input::Input;
 use super::{Explainer, Explanation, Sides, standing};
+use crate::plan::change::{Change, Op};
+use crate::plan::correlate::{self, user_name};
+use crate::plan::difference::{difference, keeps_nickname, text_difference};
+use crate::plan::project::{Desired, desired};
 
 /// What a policy makes of one property.
 #[derive(Clone, Debug, PartialEq, Eq)]

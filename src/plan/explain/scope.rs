@@ -3,8 +3,8 @@
 use crate::model::{AttributeId, ObjectView, well_known};
 use crate::policy::{Base, Exclusion};
 
-use super::super::scoping::{Clause, OutOfScope, ReadyScope, Scoping, base_dn};
 use super::input::Input;
+use crate::plan::scoping::{Clause, OutOfScope, ReadyScope, Scoping, base_dn};
 
 /// One condition of the scope, as it was asked of one object.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,13 +10,13 @@ use crate::model::{
 };
 use crate::policy::{AnchorSource, Policy};
 
-use super::super::Ground;
-use super::super::change::Departure;
-use super::super::correlate::{self, Correlation, is_mastered_elsewhere};
-use super::super::departures;
-use super::super::person::{SignIn, sign_in};
-use super::super::protection;
 use super::{Explainer, Sides};
+use crate::plan::Ground;
+use crate::plan::change::Departure;
+use crate::plan::correlate::{self, Correlation, is_mastered_elsewhere};
+use crate::plan::departures;
+use crate::plan::person::{SignIn, sign_in};
+use crate::plan::protection;
 
 /// How an object and the tenant relate.
 #[derive(Clone, Debug, PartialEq, Eq)]

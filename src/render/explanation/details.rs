@@ -5,8 +5,8 @@ use std::fmt::Result;
 use crate::model::{GroupType, Origin};
 use crate::plan::{Change, Departure, DirectorySignIn, Guard, Leaving, Place, SignInState, TenantSide};
 
-use super::super::words;
 use super::{Page, plural};
+use crate::render::words;
 
 pub(super) fn write_tenant(page: &mut Page<'_>) -> Result {
     let Some(side) = &page.it.tenant else { return Ok(()) };

@@ -5,8 +5,8 @@ use std::fmt::Result;
 
 use crate::plan::{Absence, Absent, Members};
 
-use super::super::words;
 use super::Page;
+use crate::render::words;
 
 /// Missing members listed for each reason; more are counted.
 const SHOWN_MAX: usize = 10;
@@ -21,11 +21,9 @@ pub(super) fn write(page: &mut Page<'_>) -> Result {
     if *dynamic {
         page.line("members", "a rule of the tenant computes them: they are left alone")?;
     } else {
-        let mut words = format!("{present} of {listed} are in the tenant's group");
-        if present < in_tenant {
-            words += &format!(", which has {in_tenant} members");
-        }
-        page.line("members", words)?;
+        let more =
+            if present < in_tenant { format!(", which has {in_tenant} members") } else { String::new() };
+        page.line("members", format!("{present} of {listed} are in the tenant's group{more}"))?;
     }
     let mut by_reason: BTreeMap<String, Vec<&Absent>> = BTreeMap::new();
     for it in absent {

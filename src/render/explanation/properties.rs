@@ -5,9 +5,9 @@ use std::fmt::{Result, Write as _};
 use crate::plan::{ExplainedProperty, Fate, Input, Place};
 use crate::policy::Authority;
 
-use super::super::paint::Meaning;
-use super::super::words;
 use super::{Page, scope};
+use crate::render::paint::Meaning;
+use crate::render::words;
 
 const PROPERTY_WIDTH: usize = 20;
 
@@ -24,7 +24,7 @@ pub(super) fn write(page: &mut Page<'_>) -> Result {
         write_property(page, property)?;
     }
     let empty: Vec<&str> =
-        it.properties.iter().filter(is_empty).map(|it| short(it.property.name())).collect();
+        it.properties.iter().filter(|it| is_empty(it)).map(|it| short(it.property.name())).collect();
     match empty.len() {
         0 => Ok(()),
         many => {
@@ -43,7 +43,7 @@ pub(super) fn write(page: &mut Page<'_>) -> Result {
 }
 
 /// Whether neither side has anything.
-fn is_empty(it: &&ExplainedProperty) -> bool {
+fn is_empty(it: &ExplainedProperty) -> bool {
     let nothing_read = !it.inputs.is_empty() && it.inputs.iter().all(|it| it.count == 0);
     let wanted = it.wanted.as_ref().map_or(nothing_read, Vec::is_empty);
     wanted && it.current.as_ref().is_none_or(Vec::is_empty)

@@ -4,9 +4,9 @@ use std::fmt::{Result, Write as _};
 
 use crate::plan::{Asked, Input};
 
-use super::super::paint::Meaning;
-use super::super::words;
 use super::Page;
+use crate::render::paint::Meaning;
+use crate::render::words;
 
 /// The column of conditions.
 const WORD_WIDTH: usize = 17;
@@ -28,13 +28,8 @@ pub(super) fn write(page: &mut Page<'_>) -> Result {
             page.line("scope", words)?;
         }
     }
-    let mut decided = false;
-    for asked in &page.it.scope {
-        let decides = asked.answer.is_err() && !decided;
-        decided |= decides;
-        write_condition(page, asked, decides)?;
-    }
-    Ok(())
+    let first = page.it.scope.iter().position(|it| it.answer.is_err());
+    page.it.scope.iter().enumerate().try_for_each(|(at, it)| write_condition(page, it, first == Some(at)))
 }
 
 fn write_condition(page: &mut Page<'_>, asked: &Asked, decides: bool) -> Result {

@@ -6,6 +6,7 @@ mod conflicts;
 mod departures;
 mod explain;
 mod explain_agrees;
+mod explain_finding;
 mod groups;
 mod properties;
 mod users;

@@ -5,7 +5,8 @@ use std::path::Path;
 use expect_test::expect_file;
 use samesign::plan::Planned;
 use samesign::render::{
-    Encoded, effect_schema, explanation_schema, history_schema, plan_schema, plans_json, plans_schema, read_plans,
+    Encoded, effect_schema, explanation_schema, history_schema, plan_schema, plans_json, plans_schema,
+    read_plans,
 };
 
 use crate::plan::world::world;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::Serialize;
 
-use super::super::format::{ChangeJson, FindingJson, KindJson};
+use crate::render::json::format::{BecauseJson, ChangeJson, FindingJson, KindJson};
 
 /// The format of an explanation.
 pub const EXPLANATION_FORMAT: &str = "samesign.dev/explanation/v1alpha1";
@@ -275,7 +275,7 @@ pub(super) enum SignInWordJson {
 #[schemars(rename = "ExplainedLeaving")]
 pub(super) struct LeavingJson {
     /// How it left, as in the plan; null if that cannot be said.
-    pub(super) because: Option<super::super::format::BecauseJson>,
+    pub(super) because: Option<BecauseJson>,
     /// Its name in the directory when it was last in scope.
     pub(super) last_dn: Option<String>,
     /// Since when it is leaving; a user is blocked since then.
