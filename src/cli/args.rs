@@ -74,7 +74,7 @@ pub(super) enum Command {
     Apply(Apply),
     /// Write the Approval manifest for what a saved plan holds
     Approve(Approve),
-    /// Explain one object: where it is, in scope or why not, and every property's flow and value
+    /// Explain one object: where it is, in scope or why not, its match, every property, and what is planned
     Explain(Explain),
     /// Show what was done, when, from which commit and by whose word, with values before and after
     History(History),
@@ -147,6 +147,15 @@ pub(super) struct Apply {
     pub(super) approve: Vec<String>,
 }
 
+/// How an explanation is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ExplainFormat {
+    /// For a terminal
+    Text,
+    /// For scripts; has a JSON Schema
+    Json,
+}
+
 #[derive(Debug, clap::Args)]
 pub(super) struct Approve {
     /// A saved plan
@@ -176,8 +185,14 @@ pub(super) struct Explain {
     /// Folder of manifests, or the object if the folder is `manifests`
     #[arg(value_name = "DIR")]
     pub(super) dir: String,
-    /// User name, mail address, account name, group name, DN or id
+    /// User name, mail address, account name, group name, DN, objectGUID, anchor or id in the tenant
     pub(super) who: Option<String>,
+    /// Only this policy
+    #[arg(long, value_name = "NAME")]
+    pub(super) policy: Option<String>,
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: ExplainFormat,
 }
 
 /// How history is printed.
@@ -231,7 +246,7 @@ pub(super) struct Sandbox {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Schema {
-    /// Kind of manifest, `Plan`, `Plans`, `Effect` or `History`; all kinds of manifest without it
+    /// Kind of manifest, `Plan`, `Plans`, `Explanation`, `Effect` or `History`; all kinds of manifest without it
     pub(super) kind: Option<String>,
 }
 

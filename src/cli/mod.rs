@@ -24,7 +24,6 @@ mod secrets;
 mod survey;
 mod test;
 mod validate;
-mod who;
 
 use std::process::ExitCode;
 

@@ -1,10 +1,8 @@
 //! `samesign plan`: shows what would change in the tenant, and why.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::model::Anchor;
-use crate::plan::{Change, Planned};
+use crate::plan::{Change, Explainer, Planned};
 use crate::policy::Policy;
 use crate::render::{Encoded, plan_markdown, plan_text, plans_json};
 use crate::state::State;
@@ -13,7 +11,7 @@ use super::args::{Common, Format, Plan};
 use super::console::{self, Console};
 use super::error::Error;
 use super::survey::{self, Survey, Tenants};
-use super::{Ending, against, clock, who};
+use super::{Ending, against, clock, explain};
 
 pub(super) async fn run(args: &Plan, common: &Common, console: Console) -> Result<Ending, Error> {
     if let Some(revision) = &args.against {
@@ -22,18 +20,24 @@ pub(super) async fn run(args: &Plan, common: &Common, console: Console) -> Resul
     let loaded = survey::load(&args.dir, console)?;
     let mut state = survey::open_state(&survey::state_folder(common.state.as_ref()))?;
     let mut tenants = Tenants::default();
-    let mut plans = Vec::new();
+    let (mut plans, mut suggestions) = (Vec::new(), Vec::new());
     for policy in survey::policies(&loaded, args.policy.as_deref())? {
         let tenant = tenants.open(&loaded, policy).await?;
         let survey = Survey::read(&loaded, policy, tenant, state.as_ref(), console).await?;
         let planned = survey.plan(policy);
         remember(state.as_mut(), &planned)?;
-        plans.push(match &args.object {
-            Some(who) => narrow(planned, &survey, policy, who)?,
-            None => planned,
-        });
+        match &args.object {
+            Some(who) => match narrow(planned, &survey, policy, who) {
+                Ok(narrowed) => plans.push(narrowed),
+                Err(names) => suggestions.extend(names),
+            },
+            None => plans.push(planned),
+        }
     }
     tenants.close().await?;
+    if let (Some(who), true) = (&args.object, plans.is_empty()) {
+        return Err(explain::nobody(who, suggestions));
+    }
     if let Some(path) = &args.out {
         save(path, &plans, &args.dir)?;
     }
@@ -96,30 +100,16 @@ fn save(path: &Path, plans: &[Planned], dir: &Path) -> Result<(), Error> {
         .map_err(|cause| Error::failed(format!("cannot save the plan to {}", path.display())).because(&cause))
 }
 
-/// Only what concerns one object of the directory or of the tenant.
-fn narrow(planned: Planned, survey: &Survey, policy: &Policy, who: &str) -> Result<Planned, Error> {
-    let objects = survey.directory.objects();
-    let found = who::find(objects, who);
-    let mut anchors: BTreeSet<Anchor> = BTreeSet::new();
-    let mut names: BTreeSet<String> = BTreeSet::from([who.to_lowercase()]);
-    for at in &found {
-        let object = objects.get(*at);
-        anchors.insert(object.guid_anchor());
-        anchors.extend(object.consistency_anchor());
-        names.insert(object.dn.as_str().to_lowercase());
+/// Only what concerns one object, wherever it is; `Err` has names that look like it if it is nowhere.
+fn narrow(planned: Planned, survey: &Survey, policy: &Policy, who: &str) -> Result<Planned, Vec<String>> {
+    let inputs = survey.inputs(policy);
+    let explainer = Explainer::new(&inputs, &planned);
+    let found = explainer.find(who);
+    if found.is_empty() {
+        return Err(explainer.suggestions(who));
     }
-    let wanted =
-        |anchor: Anchor, name: &str| anchors.contains(&anchor) || names.contains(&name.to_lowercase());
-    let Planned { header, plan, mut report } = planned;
-    let plan = plan.narrowed(|it| wanted(it.anchor(), it.name()));
-    names.extend(plan.changes().iter().map(|it| it.name().to_lowercase()));
-    report.findings.retain(|it| names.contains(&it.name.to_lowercase()));
-    if found.is_empty() && plan.is_empty() && report.findings.is_empty() {
-        return Err(Error::failed(format!(
-            "{who} is neither in the directory nor in the plan of {}",
-            policy.name
-        ))
-        .hint("give a user name, mail address, account name, group name, DN or objectGUID"));
-    }
+    let (plan, findings) = explainer.narrowed(&found);
+    let Planned { header, plan: _, mut report } = planned;
+    report.findings = findings;
     Ok(Planned { header, plan, report })
 }

@@ -3,7 +3,7 @@
 use clap::CommandFactory as _;
 
 use crate::manifest::schema;
-use crate::render::{effect_schema, history_schema, plan_schema, plans_schema};
+use crate::render::{effect_schema, explanation_schema, history_schema, plan_schema, plans_schema};
 
 use super::Ending;
 use super::args::{Args, Completions, Schema};
@@ -15,14 +15,17 @@ pub(super) fn run(args: &Schema) -> Result<Ending, Error> {
         None => schema::of_all_kinds(),
         Some(kind) if kind.eq_ignore_ascii_case("plan") => plan_schema().to_value(),
         Some(kind) if kind.eq_ignore_ascii_case("plans") => plans_schema().to_value(),
+        Some(kind) if kind.eq_ignore_ascii_case("explanation") => explanation_schema().to_value(),
         Some(kind) if kind.eq_ignore_ascii_case("history") => history_schema().to_value(),
         Some(kind) if kind.eq_ignore_ascii_case("effect") => effect_schema().to_value(),
         Some(kind) => {
             let known = |it: &&schema::Kind| it.name().eq_ignore_ascii_case(kind);
             let unknown = || {
                 let names: Vec<&str> = schema::Kind::ALL.iter().map(|it| it.name()).collect();
-                Error::usage(format!("{kind} is no kind of manifest"))
-                    .hint(format!("there are: {}, Plan, Plans, Effect, History", names.join(", ")))
+                Error::usage(format!("{kind} is no kind of manifest")).hint(format!(
+                    "there are: {}, Plan, Plans, Explanation, Effect, History",
+                    names.join(", ")
+                ))
             };
             schema::of_kind(*schema::Kind::ALL.iter().find(known).ok_or_else(unknown)?)
         }

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::manifest::{Loaded, Severity};
 use crate::model::{Links, Reading, TenantSnapshot};
 use crate::plan::{Inputs, Planned, plan};
@@ -118,6 +120,7 @@ pub(super) struct Survey {
     pub(super) directory: Reading,
     pub(super) tenant: TenantSnapshot,
     pub(super) links: Links,
+    as_of: Timestamp,
 }
 
 impl Survey {
@@ -141,17 +144,22 @@ impl Survey {
             Some(state) => state.links(&policy.name, &tenant.identity().tenant_id)?,
             None => Links::default(),
         };
-        Ok(Self { directory, tenant, links })
+        Ok(Self { directory, tenant, links, as_of: clock::now() })
     }
 
     /// Plans what was read.
     pub(super) fn plan(&self, policy: &Policy) -> Planned {
-        plan(&Inputs {
+        plan(&self.inputs(policy))
+    }
+
+    /// Everything that a plan of what was read is made from.
+    pub(super) fn inputs<'a>(&'a self, policy: &'a Policy) -> Inputs<'a> {
+        Inputs {
             directory: &self.directory,
             tenant: &self.tenant,
             links: &self.links,
             policy,
-            as_of: clock::now(),
-        })
+            as_of: self.as_of,
+        }
     }
 }

@@ -3,12 +3,14 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::manifest::{Expected, Loaded, OutOfScopeWord, PolicyTestCase};
 use crate::model::{
     AttributesBuilder, Digest, DirectoryEntry, DirectoryObjects, Dn, Domain, Guid, Links, ObjectIndex,
-    ObjectKind, PartialDirectory, TenantReading, TenantSnapshot, Upn, well_known,
+    ObjectKind, PartialDirectory, Reading, TenantReading, TenantSnapshot, Upn, well_known,
 };
-use crate::plan::{Explanation, explain};
+use crate::plan::{Explainer, Explanation, Inputs, Target, plan};
 use crate::policy::Policy;
 
 use super::Ending;
@@ -45,7 +47,16 @@ fn check(loaded: &Loaded, policy: &Policy, case: &PolicyTestCase) -> Vec<String>
     let Some((objects, at)) = directory_of(loaded, case) else {
         return vec!["the case has no distinguishedName that is one".to_owned()];
     };
-    let explanation = explain((&objects, at), &tenant_of(case), &Links::default(), policy);
+    let inputs = Inputs {
+        directory: &Reading::Broken { objects, cause: "one object is no directory".to_owned() },
+        tenant: &tenant_of(case),
+        links: &Links::default(),
+        policy,
+        // What a case expects must not depend on the day.
+        as_of: Timestamp::UNIX_EPOCH,
+    };
+    let planned = plan(&inputs);
+    let explanation = Explainer::new(&inputs, &planned).explain(&Target::Directory(at));
     compare(&explanation, &case.expected)
 }
 
@@ -120,7 +131,7 @@ fn domain(name: &str, initial: bool) -> Domain {
 fn compare(explanation: &Explanation, expected: &Expected) -> Vec<String> {
     let Expected { attributes, removed, out_of_scope } = expected;
     let mut faults = Vec::new();
-    match (&explanation.scope, out_of_scope) {
+    match (explanation.in_scope(), out_of_scope) {
         (Ok(()), None) => (),
         (Ok(()), Some((word, _))) => {
             faults.push(format!("is in scope, expected out of scope: {}", word.word()));

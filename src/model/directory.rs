@@ -387,6 +387,11 @@ impl DirectoryObjects {
         u32::try_from(at).ok().map(ObjectIndex)
     }
 
+    /// Containers with their `objectGUID`, in order of these.
+    pub fn containers(&self) -> impl Iterator<Item = (Guid, &Dn)> {
+        self.containers.iter().map(|(guid, dn)| (*guid, dn))
+    }
+
     /// The name of the container with this `objectGUID`.
     pub fn container(&self, guid: Guid) -> Option<&Dn> {
         self.containers.iter().find(|it| it.0 == guid).map(|it| &it.1)

@@ -65,7 +65,7 @@ pub(super) fn plan_departures(
     }
 }
 
-fn removal(policy: &Policy, kind: ObjectKind) -> Option<Removal> {
+pub(super) fn removal(policy: &Policy, kind: ObjectKind) -> Option<Removal> {
     match kind {
         ObjectKind::User => policy.users.as_ref().map(|it| it.lifecycle.removal),
         ObjectKind::Group => policy.groups.as_ref().map(|it| it.removal),
@@ -91,7 +91,7 @@ fn unknown(ground: &Ground<'_>, sketch: &mut Sketch, object: CloudObject<'_>, an
 }
 
 /// How somebody left; `None` if they did not, as far as can be told.
-fn how(
+pub(super) fn how(
     ground: &Ground<'_>,
     kind: ObjectKind,
     anchor: Anchor,
@@ -122,7 +122,7 @@ fn moved(ground: &Ground<'_>, anchor: Anchor, at: ObjectIndex) -> Option<Move> {
 }
 
 /// The day on which the grace period ends.
-fn delete_on(since: Timestamp, removal: Removal) -> Option<Date> {
+pub(super) fn delete_on(since: Timestamp, removal: Removal) -> Option<Date> {
     let days = i64::from(removal.delete_after_days?);
     since.to_zoned(TimeZone::UTC).date().checked_add(days.days()).ok()
 }

@@ -38,7 +38,11 @@ pub use self::change::{
 };
 pub use self::correlate::Correlation;
 pub use self::digest::Binding;
-pub use self::explain::{ExplainedProperty, Explanation, Match, explain};
+pub use self::explain::{
+    Absence, Absent, Asked, Containing, DirectorySignIn, ExplainedProperty, Explainer, Explanation, Fate,
+    Input, JoinedBy, Leaving, LeftOut, Match, Members, Namesake, NamesakeSide, Place, SignInState, Target,
+    TenantSide,
+};
 pub use self::guard::GuardState;
 pub use self::header::{Header, Side};
 pub use self::health::Symptom;

@@ -57,7 +57,7 @@ pub(super) enum SignIn {
 /// Bit 2 of `userAccountControl` ([MS-ADTS] 2.2.16, ADS_UF_ACCOUNT_DISABLE).
 const ACCOUNT_DISABLED: i64 = 2;
 
-fn sign_in(object: &DirectoryObject, lifecycle: &Lifecycle, as_of: Timestamp) -> SignIn {
+pub(super) fn sign_in(object: &DirectoryObject, lifecycle: &Lifecycle, as_of: Timestamp) -> SignIn {
     // Without the right to read it, nobody can say whether the account is enabled.
     let Some(control) = object.attributes.integer(well_known::USER_ACCOUNT_CONTROL) else {
         return SignIn::NotReadable;

@@ -2,9 +2,7 @@
 //!
 //! It holds nothing; the guard does that.
 
-use std::sync::Arc;
-
-use crate::model::{CloudId, ObjectKind, well_known};
+use crate::model::{Anchor, CloudId, ObjectKind, well_known};
 use crate::policy::Exclusion;
 
 use super::Ground;
@@ -20,13 +18,23 @@ pub(super) fn protection(ground: &Ground<'_>, change: &Change) -> Option<String>
         Subject::Known(id) => id,
         Subject::Created(_) => return None,
     };
-    listed(ground, &change.name)
-        .or_else(|| holds_a_role(ground, id))
-        .or_else(|| system_account(ground, change))
-        .or_else(|| is_synchronisation_account(&change.name))
+    protects(ground, (change.kind, Some(change.anchor)), id, &change.name)
 }
 
-fn listed(ground: &Ground<'_>, name: &Arc<str>) -> Option<String> {
+/// Why an object of the tenant is never removed, blocked or adopted, if it is so.
+pub(super) fn protects(
+    ground: &Ground<'_>,
+    (kind, anchor): (ObjectKind, Option<Anchor>),
+    id: CloudId,
+    name: &str,
+) -> Option<String> {
+    listed(ground, name)
+        .or_else(|| holds_a_role(ground, id))
+        .or_else(|| system_account(ground, kind, anchor?))
+        .or_else(|| is_synchronisation_account(name))
+}
+
+fn listed(ground: &Ground<'_>, name: &str) -> Option<String> {
     let name = name.to_lowercase();
     ground.policy.guards.protect.contains(&name).then(|| "the policy protects this account".to_owned())
 }
@@ -43,8 +51,8 @@ pub(super) fn holds_a_role(ground: &Ground<'_>, id: CloudId) -> Option<String> {
 }
 
 /// What the directory says of an object: critical to it, an account of its services, or our own.
-fn system_account(ground: &Ground<'_>, change: &Change) -> Option<String> {
-    let object = ground.objects.get(ground.index.in_directory(change.anchor)?);
+fn system_account(ground: &Ground<'_>, kind: ObjectKind, anchor: Anchor) -> Option<String> {
+    let object = ground.objects.get(ground.index.in_directory(anchor)?);
     let system = match Exclusion::of(object) {
         Some(Exclusion::CriticalSystemObject) => Some("AD marks it as isCriticalSystemObject"),
         Some(Exclusion::SynchronisationAccount | Exclusion::DirectoryServiceAccount) => {
@@ -62,7 +70,7 @@ fn system_account(ground: &Ground<'_>, change: &Change) -> Option<String> {
         principal.as_deref() == Some(plain) || plain.split('@').next() == Some(&account)
     };
     let own = ground.policy.guards.own_accounts.iter().any(is_own);
-    (own && change.kind == ObjectKind::User).then(|| "samesign itself signs in to AD with it".to_owned())
+    (own && kind == ObjectKind::User).then(|| "samesign itself signs in to AD with it".to_owned())
 }
 
 /// The accounts that Entra Connect and its like keep in a tenant (graph-tenant reference, 9.1).

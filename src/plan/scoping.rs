@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::model::{DirectoryObjects, Dn, ObjectIndex, ObjectKind, ObjectView};
-use crate::policy::{Base, Exclusion, Policy, Scope, Truth};
+use crate::policy::{AnchorSource, Base, Exclusion, Filter, Policy, Scope, Truth};
+
+use super::correlate;
 
 /// The condition of the scope that an object fails; the first in the order of the policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,9 +67,30 @@ impl fmt::Display for OutOfScope {
     }
 }
 
-/// A scope made ready for one reading.
-struct ReadyScope<'a> {
+/// One condition of a scope.
+#[derive(Clone, Copy)]
+pub(super) enum Clause<'a> {
+    /// Entra Connect's own exclusions.
+    DefaultExclusions,
+    /// Below one of the bases.
+    Bases(&'a [Base]),
+    /// Matches.
+    Filter(&'a Filter),
+    /// Does not match.
+    Exclude(&'a Filter),
+    /// Belongs to one of the groups.
+    MemberOf(&'a [Dn]),
+    /// Has an `mS-DS-ConsistencyGuid`.
+    Anchor,
+    /// The channel can write it.
+    Channel,
+}
+
+/// The scope of one kind of object made ready for one reading.
+pub(super) struct ReadyScope<'a> {
+    kind: ObjectKind,
     scope: &'a Scope,
+    anchor: AnchorSource,
     bases: Vec<Dn>,
     /// One flag for each object: whether it belongs to one of the groups.
     members: Option<Vec<bool>>,
@@ -81,47 +104,74 @@ pub(super) struct Scoping<'a> {
 }
 
 impl<'a> ReadyScope<'a> {
-    fn new(scope: &'a Scope, objects: &DirectoryObjects) -> Self {
-        let bases = scope.bases.iter().filter_map(|base| match base {
-            Base::Dn(dn) => Some(dn.clone()),
-            Base::Guid(guid) => objects.container(*guid).cloned(),
-        });
+    fn new(kind: ObjectKind, scope: &'a Scope, anchor: AnchorSource, objects: &DirectoryObjects) -> Self {
+        let bases = scope.bases.iter().filter_map(|base| base_dn(base, objects).cloned());
         let mut members: Option<Vec<bool>> = None;
         for group in &scope.member_of {
             let flags = objects.find_dn(group).map_or_else(Vec::new, |at| objects.transitive_members(at));
             let all = members.get_or_insert_with(|| vec![false; objects.len()]);
             all.iter_mut().zip(flags).for_each(|(all, flag)| *all |= flag);
         }
-        Self { scope, bases: bases.collect(), members }
+        Self { kind, scope, anchor, bases: bases.collect(), members }
     }
 
-    fn decide(&self, view: ObjectView<'_>) -> Result<(), OutOfScope> {
+    /// The conditions that the policy sets, in the order in which they are asked.
+    pub(super) fn clauses(&self) -> impl Iterator<Item = Clause<'a>> {
+        let Scope { bases, filter, exclude, member_of, default_exclusions } = self.scope;
+        let first = [
+            default_exclusions.then_some(Clause::DefaultExclusions),
+            (!bases.is_empty()).then_some(Clause::Bases(bases)),
+            filter.as_ref().map(Clause::Filter),
+        ];
+        let last = match self.kind {
+            ObjectKind::User => (self.anchor == AnchorSource::ConsistencyGuid).then_some(Clause::Anchor),
+            ObjectKind::Group => Some(Clause::Channel),
+            ObjectKind::Contact => None,
+        };
+        let groups = (!member_of.is_empty()).then_some(Clause::MemberOf(member_of));
+        first.into_iter().flatten().chain(exclude.iter().map(Clause::Exclude)).chain(groups).chain(last)
+    }
+
+    /// Asks one condition of one object.
+    pub(super) fn ask(&self, clause: Clause<'_>, view: ObjectView<'_>) -> Result<(), OutOfScope> {
         let object = view.object();
-        if self.scope.default_exclusions
-            && let Some(exclusion) = Exclusion::of(object)
-        {
-            return Err(OutOfScope::Excluded(exclusion));
-        }
-        if !self.scope.bases.is_empty() && !self.bases.iter().any(|it| object.dn.is_within(it)) {
-            return Err(OutOfScope::Bases);
-        }
-        if self.scope.filter.as_ref().is_some_and(|it| it.evaluate(&view) != Truth::True) {
-            return Err(OutOfScope::Filter);
-        }
-        if let Some(exclude) = self.scope.exclude.iter().find(|it| it.evaluate(&view) == Truth::True) {
-            return Err(OutOfScope::Exclude(exclude.text().to_owned()));
-        }
-        if self.members.as_ref().is_some_and(|it| !it[view.index().position()]) {
-            return Err(OutOfScope::MemberOf);
-        }
-        Ok(())
+        let (holds, otherwise) = match clause {
+            Clause::DefaultExclusions => {
+                return Exclusion::of(object).map_or(Ok(()), |it| Err(OutOfScope::Excluded(it)));
+            }
+            Clause::Bases(_) => (self.bases.iter().any(|it| object.dn.is_within(it)), OutOfScope::Bases),
+            Clause::Filter(filter) => (filter.evaluate(&view) == Truth::True, OutOfScope::Filter),
+            Clause::Exclude(filter) if filter.evaluate(&view) == Truth::True => {
+                return Err(OutOfScope::Exclude(filter.text().to_owned()));
+            }
+            Clause::Exclude(_) => return Ok(()),
+            Clause::MemberOf(_) => {
+                let is_member = |it: &Vec<bool>| it[view.index().position()];
+                (self.members.as_ref().is_some_and(is_member), OutOfScope::MemberOf)
+            }
+            Clause::Anchor => (correlate::anchor_of(object, self.anchor).is_some(), OutOfScope::NoAnchor),
+            Clause::Channel => return writable_group(view),
+        };
+        if holds { Ok(()) } else { Err(otherwise) }
+    }
+}
+
+/// The name of a base in this reading.
+pub(super) fn base_dn<'a>(base: &'a Base, objects: &'a DirectoryObjects) -> Option<&'a Dn> {
+    match base {
+        Base::Dn(dn) => Some(dn),
+        Base::Guid(guid) => objects.container(*guid),
     }
 }
 
 impl<'a> Scoping<'a> {
     pub(super) fn new(policy: &'a Policy, objects: &'a DirectoryObjects) -> Self {
-        let users = policy.users.as_ref().map(|it| ReadyScope::new(&it.scope, objects));
-        let groups = policy.groups.as_ref().map(|it| ReadyScope::new(&it.scope, objects));
+        let users =
+            policy.users.as_ref().map(|it| ReadyScope::new(ObjectKind::User, &it.scope, it.anchor, objects));
+        let groups = policy
+            .groups
+            .as_ref()
+            .map(|it| ReadyScope::new(ObjectKind::Group, &it.scope, AnchorSource::ObjectGuid, objects));
         Self { users, groups, objects }
     }
 
@@ -148,18 +198,19 @@ impl<'a> Scoping<'a> {
         self.objects.has_container(base) || self.objects.iter().any(|(_, it)| it.dn.is_within(base))
     }
 
-    /// Decides about one object.
+    /// Decides about one object: the first condition that it fails counts.
     pub(super) fn decide(&self, at: ObjectIndex) -> Result<(), OutOfScope> {
         let view = self.objects.view(at);
-        let scope = match view.object().kind {
+        let scope = self.of(view.object().kind).ok_or(OutOfScope::Kind)?;
+        scope.clauses().try_for_each(|it| scope.ask(it, view))
+    }
+
+    /// The scope of one kind of object; `None` if the policy does not handle it.
+    pub(super) const fn of(&self, kind: ObjectKind) -> Option<&ReadyScope<'a>> {
+        match kind {
             ObjectKind::User => self.users.as_ref(),
             ObjectKind::Group => self.groups.as_ref(),
             ObjectKind::Contact => None,
-        };
-        scope.ok_or(OutOfScope::Kind)?.decide(view)?;
-        match view.object().kind {
-            ObjectKind::Group => writable_group(view),
-            ObjectKind::User | ObjectKind::Contact => Ok(()),
         }
     }
 }

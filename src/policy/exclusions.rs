@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::model::{DirectoryObject, ObjectKind, well_known};
+use crate::model::{AttributeId, DirectoryObject, ObjectKind, well_known};
 
 /// Why an object is left out although no policy says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -111,6 +111,27 @@ impl Exclusion {
             () if is_conflict(contact) => Some(Self::ReplicationConflict),
             () if !contact.mail_enabled() => Some(Self::NoMailAddress),
             () => None,
+        }
+    }
+
+    /// The attributes that the rule goes by.
+    pub const fn reads(self) -> &'static [AttributeId] {
+        use well_known as a;
+        match self {
+            Self::CriticalSystemObject => &[a::IS_CRITICAL_SYSTEM_OBJECT],
+            Self::NoSamAccountName | Self::SynchronisationAccount | Self::RichCoexistenceGroup => {
+                &[a::SAM_ACCOUNT_NAME]
+            }
+            Self::DirectoryServiceAccount => &[a::SAM_ACCOUNT_NAME, a::SERVICE_PRINCIPAL_NAME],
+            Self::SystemMailbox => &[a::MAIL_NICKNAME],
+            Self::ExchangeSystemRecipient | Self::LinkedMailbox | Self::RoleGroup => {
+                &[a::RECIPIENT_TYPE_DETAILS]
+            }
+            Self::AdminDescription => &[a::ADMIN_DESCRIPTION],
+            Self::ReplicationConflict => &[a::DISTINGUISHED_NAME],
+            Self::NeitherSecurityNorMail => &[a::GROUP_TYPE, a::MAIL, a::PROXY_ADDRESSES],
+            Self::NoMailAddress => &[a::MAIL, a::PROXY_ADDRESSES],
+            Self::SynchronisedContact => &[a::HIDE_FROM_ADDRESS_LISTS, a::DISPLAY_NAME],
         }
     }
 

@@ -1,6 +1,6 @@
 //! Attribute flows: where the value of a tenant property comes from.
 
-use crate::model::{AttributeId, Digest, Property};
+use crate::model::{AttributeId, Digest, Property, well_known};
 
 use super::expression::Expression;
 
@@ -48,6 +48,23 @@ pub enum Builtin {
     Description,
 }
 
+impl Builtin {
+    /// The attributes that it asks for, in the order in which they count.
+    const fn reads(self) -> &'static [AttributeId] {
+        use well_known as a;
+        match self {
+            Self::UserPrincipalName => &[a::USER_PRINCIPAL_NAME, a::SAM_ACCOUNT_NAME],
+            Self::DisplayName => &[a::DISPLAY_NAME, a::CN],
+            Self::MailNickname => {
+                &[a::MAIL_NICKNAME, a::PROXY_ADDRESSES, a::MAIL, a::USER_PRINCIPAL_NAME, a::SAM_ACCOUNT_NAME]
+            }
+            Self::Mail => &[a::PROXY_ADDRESSES, a::MAIL],
+            Self::BusinessPhones => &[a::TELEPHONE_NUMBER],
+            Self::Description => &[a::DESCRIPTION],
+        }
+    }
+}
+
 /// Where a value comes from.
 #[derive(Clone, Debug)]
 pub enum FlowSource {
@@ -86,6 +103,16 @@ pub struct Flow {
 }
 
 impl Flow {
+    /// The attributes of the directory that decide the value.
+    pub fn reads(&self) -> Vec<AttributeId> {
+        match &self.source {
+            FlowSource::Copy(attribute) => vec![*attribute],
+            FlowSource::Builtin(builtin) => builtin.reads().to_vec(),
+            FlowSource::Expression(expression) => expression.reads(),
+            FlowSource::None => Vec::new(),
+        }
+    }
+
     /// Digest of everything that decides the value.
     pub fn digest(&self) -> Digest {
         // The text of the source stands for the source: it was compiled from it.

@@ -20,11 +20,12 @@ pub use self::diagnostics::{diagnostic, diagnostics};
 pub use self::effect::{
     Compared, EFFECT_FORMAT, effect_json, effect_markdown, effect_schema, effect_text, verdict,
 };
-pub use self::explanation::{explanation_text, plan_changes_text};
+pub use self::explanation::{choices_text, explanation_text};
 pub use self::history::{recorded_reason, run_text, runs_text};
 pub use self::json::{
-    Encoded, FORMAT, HISTORY_FORMAT, PLANS_FORMAT, PlanFile, PlanFileError, history_json, history_schema,
-    plan_schema, plans_json, plans_schema, read_plans, recorded_values,
+    EXPLANATION_FORMAT, Encoded, FORMAT, HISTORY_FORMAT, PLANS_FORMAT, PlanFile, PlanFileError,
+    explanation_schema, explanations_json, history_json, history_schema, plan_schema, plans_json,
+    plans_schema, read_plans, recorded_values,
 };
 pub use self::markdown::{closing_table_markdown, plan_markdown};
 pub use self::outcome::{

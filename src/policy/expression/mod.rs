@@ -15,7 +15,7 @@ use cel::objects::OptionalValue;
 use cel::{Context, ExecutionError, IdedExpr, Value};
 
 use self::object::{References, Scope};
-use crate::model::{AttributeNamesBuilder, Facts};
+use crate::model::{AttributeId, AttributeNamesBuilder, Facts, well_known};
 
 /// A compiled expression.
 #[derive(Clone)]
@@ -77,6 +77,13 @@ impl Expression {
     /// As it was written.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The attributes that it asks for; `memberOf` if it asks for a group.
+    pub fn reads(&self) -> Vec<AttributeId> {
+        let References { attributes, groups } = &self.compiled.references;
+        let groups = (!groups.is_empty()).then_some(well_known::MEMBER_OF);
+        attributes.iter().map(|it| it.id).chain(groups).collect()
     }
 
     /// Evaluates it on one object.

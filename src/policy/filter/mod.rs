@@ -77,6 +77,22 @@ impl Filter {
         self.root.evaluate(facts)
     }
 
+    /// The attributes that it asks for, each once.
+    pub fn reads(&self) -> Vec<AttributeId> {
+        let mut found = Vec::new();
+        self.root.reads(&mut found);
+        found
+    }
+
+    /// The part that keeps it from matching an object, as one writes it; `None` if it matches, or is one part.
+    pub fn failing(&self, facts: &dyn Facts) -> Option<String> {
+        let mut part = &self.root;
+        while let Node::All(nodes) = part {
+            part = nodes.iter().find(|it| it.evaluate(facts) != Truth::True)?;
+        }
+        (!std::ptr::eq(part, &raw const self.root)).then(|| part.to_string())
+    }
+
     /// Whether one object matches: what cannot be decided does not match.
     pub fn matches(&self, facts: &dyn Facts) -> bool {
         self.evaluate(facts) == Truth::True
@@ -105,6 +121,16 @@ impl fmt::Display for Node {
 }
 
 impl Node {
+    /// Recursion is bounded by the depth that the parser allows.
+    fn reads(&self, found: &mut Vec<AttributeId>) {
+        match self {
+            Self::Item(item) if found.contains(&item.attribute) => (),
+            Self::Item(item) => found.push(item.attribute),
+            Self::Not(node) => node.reads(found),
+            Self::All(nodes) | Self::Any(nodes) => nodes.iter().for_each(|it| it.reads(found)),
+        }
+    }
+
     /// Recursion is bounded by the depth that the parser allows.
     fn evaluate(&self, facts: &dyn Facts) -> Truth {
         match self {

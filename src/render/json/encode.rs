@@ -111,7 +111,7 @@ fn untouched(it: &Untouched) -> UntouchedJson {
     UntouchedJson { kind: kind(*of), name: name.to_string(), reason: why.word().to_owned(), detail }
 }
 
-const fn kind(kind: ObjectKind) -> KindJson {
+pub(super) const fn kind(kind: ObjectKind) -> KindJson {
     match kind {
         ObjectKind::User => KindJson::User,
         ObjectKind::Group => KindJson::Group,
@@ -119,7 +119,7 @@ const fn kind(kind: ObjectKind) -> KindJson {
     }
 }
 
-fn finding(it: &Finding) -> FindingJson {
+pub(super) fn finding(it: &Finding) -> FindingJson {
     let Finding { kind: of, name, about, text } = it;
     FindingJson {
         kind: of.map(kind),
@@ -152,7 +152,7 @@ fn guard(state: &GuardState) -> GuardJson {
     GuardJson { guard: guard.word().to_owned(), counted: *counted, limit, tripped: *tripped }
 }
 
-fn change(change: &Change) -> ChangeJson {
+pub(super) fn change(change: &Change) -> ChangeJson {
     let (id, _) = identity(change.subject());
     let op = match change.op() {
         Op::Create(_) => OpJson::Create,
@@ -217,7 +217,7 @@ fn because(because: &Because) -> BecauseJson {
     }
 }
 
-fn departure(how: &Departure) -> BecauseJson {
+pub(super) fn departure(how: &Departure) -> BecauseJson {
     match how {
         Departure::DeletedInDirectory => BecauseJson::of(ReasonJson::DeletedInDirectory),
         Departure::MovedOutOfScope { why, moved } => BecauseJson {

@@ -1,14 +1,16 @@
-//! Plans and history as JSON: the saved file, and what scripts read.
+//! Plans, explanations and history as JSON: the saved file, and what scripts read.
 //!
 //! The structs here are the format; the types of `plan` are not serialisable on purpose.
 
 mod decode;
 mod encode;
+mod explanation;
 mod format;
 mod history;
 
 pub use self::decode::{PlanFile, PlanFileError, read_plans};
 pub use self::encode::{Encoded, plans_json};
+pub use self::explanation::{EXPLANATION_FORMAT, explanation_schema, explanations_json};
 pub use self::format::{FORMAT, PLANS_FORMAT, plan_schema, plans_schema};
 pub(super) use self::history::{Details, read_details};
 pub use self::history::{HISTORY_FORMAT, history_json, history_schema, recorded_values};

@@ -75,30 +75,36 @@ fn a_user_in_scope_is_explained() {
     check(
         &started().run(&["explain", "policy", "ada"]),
         &expect![[r#"
-        user CN=Ada Lovelace,OU=Staff,DC=corp,DC=contoso,DC=com
-          policy   contoso
-          anchor   bg8MXR47VUyfCmofawwaBA==
-          scope    in scope
-          tenant   none
-            userPrincipalName    "ada@contoso.com"   (default: userPrincipalName, else sAMAccountName at the directory's domain; at the tenant's initial domain if that domain is not verified)
-            displayName          "Ada Lovelace"   (default: displayName, else cn)
-            givenName            "Ada"   (default: givenName)
-            surname              "Lovelace"   (default: sn)
-            mail                 "ada@contoso.com"   (default: the primary address of proxyAddresses, else mail)
-            mailNickname         "ada"   (default: mailNickname, else the prefix of the primary address, of mail, of userPrincipalName, else sAMAccountName)
-            jobTitle             "Analyst"   (default: title)
-            no value on either side: department, companyName, officeLocation, businessPhones, mobilePhone, faxNumber, streetAddress, city, state, postalCode, country, preferredLanguage, employeeId, employeeType, extensionAttribute1, extensionAttribute2, extensionAttribute3, extensionAttribute4, extensionAttribute5, extensionAttribute6, extensionAttribute7, extensionAttribute8, extensionAttribute9, extensionAttribute10, extensionAttribute11, extensionAttribute12, extensionAttribute13, extensionAttribute14, extensionAttribute15, manager
-        + user   ada@contoso.com         missing in tenant
-            userPrincipalName  "ada@contoso.com"
-            displayName        "Ada Lovelace"
-            accountEnabled     true
-            givenName          "Ada"
-            surname            "Lovelace"
-            mail               "ada@contoso.com"
-            mailNickname       "ada"
-            jobTitle           "Analyst"
+            user ada@contoso.com   policy contoso
+              directory  CN=Ada Lovelace,OU=Staff,DC=corp,DC=contoso,DC=com
+                         objectGUID 5d0c0f6e-3b1e-4c55-9f0a-6a1f6b0c1a04, read from contoso (policy/directory.ldif)
+              scope      in scope
+                         ok defaultExclusions none of Entra Connect's default exclusions
+                         ok bases             OU=Staff,DC=corp,DC=contoso,DC=com
+              match      none in the tenant (anchor bg8MXR47VUyfCmofawwaBA==)
+              sign-in    enabled in AD
+              properties what the policy wants, and from where: (list of flows: source)
+                ~ userPrincipalName    "ada@contoso.com"   new   (default: userPrincipalName, else sAMAccountName at the directory's domain; at the tenant's initial domain if that domain is not verified)
+                ~ displayName          "Ada Lovelace"   new   (default: displayName, else cn)
+                ~ givenName            "Ada"   new   (default: givenName)
+                ~ surname              "Lovelace"   new   (default: sn)
+                ~ mail                 "ada@contoso.com"   new
+                                       (default: the primary address of proxyAddresses, else mail)   with mail "ada@contoso.com"
+                ~ mailNickname         "ada"   new
+                                       (default: mailNickname, else the prefix of the primary address, of mail, of userPrincipalName, else sAMAccountName)   with mail "ada@contoso.com", userPrincipalName "ada@contoso.com", sAMAccountName "ada"
+                ~ jobTitle             "Analyst"   new   (default: title)
+                         30 more have no value on either side: department, companyName, officeLocation, businessPhones, mobilePhone, faxNumber, streetAddress, city, state, postalCode, country, preferredLanguage, employeeId, employeeType, extensionAttribute…, manager
+            + user   ada@contoso.com         missing in tenant
+                userPrincipalName  "ada@contoso.com"
+                displayName        "Ada Lovelace"
+                accountEnabled     true
+                givenName          "Ada"
+                surname            "Lovelace"
+                mail               "ada@contoso.com"
+                mailNickname       "ada"
+                jobTitle           "Analyst"
 
-    "#]],
+        "#]],
     );
 }
 
@@ -106,7 +112,7 @@ fn a_user_in_scope_is_explained() {
 fn people_are_found_by_all_their_names() {
     let program = started();
     let by_name = program.run(&["explain", "policy", "ada"]).stdout;
-    let dn = by_name.lines().next().unwrap().strip_prefix("user ").unwrap().to_owned();
+    let dn = by_name.lines().nth(1).unwrap().trim().strip_prefix("directory  ").unwrap().to_owned();
     for who in ["ADA", "ada@contoso.com", "Ada Lovelace", &dn, &dn.to_uppercase()] {
         assert_eq!(program.run(&["explain", "policy", who]).stdout, by_name, "{who}");
     }
@@ -126,16 +132,34 @@ fn groups_outsiders_and_those_of_the_tenant_alone_are_explained() {
         output.stdout
     };
     let group = first_line("engine");
-    assert!(group.starts_with("group CN="), "{group}");
-    expect![[r#"
-        user boss@contoso.com (7c0ffee0-0000-4000-8000-000000000001) is in the tenant of policy contoso and not in its directory
-        nothing to do for it
-
-    "#]].assert_eq(&first_line("boss@contoso.com"));
+    assert!(group.starts_with("group Engine"), "{group}");
+    let boss = first_line("boss@contoso.com");
+    assert!(boss.starts_with("user boss@contoso.com "), "{boss}");
+    assert!(
+        boss.contains("left alone it is cloud-only") && boss.ends_with("nothing to do for it\n\n"),
+        "{boss}"
+    );
+    let narrowed = program.run(&["plan", "policy", "--object", "boss@contoso.com"]);
+    assert_eq!((narrowed.code, narrowed.stderr.as_str()), (0, ""), "the tenant has it");
     program
         .write("policy/policy.yaml", &program.read("policy/policy.yaml").replace("OU=Staff", "OU=Nowhere"));
     let outsider = first_line("ada");
-    assert!(outsider.contains("scope    out of scope: below none of the policy's bases"), "{outsider}");
+    assert!(outsider.contains("scope      out of scope: below none of the policy's bases"), "{outsider}");
+}
+
+#[test]
+fn explanations_for_scripts_are_as_their_schema_says() {
+    let program = started();
+    let schema = serde_json::from_str(&program.run(&["schema", "explanation"]).stdout).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for who in ["ada", "engine", "OU=Staff,DC=corp,DC=contoso,DC=com"] {
+        let output = program.run(&["explain", "policy", who, "--format", "json"]);
+        assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{who}");
+        let json: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+        let errors: Vec<String> = validator.iter_errors(&json).map(|it| it.to_string()).collect();
+        assert_eq!(errors, Vec::<String>::new(), "{who}");
+        assert_eq!(json["explanations"].as_array().map(Vec::len), Some(1), "{who}");
+    }
 }
 
 #[test]
@@ -146,16 +170,16 @@ fn a_stranger_is_not_explained() {
         &expect![[r#"
             ! error: no directory and no tenant of these policies has nobody@contoso.com
             !
-            ! hint: give a user name, mail address, account name, group name, DN or objectGUID
+            ! hint: give a user name, mail address, account name, group name, DN, objectGUID, anchor, or id in the tenant
             exit 1
         "#]],
     );
     check(
         &program.run(&["plan", "policy", "--object", "nobody@contoso.com"]),
         &expect![[r#"
-            ! error: nobody@contoso.com is neither in the directory nor in the plan of contoso
+            ! error: no directory and no tenant of these policies has nobody@contoso.com
             !
-            ! hint: give a user name, mail address, account name, group name, DN or objectGUID
+            ! hint: give a user name, mail address, account name, group name, DN, objectGUID, anchor, or id in the tenant
             exit 1
         "#]],
     );

@@ -7,6 +7,7 @@
 //! unlinked user ada                         the same, without a record
 //! cloud-only user boss
 //! guest user visitor
+//! synced user dora                          Entra Connect is master
 //! role boss                                 a directory role of the tenant
 //! deleted user ada                          in the recycle bin
 //! cloud group staff members=ada,boss
@@ -19,8 +20,8 @@ use expect_test::Expect;
 use jiff::Timestamp;
 use samesign::model::{
     Anchor, AttributeNames, AttributeNamesBuilder, AttributesBuilder, CloudGroup, CloudId, CloudUser, Digest,
-    DirectoryEntry, Domain, Form, Guid, Link, Links, ObjectKind, PartialDirectory, Property, Provenance,
-    Reading, Roles, TenantIdentity, TenantReading, TenantSnapshot, Watermark, well_known,
+    DirectoryEntry, Domain, Form, Guid, Link, Links, ObjectKind, Origin, PartialDirectory, Property,
+    Provenance, Reading, Roles, TenantIdentity, TenantReading, TenantSnapshot, Watermark, well_known,
 };
 use samesign::plan::{Inputs, Planned, plan};
 use samesign::policy::{
@@ -154,6 +155,7 @@ fn cloud_user(line: &Line<'_>) -> CloudUser {
         id: cloud_id(name),
         anchor: (!matches!(sort, "cloud-only" | "guest")).then(|| Anchor::from_guid(guid(anchor))),
         guest: sort == "guest",
+        origin: if sort == "synced" { Origin::Synced } else { Origin::Cloud },
         attributes: cloud_attributes(line, &defaults),
         manager: line.values.get("manager").map(|it| cloud_id(it)),
         deleted_at: (sort == "deleted").then(|| "2026-11-10T00:00:00Z".parse().unwrap()),
@@ -293,14 +295,18 @@ impl World {
         assert!(before.is_some(), "{setting} is no setting");
     }
 
-    pub(crate) fn plan(&self) -> Planned {
-        plan(&Inputs {
+    pub(crate) fn inputs(&self) -> Inputs<'_> {
+        Inputs {
             directory: &self.directory,
             tenant: &self.tenant,
             links: &self.links,
             policy: &self.policy,
             as_of: self.as_of,
-        })
+        }
+    }
+
+    pub(crate) fn plan(&self) -> Planned {
+        plan(&self.inputs())
     }
 }
 

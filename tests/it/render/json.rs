@@ -5,7 +5,8 @@ use std::path::Path;
 use expect_test::expect_file;
 use samesign::plan::Planned;
 use samesign::render::{
-    Encoded, effect_schema, history_schema, plan_schema, plans_json, plans_schema, read_plans,
+    Encoded, effect_schema, explanation_schema, history_schema, plan_schema, plans_json, plans_schema,
+    read_plans,
 };
 
 use crate::plan::world::world;
@@ -70,6 +71,7 @@ fn the_schemas_are_current_and_plans_follow_them() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema");
     let pretty = |it: &schemars::Schema| serde_json::to_string_pretty(it).unwrap() + "\n";
     expect_file![folder.join("plan.schema.json")].assert_eq(&pretty(&plan_schema()));
+    expect_file![folder.join("explanation.schema.json")].assert_eq(&pretty(&explanation_schema()));
     expect_file![folder.join("history.schema.json")].assert_eq(&pretty(&history_schema()));
     expect_file![folder.join("plans.schema.json")].assert_eq(&pretty(&plans_schema()));
     expect_file![folder.join("effect.schema.json")].assert_eq(&pretty(&effect_schema()));

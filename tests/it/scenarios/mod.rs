@@ -34,6 +34,7 @@ scenarios! {
     a_stale_plan_is_refused
     a_tenant_that_throttles_and_stumbles
     a_unit_is_renamed
+    anybody_is_explained
     customers_in_one_folder
     hostile_names
     leavers
