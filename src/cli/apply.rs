@@ -19,7 +19,7 @@ use super::console::{self, Console};
 use super::error::Error;
 use super::progress::Applying;
 use super::survey::{self, Survey, Tenants};
-use super::{Ending, clock, login, plan, plan_file};
+use super::{Ending, clock, login, plan, plan_file, renames};
 
 /// A plan that is about to be applied, with the policy that it belongs to.
 struct Candidate<'a> {
@@ -64,6 +64,7 @@ pub(super) async fn run(args: &Apply, common: &Common, console: Console) -> Resu
     }
     let reviews = review_all(&candidates, &state, &args.approve)?;
     show(&candidates, console)?;
+    renames::say_how_to_follow(&dir, candidates.iter().map(|it| &it.planned))?;
     let runnable: usize = reviews.iter().map(|it| it.changes().count()).sum();
     if 0 < runnable && !args.auto_approve {
         confirm(runnable, files.is_some(), console)?;

@@ -18,6 +18,7 @@ mod login;
 mod plan;
 mod plan_file;
 mod progress;
+mod renames;
 mod sandbox;
 mod schema;
 mod secrets;

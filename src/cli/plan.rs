@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::plan::{Change, Explainer, Planned};
+use crate::plan::{Explainer, Planned};
 use crate::policy::Policy;
 use crate::render::{Encoded, plan_markdown, plan_text, plans_json};
 use crate::state::State;
@@ -11,7 +11,7 @@ use super::args::{Common, Format, Plan};
 use super::console::{self, Console};
 use super::error::Error;
 use super::survey::{self, Survey, Tenants};
-use super::{Ending, against, clock, explain};
+use super::{Ending, against, clock, explain, renames};
 
 pub(super) async fn run(args: &Plan, common: &Common, console: Console) -> Result<Ending, Error> {
     if let Some(revision) = &args.against {
@@ -42,6 +42,7 @@ pub(super) async fn run(args: &Plan, common: &Common, console: Console) -> Resul
         save(path, &plans, &args.dir)?;
     }
     console::print(&show(&plans, args.format, console))?;
+    renames::say_how_to_follow(&args.dir, plans.iter())?;
     if let Some(path) = &args.out {
         console::say(&format!("saved; to apply exactly this: samesign apply {}", path.display()));
     }
@@ -54,7 +55,7 @@ fn remember(state: Option<&mut State>, planned: &Planned) -> Result<(), Error> {
         Some(state) => {
             state.note_seen(planned)?;
             match &planned.report.stock {
-                Some(stock) if !planned.plan.changes().iter().any(Change::is_doubted) => {
+                Some(stock) if !planned.report.is_doubted(planned.plan.changes().iter()) => {
                     let scope = (planned.header.policy.as_str(), planned.header.tenant_id.as_str());
                     Ok(state.note_stock(scope, stock, clock::now())?)
                 }

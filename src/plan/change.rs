@@ -532,12 +532,6 @@ impl Change {
         }
     }
 
-    /// Whether a doubt about the reading of the directory holds it.
-    pub fn is_doubted(&self) -> bool {
-        let doubts = |it: &Hold| matches!(it.guard, Guard::MissingScope | Guard::DirectoryHealth);
-        self.held.as_ref().is_some_and(doubts)
-    }
-
     /// Whether the object leaves, or starts to.
     pub const fn is_removal(&self) -> bool {
         matches!(self.because, Because::Departed { .. }) && matches!(self.op, Op::Block | Op::Delete)

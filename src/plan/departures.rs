@@ -147,9 +147,10 @@ fn depart(
         CloudObject::User(user) => user.attributes.text(Property::AccountEnabled.id()) != Some("false"),
         CloudObject::Group(_) => false,
     };
-    // Nothing that a policy causes happens before a person approves, and then the grace period begins: for
-    // whom is blocked already, and for a group, the block is only that beginning.
-    let begins = policy_changed && recorded.is_none() && removal.delete_after_days.is_some();
+    // Nothing that a policy or a doubtful reading causes happens before a person approves, and then the grace
+    // period begins: for whom is blocked already, and for a group, the block is only that beginning.
+    let waits = policy_changed || sketch.report.is_doubtful();
+    let begins = waits && recorded.is_none() && removal.delete_after_days.is_some();
     let hold = recreated(sketch, leaver);
     if (can_sign_in && removal.block) || begins {
         sketch.push(&draft, Op::Block, because, Stage::Block).held = hold;

@@ -99,16 +99,21 @@ fn hold_for_missing_scope(changes: &mut [Change], report: &Report) {
 }
 
 fn hold_for_health(changes: &mut Vec<Change>, symptoms: &[Symptom]) {
-    let Some(first) = symptoms.first() else { return };
     let spoilt = symptoms.iter().any(Symptom::spoils_values);
-    let reason = format!("the reading of the directory is doubtful: {first}");
-    hold(changes, Guard::DirectoryHealth, &reason, |it| {
-        it.is_removal() || !it.members_taken_out().is_empty()
-    });
-    let all = [ObjectKind::User, ObjectKind::Group];
-    hold_attributes(changes, Guard::DirectoryHealth, &reason, &all, |it| {
-        it.is_clear() || (spoilt && it.is_rewrite())
-    });
+    let strange = symptoms.iter().any(Symptom::spoils_identity);
+    for kind in [ObjectKind::User, ObjectKind::Group] {
+        let concerns = |it: &&Symptom| it.kind().is_none_or(|it| it == kind);
+        let Some(symptom) = symptoms.iter().find(concerns).or(symptoms.first()) else { return };
+        let reason = format!("the reading of the directory is doubtful: {symptom}");
+        hold(changes, Guard::DirectoryHealth, &reason, |it| {
+            let takes_away = it.is_removal() || !it.members_taken_out().is_empty();
+            let is_new = matches!(it.op, Op::Create(_));
+            it.kind == kind && (takes_away || (spoilt && it.op == Op::Unblock) || (strange && is_new))
+        });
+        hold_attributes(changes, Guard::DirectoryHealth, &reason, &[kind], |it| {
+            it.is_clear() || (spoilt && it.is_rewrite())
+        });
+    }
 }
 
 /// Holds what is above a limit; how much there was of it.
@@ -120,7 +125,7 @@ fn enforce(changes: &mut Vec<Change>, rule: &Rule) -> usize {
         for change in changes.iter_mut().filter(|it| it.held.is_none()) {
             let (many, before) = (weight(change), members_before(change));
             if limit.trips(many, before) {
-                let reason = format!("{many} {words}; limit {}", limit.words());
+                let reason = format!("{}; limit {}", limits::counted(many, words), limit.words());
                 change.held = Some(Hold { guard: *guard, reason });
             }
         }
@@ -128,7 +133,7 @@ fn enforce(changes: &mut Vec<Change>, rule: &Rule) -> usize {
     }
     let counted: usize = free.map(weight).sum();
     if limit.trips(counted, *managed) {
-        let reason = format!("{counted} {words}; limit {}", limit.words());
+        let reason = format!("{}; limit {}", limits::counted(counted, words), limit.words());
         match part {
             Part::Whole => hold(changes, *guard, &reason, |it| 0 < weight(it)),
             Part::Attributes(is_meant) => {

@@ -11,6 +11,8 @@ use crate::model::{
 };
 use crate::policy::{Base, Policy};
 
+use super::report::Renamed;
+
 /// What makes a reading doubtful.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Symptom {
@@ -64,9 +66,45 @@ const VANISHED_FLOOR: usize = 5;
 
 impl Symptom {
     /// Whether values may be wrong, and not only missing: a name is made from others when the first choice cannot
-    /// be read.
+    /// be read, and an account that expired looks like one that never does.
     pub(super) const fn spoils_values(&self) -> bool {
         matches!(self, Self::Vanished { .. })
+    }
+
+    /// Whether objects may be others than those of the tenant, however much they look like them.
+    pub(super) const fn spoils_identity(&self) -> bool {
+        matches!(self, Self::OtherDomain { .. })
+    }
+
+    /// The kind of object that it is about, if it is not the whole reading.
+    pub(super) const fn kind(&self) -> Option<ObjectKind> {
+        match self {
+            Self::Fewer { kind, .. } | Self::Vanished { kind, .. } => Some(*kind),
+            Self::Broken { .. }
+            | Self::OtherDomain { .. }
+            | Self::OlderDatabase { .. }
+            | Self::CanaryMissing(_) => None,
+        }
+    }
+
+    /// What to do about it.
+    pub const fn advice(&self) -> &'static str {
+        match self {
+            Self::Broken { .. } => "updates go on, and the next whole reading decides about the rest",
+            Self::OtherDomain { .. } => "correct `domain`, `servers` or `path` of the Directory",
+            Self::OlderDatabase { .. } => {
+                "look whether this domain controller was restored from a copy of its disk, and read from another \
+                 one meanwhile"
+            }
+            Self::Fewer { .. } => {
+                "look whether the account of samesign may still read all of them, or the export ended early"
+            }
+            Self::Vanished { .. } => "look whether the account of samesign may still read it",
+            Self::CanaryMissing(_) => {
+                "look whether the account of samesign may still read its container; if it was deleted or moved, \
+                 correct `guards.directory.canaries`"
+            }
+        }
     }
 }
 
@@ -74,36 +112,29 @@ impl fmt::Display for Symptom {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Broken { objects, cause } => {
-                write!(f, "the reading broke off after {objects} objects: {cause}")
+                let objects =
+                    if *objects == 1 { "1 object".to_owned() } else { format!("{objects} objects") };
+                write!(f, "the reading broke off after {objects}: {cause}")
             }
             Self::OtherDomain { before, now } => write!(
                 f,
-                "this is another domain: its objectGUID is {now}, it was {before} at the last good reading; \
-                 correct `domain` or `servers` of the Directory"
+                "this is another domain: its objectGUID is {now}, it was {before} at the last good reading"
             ),
             Self::OlderDatabase { server, before, now } => write!(
                 f,
                 "the database of {server} is older than it was: its highest change number went back from \
-                 {before} to {now}; look whether this domain controller was restored from a snapshot"
+                 {before} to {now}"
             ),
             Self::Fewer { kind, before, now: 0 } => {
-                write!(f, "the answer has no {kind} at all, the last good reading had {before}")
+                write!(f, "no {kind} was read, the last good reading had {before}")
             }
-            Self::Fewer { kind, before, now } => write!(
-                f,
-                "only {now} {kind}s were read, the last good reading had {before}; look whether the account of \
-                 samesign may still read everything"
-            ),
-            Self::Vanished { kind, attribute, before } => write!(
-                f,
-                "no {kind} has `{attribute}` any more, {before} had it at the last good reading; look whether \
-                 the account of samesign may still read it"
-            ),
-            Self::CanaryMissing(dn) => write!(
-                f,
-                "{dn} was not read, which every good reading has; look whether the account of samesign may \
-                 still read everything"
-            ),
+            Self::Fewer { kind, before, now } => {
+                write!(f, "only {now} {kind}s were read, the last good reading had {before}")
+            }
+            Self::Vanished { kind, attribute, before } => {
+                write!(f, "no {kind} has `{attribute}` any more, {before} had it at the last good reading")
+            }
+            Self::CanaryMissing(dn) => write!(f, "the canary {dn} was not read"),
         }
     }
 }
@@ -115,8 +146,7 @@ pub(super) fn stock(reading: &Reading, policy: &Policy, before: Option<&Stock>) 
     let Watermark { server, invocation_id, highest_usn, domain } = whole.watermark();
     let mut databases = before.map_or_else(BTreeMap::new, |it| it.databases.clone());
     if let (Some(id), Some(usn)) = (invocation_id, highest_usn) {
-        let highest = databases.entry(*id).or_default();
-        *highest = (*highest).max(*usn);
+        databases.insert(*id, *usn);
     }
     let mut stock = Stock {
         server: server.clone(),
@@ -172,11 +202,20 @@ fn named_places(policy: &Policy) -> impl Iterator<Item = &Dn> {
 }
 
 /// What became of a base or group that is missing under its name: its name now, if it was only renamed.
-pub(super) fn renamed(objects: &DirectoryObjects, links: &Links, missing: &Dn) -> Option<Dn> {
+pub(super) fn renamed(objects: &DirectoryObjects, links: &Links, missing: &Dn) -> Option<Renamed> {
     let landmarks = &links.stock.as_ref()?.landmarks;
     let (guid, _) = landmarks.iter().find(|it| it.1 == missing)?;
-    let group = || objects.find_guid(*guid).map(|it| &objects.get(it).dn);
-    objects.container(*guid).or_else(group).cloned()
+    let container = objects.container(*guid);
+    let now = container.or_else(|| objects.find_guid(*guid).map(|it| &objects.get(it).dn))?;
+    let (from, to) = (missing.to_string(), now.to_string());
+    Some(Renamed { guid: *guid, is_container: container.is_some(), from, to })
+}
+
+/// A symptom, who answered, and what to do about it.
+pub(super) fn sentence(symptom: &Symptom, stock: Option<&Stock>) -> String {
+    let server = stock.map(|it| it.server.as_str()).filter(|it| !it.is_empty());
+    let server = server.map_or_else(String::new, |it| format!(" (source: {it})"));
+    format!("{symptom}{server}; {}", symptom.advice())
 }
 
 /// Everything that makes a reading doubtful.

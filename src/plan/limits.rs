@@ -34,6 +34,16 @@ pub(super) struct Rule {
     pub(super) words: &'static str,
 }
 
+/// A number and the words that follow it: `2 users leave`, `1 user leaves`.
+pub(super) fn counted(number: usize, words: &str) -> String {
+    let Some((noun, rest)) = words.split_once(' ').filter(|_| number == 1) else {
+        return format!("{number} {words}");
+    };
+    let noun = noun.strip_suffix('s').unwrap_or(noun);
+    let verb = if rest == "leave" { "leaves" } else { rest };
+    format!("1 {noun} {verb}")
+}
+
 /// How much a plan is about, for percentages.
 pub(super) struct Managed {
     pub(super) users: usize,

@@ -151,16 +151,19 @@ fn note_readings(ground: &Ground<'_>, inputs: &Inputs<'_>, scoping: &Scoping<'_>
     sketch.report.stock = health::stock(directory, policy, links.stock.as_ref());
     sketch.report.symptoms = health::symptoms(directory, sketch.report.stock.as_ref(), policy, links);
     for symptom in sketch.report.symptoms.clone() {
-        sketch.finding(None, &policy.directory, About::Health, symptom.to_string());
+        let text = health::sentence(&symptom, sketch.report.stock.as_ref());
+        sketch.finding(None, &policy.directory, About::Health, text);
     }
     for missing in scoping.missing() {
         let text = match missing.parse().ok().and_then(|it| health::renamed(ground.objects, links, &it)) {
-            Some(now) => {
-                let text = format!("the scope names it, and it is {now} now: correct the policy");
-                sketch.report.renamed.push(Renamed { from: missing.clone(), to: now.to_string() });
+            Some(renamed) => {
+                let text = format!("the scope names it, and it is {} now: correct the policy", renamed.to);
+                sketch.report.renamed.push(renamed);
                 text
             }
-            None => "the scope names it, the directory does not have it".to_owned(),
+            None => "the scope names it, the directory does not have it: correct the policy, or let the account of \
+                     samesign read it"
+                .to_owned(),
         };
         sketch.finding(None, &missing, About::Scope, text);
     }

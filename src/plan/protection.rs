@@ -31,7 +31,7 @@ pub(super) fn protects(
     listed(ground, name)
         .or_else(|| holds_a_role(ground, id))
         .or_else(|| system_account(ground, kind, anchor?))
-        .or_else(|| is_synchronisation_account(name))
+        .or_else(|| is_synchronisation_account(kind, name))
 }
 
 fn listed(ground: &Ground<'_>, name: &str) -> Option<String> {
@@ -74,9 +74,9 @@ fn system_account(ground: &Ground<'_>, kind: ObjectKind, anchor: Anchor) -> Opti
 }
 
 /// The accounts that Entra Connect and its like keep in a tenant (graph-tenant reference, 9.1).
-fn is_synchronisation_account(name: &str) -> Option<String> {
+fn is_synchronisation_account(kind: ObjectKind, name: &str) -> Option<String> {
     let lower = name.to_lowercase();
     let ours = ["sync_", "msol_", "aad_", "adtoaadsyncserviceaccount@", "krbtgt@", "dns-"];
-    let is_one = ours.iter().any(|it| lower.starts_with(it));
+    let is_one = kind == ObjectKind::User && ours.iter().any(|it| lower.starts_with(it));
     is_one.then(|| "it is a service account of a directory or its synchronisation".to_owned())
 }

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::model::{Anchor, CloudId, Dn, Fingerprint, ObjectKind, Stock};
+use crate::model::{Anchor, CloudId, Dn, Fingerprint, Guid, ObjectKind, Stock};
 
+use super::change::{Change, Guard};
 use super::health::Symptom;
 
 /// Something a person should know about one object.
@@ -154,9 +155,32 @@ pub struct Report {
     pub stock: Option<Stock>,
 }
 
+impl Report {
+    /// Whether nobody can trust what is missing from the directory.
+    pub fn is_doubtful(&self) -> bool {
+        !self.symptoms.is_empty() || self.findings.iter().any(|it| it.about == About::Scope)
+    }
+
+    /// Whether one of these held changes waits for a reading that can be trusted. Such a reading is not what later
+    /// ones are compared with: they would look as good as it did.
+    pub fn is_doubted<'a>(&self, mut held: impl Iterator<Item = &'a Change>) -> bool {
+        // Others are asked first, and then nobody asks whether the reading is doubtful, too.
+        let waits = |it: &Change| match it.held().map(|it| it.guard) {
+            Some(Guard::MissingScope | Guard::DirectoryHealth) => true,
+            Some(guard) => guard.can_be_approved() && it.is_removal(),
+            None => false,
+        };
+        self.is_doubtful() && held.any(waits)
+    }
+}
+
 /// A base or group of the scope that has another name now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Renamed {
+    /// What it is recognised by.
+    pub guid: Guid,
+    /// Whether it is a container, which a scope can name by its `objectGUID`.
+    pub is_container: bool,
     /// The name in the policy.
     pub from: String,
     /// The name in the directory.

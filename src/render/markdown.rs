@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use crate::model::ObjectKind;
 use crate::plan::{Change, NewValue, Op, Planned, Summary};
 
 use super::block::{Block, Sign, blocks};
@@ -55,7 +54,7 @@ fn write_plan(out: &mut String, planned: &Planned) -> std::fmt::Result {
             writeln!(
                 out,
                 "- {} **{}**: {}",
-                finding.kind.map_or("scope", ObjectKind::word),
+                words::finding_kind(finding),
                 escape(&finding.name),
                 escape(&finding.text)
             )?;

@@ -12,6 +12,7 @@ mod json;
 mod markdown;
 mod outcome;
 mod paint;
+mod patch;
 mod text;
 mod words;
 
@@ -32,4 +33,5 @@ pub use self::outcome::{
     approved_line, gone_line, moved_lines, outcome_line, outcome_record, outcomes_summary,
 };
 pub use self::paint::Paint;
+pub use self::patch::{patch, renamed_in};
 pub use self::text::{closing_table, plan_text};

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use crate::model::ObjectKind;
 use crate::plan::{
     Change, Finding, Guard, GuardState, Header, NewValue, ObjectRef, Op, Plan, Planned, Side, Summary,
 };
@@ -190,7 +189,7 @@ fn write_findings(out: &mut String, findings: &[Finding], paint: Paint) -> std::
             out,
             "{} {:<6} {name}: {}",
             paint.text(Meaning::Held, '?'),
-            finding.kind.map_or("scope", ObjectKind::word),
+            words::finding_kind(finding),
             words::name(&finding.text)
         )?;
     }

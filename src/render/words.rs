@@ -7,7 +7,8 @@ use similar::{ChangeTag, TextDiff};
 
 use crate::model::ObjectKind;
 use crate::plan::{
-    AttributeChange, Because, Change, Departure, Move, ObjectRef, Op, PolicyEdit, Subject, Value,
+    About, AttributeChange, Because, Change, Departure, Finding, Move, ObjectRef, Op, PolicyEdit, Subject,
+    Value,
 };
 
 /// A name on one line: a control character could otherwise steer the reader's terminal, and a character
@@ -187,6 +188,12 @@ fn departure(how: &Departure) -> String {
         }
         Departure::PolicyChanged { why, edit: it } => format!("policy changed: {} ({why})", edit(it)),
     }
+}
+
+/// What a finding is about: a kind of object, or a word for what is none.
+pub(super) fn finding_kind(finding: &Finding) -> &'static str {
+    let other = if finding.about == About::Health { "health" } else { "scope" };
+    finding.kind.map_or(other, ObjectKind::word)
 }
 
 /// `1 removal`, `2 removals`.

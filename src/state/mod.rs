@@ -228,7 +228,7 @@ impl State {
         if !waits && !record.policy_waits {
             self.put_reviewed(scope, &record.reviewed, record.as_of)?;
         }
-        let is_doubted = record.approved.held().any(Change::is_doubted);
+        let is_doubted = record.report.is_doubted(record.approved.held());
         match &record.report.stock {
             Some(stock) if !is_doubted => self.note_stock(scope, stock, record.as_of),
             Some(_) | None => Ok(()),

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::{BrokenReading, Disposition, Progress, Request};
 use crate::model::{
-    AttributesBuilder, DirectoryEntry, DirectorySnapshot, Dn, DnError, PartialDirectory, Watermark,
+    AttributesBuilder, DirectoryEntry, DirectorySnapshot, Dn, DnError, Guid, PartialDirectory, Watermark,
     well_known,
 };
 use crate::wire::ldif::{AttributeValue, LdifError, Parser, Record};
@@ -99,10 +99,11 @@ impl LdifFile {
         progress: &dyn Progress,
     ) -> Result<DirectorySnapshot, BrokenReading> {
         let mut reading = PartialDirectory::new(Arc::clone(&request.names));
-        match self.fill(&mut reading, progress).await {
+        let mut domain = None;
+        match self.fill(&mut reading, &mut domain, progress).await {
             Ok(()) => {
                 let server = self.path.display().to_string();
-                Ok(reading.finish(Watermark { server, ..Watermark::default() }))
+                Ok(reading.finish(Watermark { server, domain, ..Watermark::default() }))
             }
             Err(cause) => Err(BrokenReading { so_far: Box::new(reading.break_off()), cause: cause.into() }),
         }
@@ -111,6 +112,7 @@ impl LdifFile {
     async fn fill(
         &self,
         reading: &mut PartialDirectory,
+        domain: &mut Option<Guid>,
         progress: &dyn Progress,
     ) -> Result<(), LdifFileError> {
         let path = || self.path.clone();
@@ -129,22 +131,30 @@ impl LdifFile {
                 break;
             }
             let pushed = parser.push(&chunk[..read], &mut records);
-            self.keep(&mut records, reading)?;
+            self.keep(&mut records, reading, domain)?;
             pushed.map_err(parse)?;
             progress.objects_read(reading.len());
             tokio::task::yield_now().await;
         }
         parser.finish(&mut records).map_err(parse)?;
-        self.keep(&mut records, reading)?;
+        self.keep(&mut records, reading, domain)?;
         progress.objects_read(reading.len());
         Ok(())
     }
 
-    fn keep(&self, records: &mut Vec<Record>, reading: &mut PartialDirectory) -> Result<(), LdifFileError> {
+    fn keep(
+        &self,
+        records: &mut Vec<Record>,
+        reading: &mut PartialDirectory,
+        domain: &mut Option<Guid>,
+    ) -> Result<(), LdifFileError> {
         for record in records.drain(..) {
             // The root DSE has an empty name and is no object.
             if !record.dn.trim().is_empty() {
-                reading.push(self.entry(record, reading)?);
+                let entry = self.entry(record, reading)?;
+                // The domain comes before the zones below it, which are of its class, too.
+                *domain = domain.or_else(|| domain_of(&entry));
+                reading.push(entry);
             }
         }
         Ok(())
@@ -179,6 +189,14 @@ impl LdifFile {
         }
         Ok(DirectoryEntry { dn, attributes: attributes.finish(), members })
     }
+}
+
+/// The `objectGUID` of an entry that is a domain.
+fn domain_of(entry: &DirectoryEntry) -> Option<Guid> {
+    let mut classes = entry.attributes.values(well_known::OBJECT_CLASS);
+    let is_domain = classes.any(|it| it.eq_ignore_ascii_case(b"domainDNS"));
+    let guid = || Guid::from_value(entry.attributes.first(well_known::OBJECT_GUID)?).ok();
+    if is_domain { guid() } else { None }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the file of this source")]

@@ -12,6 +12,8 @@
 //! deleted user ada                          in the recycle bin
 //! cloud group staff members=ada,boss
 //! blocked ada 2026-11-01                    since when our records have them blocked
+//! ou People guid=Staff                      the unit that was OU=Staff
+//! role ada name="User Administrator"        what ada may do in the tenant
 //! ```
 
 use std::collections::BTreeMap;
@@ -239,6 +241,12 @@ pub(crate) fn names() -> Arc<AttributeNames> {
 }
 
 pub(crate) fn world(text: &str) -> World {
+    let server = "dc1.contoso.com".to_owned();
+    world_read_at(text, Watermark { server, ..Watermark::default() })
+}
+
+/// A world of which the reading of the directory says where it comes from.
+pub(crate) fn world_read_at(text: &str, watermark: Watermark) -> World {
     let names = names();
     let policy = policy(&names);
     let mut reading = PartialDirectory::new(Arc::clone(&names));
@@ -249,12 +257,17 @@ pub(crate) fn world(text: &str) -> World {
     };
     let mut links = Links { reviewed: Some(policy.reviewed()), ..Links::default() };
     let units = units(text);
-    for unit in ["Staff", "Groups"] {
-        reading.push(container(unit));
+    for unit in ["Staff", "Groups"].into_iter().filter(|it| !text.contains(&format!("guid={it}"))) {
+        reading.push(container(unit, unit));
     }
+    let mut roles: BTreeMap<CloudId, Box<[Box<str>]>> = BTreeMap::new();
     for line in text.lines().map(parse).filter(|it| !it.words.is_empty()) {
         match line.words[..] {
             ["ad", ..] => reading.push(entry(&names, &line, &units)),
+            ["ou", unit] => reading.push(container(unit, line.values["guid"])),
+            ["role", name] => {
+                roles.insert(cloud_id(name), line.values["name"].split(',').map(Into::into).collect());
+            }
             ["blocked", name, since] => {
                 let link = links.by_anchor.get_mut(&Anchor::from_guid(guid(name))).expect("linked above");
                 link.blocked_since = Some(format!("{since}T08:00:00Z").parse().unwrap());
@@ -278,7 +291,8 @@ pub(crate) fn world(text: &str) -> World {
             _ => panic!("not a line of a world: {:?}", line.words),
         }
     }
-    let directory = Reading::Whole(reading.finish(Watermark::default()));
+    tenant.roles = Roles::Known(roles);
+    let directory = Reading::Whole(reading.finish(watermark));
     let as_of = "2026-11-22T09:00:00Z".parse().unwrap();
     World { directory, tenant: tenant.finish(), links, policy, as_of }
 }
@@ -288,6 +302,33 @@ fn domain(name: &str, initial: bool) -> Domain {
 }
 
 impl World {
+    /// As if a plan of the other world had been the last one that was applied.
+    pub(crate) fn since(mut self, before: &Self) -> Self {
+        let report = before.plan().report;
+        for (anchor, dn) in report.named {
+            self.links.by_anchor.entry(anchor).and_modify(|it| it.dn = Some(dn));
+        }
+        for (anchor, wanted) in report.wanted {
+            self.links.by_anchor.entry(anchor).and_modify(|it| it.settled = Some(wanted));
+        }
+        self.links.stock = report.stock;
+        self
+    }
+
+    /// Guards and names of what is held.
+    pub(crate) fn held(&self) -> Vec<String> {
+        let plan = self.plan().plan;
+        let held = plan.changes().iter().filter_map(|it| Some((it.held()?.guard.word(), it)));
+        held.map(|(guard, it)| format!("{guard}: {} {}", it.op().word(), it.name())).collect()
+    }
+
+    /// What is not held.
+    pub(crate) fn free(&self) -> Vec<String> {
+        let plan = self.plan().plan;
+        let free = plan.changes().iter().filter(|it| it.held().is_none());
+        free.map(|it| format!("{} {}", it.op().word(), it.name())).collect()
+    }
+
     /// As if a setting of the policy had been another one when a plan of it was last applied.
     pub(crate) fn edit(&mut self, setting: &str) {
         let settings = &mut self.links.reviewed.as_mut().unwrap().settings;
@@ -310,10 +351,10 @@ impl World {
     }
 }
 
-fn container(unit: &str) -> DirectoryEntry {
+fn container(unit: &str, known_as: &str) -> DirectoryEntry {
     let mut attributes = AttributesBuilder::default();
     attributes.push(well_known::OBJECT_CLASS, b"organizationalUnit");
-    attributes.push(well_known::OBJECT_GUID, guid(unit).as_bytes());
+    attributes.push(well_known::OBJECT_GUID, guid(known_as).as_bytes());
     let dn = format!("OU={unit},DC=contoso,DC=com").parse().unwrap();
     DirectoryEntry { dn, attributes: attributes.finish(), members: Vec::new() }
 }

@@ -1,4 +1,5 @@
-//! Plans as JSON and Markdown.
+//! Plans as JSON and Markdown, and patches.
 
 mod json;
 mod markdown;
+mod patch;

@@ -9,7 +9,8 @@ pub(super) struct Directory(pub(super) PathBuf);
 
 impl Directory {
     /// `remove NAME`, `add FILE`, `set NAME ATTRIBUTE=VALUE`, `unset NAME ATTRIBUTE`, `move NAME OU`,
-    /// `join GROUP NAME`, `leave GROUP NAME`, `break-off`. A name is an account name.
+    /// `join GROUP NAME`, `leave GROUP NAME`, `break-off`, `keep ENTRIES` (the first ones), `empty OU`,
+    /// `forget ATTRIBUTE` (of everybody), `suffix OLD NEW` (of user names and addresses). A name is an account name.
     pub(super) fn edit(&self, words: &[&str], folder: &std::path::Path) {
         let text = program::read(&self.0);
         let mut entries: Vec<String> = text.split("\n\n").map(|it| it.trim_end().to_owned()).collect();
@@ -55,6 +56,15 @@ impl Directory {
                 let last = entries.pop().unwrap();
                 entries.push(last.chars().take(last.len() - 20).collect());
             }
+            ["keep", number] => entries.truncate(number.parse().unwrap()),
+            ["empty", ou] => entries.retain(|it| !dn(it).contains(&format!(",{ou},"))),
+            ["forget", attribute] => {
+                let head = format!("{attribute}: ");
+                entries.iter_mut().for_each(|it| *it = without(it, |it| it.starts_with(&head)));
+            }
+            ["suffix", old, new] => {
+                entries.iter_mut().for_each(|it| *it = it.replace(&format!("@{old}"), &format!("@{new}")));
+            }
             other => panic!("the directory cannot {other:?}"),
         }
         let ending = if words == ["break-off"] { "" } else { "\n" };
@@ -73,7 +83,7 @@ fn find_in(text: &str, name: &str) -> usize {
 }
 
 fn dn(entry: &str) -> &str {
-    entry.lines().find_map(|it| it.strip_prefix("dn: ")).unwrap()
+    entry.lines().find_map(|it| it.strip_prefix("dn: ")).unwrap_or_default()
 }
 
 fn without(entry: &str, unwanted: impl Fn(&str) -> bool) -> String {

@@ -21,9 +21,11 @@ macro_rules! scenarios {
 }
 
 scenarios! {
-    an_approval_releases_what_it_lists_once
-    an_edited_plan_is_refused
+    a_canary_is_missing
+    a_domain_gets_another_name
     a_filter_typo_is_held
+    a_flow_is_changed_in_a_commit
+    a_grace_period_is_shortened
     a_group_of_groups
     a_half_directory_removes_nobody
     a_lost_answer_makes_no_duplicate
@@ -31,15 +33,23 @@ scenarios! {
     a_missing_permission_is_named
     a_name_that_a_cloud_user_has
     a_plan_of_other_manifests_is_refused
+    a_short_directory_removes_nobody
     a_stale_plan_is_refused
     a_tenant_that_throttles_and_stumbles
     a_unit_is_renamed
+    a_unit_that_is_named_by_its_identity
+    an_approval_releases_what_it_lists_once
+    an_attribute_vanishes
+    an_edited_plan_is_refused
+    another_domain_answers
     anybody_is_explained
     customers_in_one_folder
     hostile_names
     leavers
     lost_records_remove_nobody
+    many_lose_a_value
     many_members_leave
+    members_leave_all_groups
     moved_out_of_scope
     nothing_to_do
     return_before_the_grace_period_ends

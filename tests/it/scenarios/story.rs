@@ -30,6 +30,9 @@ struct Story {
     held: String,
     /// What was planned last, as it was printed.
     planned: String,
+    /// What was printed last to standard error.
+    said: String,
+    commits: usize,
 }
 
 /// Tells the story of a folder; once more if a day ended meanwhile.
@@ -73,6 +76,8 @@ impl Story {
             goldens: Vec::new(),
             held: String::new(),
             planned: String::new(),
+            said: String::new(),
+            commits: 0,
         };
         let place = story.program.path("").display().to_string();
         story.plain.fixed.push((place.trim_end_matches('/').to_owned(), "<folder>".to_owned()));
@@ -124,6 +129,9 @@ impl Story {
                 self.transcript += &said;
             }
             ["edit", file, ..] => self.edit(file, command),
+            ["follow", tool, rest @ ..] => self.follow(tool, rest),
+            ["commit", ..] => self.commit(),
+            ["restore", file] => self.program.write(file, &program::read(&self.folder.join(file))),
             ["add", file, to] => self.program.write(to, &program::read(&self.folder.join(file))),
             ["approval", name, who @ ..] => self.approval(name, who),
             ["advance", days] => self.advance(days.strip_suffix('d').unwrap().parse().unwrap()),
@@ -140,6 +148,37 @@ impl Story {
         let text = self.program.read(file);
         assert!(text.contains(old), "{file} has no {old}:\n{text}");
         self.program.write(file, &text.replace(old, new));
+    }
+
+    /// `follow git apply`: gives a program what was just said, as a user would who saved it to a file.
+    fn follow(&self, tool: &str, arguments: &[&str]) {
+        let mut command = std::process::Command::new(tool);
+        command.args(arguments).current_dir(self.program.path("")).env("LC_ALL", "C");
+        self.program.write("said.txt", &self.said);
+        let said = std::fs::File::open(self.program.path("said.txt")).unwrap();
+        let output = command.stdin(said).output().unwrap();
+        assert!(output.status.success(), "{tool}: {output:?}\n{}", self.said);
+        std::fs::remove_file(self.program.path("said.txt")).unwrap();
+    }
+
+    /// Commits the manifests in a repository of their own.
+    fn commit(&mut self) {
+        let git = |arguments: &[&str]| {
+            let mut command = std::process::Command::new("git");
+            command.args(["-c", "user.name=kim", "-c", "user.email=kim@msp.example"]).args(arguments);
+            command.current_dir(self.program.path("manifests")).env("HOME", self.program.path("home"));
+            let output = command.output().unwrap();
+            assert!(output.status.success(), "git {arguments:?}: {output:?}");
+            String::from_utf8(output.stdout).unwrap().trim().to_owned()
+        };
+        if self.commits == 0 {
+            git(&["init", "--quiet"]);
+        }
+        git(&["add", "."]);
+        git(&["commit", "--quiet", "--message", "change"]);
+        let commit = git(&["rev-parse", "--short", "HEAD"]);
+        self.commits += 1;
+        self.plain.fixed.push((commit, format!("<commit {}>", self.commits)));
     }
 
     /// Time goes by: everything that was recorded is so many days older.
@@ -188,6 +227,7 @@ impl Story {
             digest.split_whitespace().next().unwrap().clone_into(&mut self.held);
         }
         let Output { code, mut stdout, stderr } = output;
+        self.said.clone_from(&stderr);
         match words[0] {
             "plan" => self.planned.clone_from(&stdout),
             "apply" if !self.planned.is_empty() && stdout.starts_with(&self.planned) => {

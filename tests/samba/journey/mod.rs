@@ -1,5 +1,6 @@
 //! The way of a user from a domain controller to a tenant and back to nothing to do, by the program itself.
 
+mod doubts;
 mod events;
 mod tenant;
 mod wanted;
@@ -229,7 +230,7 @@ async fn a_typo_in_the_filter_removes_nobody() {
     place.set_policy(&["Stafff"], "(objectClass=*)");
     let plan = place.plan(3, &[]);
     assert!(plan.changes().iter().all(|it| it["because"]["reason"] == "policyChanged"));
-    expect!["OU=Stafff,DC=corp,DC=example,DC=com: the scope names it, the directory does not have it"]
+    expect!["OU=Stafff,DC=corp,DC=example,DC=com: the scope names it, the directory does not have it: correct the policy, or let the account of samesign read it"]
         .assert_eq(&plan.findings("scope").join("\n"));
     place.set_policy(&["Staff"], "(objectClass=*)");
     assert_eq!(place.plan(0, &[]).findings("scope"), [""; 0]);

@@ -35,7 +35,7 @@ pub(crate) struct Lab {
     /// A credential cache with a ticket-granting ticket of `svc-samesign`.
     pub(crate) cache: PathBuf,
     directory: PathBuf,
-    _controller: Mutex<Child>,
+    controller: Mutex<Child>,
 }
 
 impl Lab {
@@ -86,7 +86,7 @@ impl Lab {
             cache: directory.join("svc-samesign.ccache"),
             address,
             directory,
-            _controller: Mutex::new(controller),
+            controller: Mutex::new(controller),
         };
         lab.wait_until_ready();
         lab.kinit();
@@ -176,6 +176,41 @@ impl Lab {
         let output = command.stdin(Stdio::null()).output().unwrap();
         assert!(!output.status.success(), "the service account may change the directory");
         String::from_utf8(output.stderr).unwrap()
+    }
+
+    /// Takes a right away from `svc-samesign`: the kind of entry, its flags, rights and object, as SDDL has them
+    /// ([MS-DTYP] 2.5.1.1).
+    pub(crate) fn deny(&self, dn: &str, entry: &str) {
+        let entry = format!("({entry};;{})", self.sid_of_service());
+        self.samba_tool(&["dsacl", "set", "--objectdn", dn, "--sddl", &entry]);
+    }
+
+    /// Gives the right back.
+    pub(crate) fn allow(&self, dn: &str, entry: &str) {
+        let entry = format!("({entry};;{})", self.sid_of_service());
+        self.samba_tool(&["dsacl", "delete", "--objectdn", dn, "--sddl", &entry]);
+    }
+
+    fn sid_of_service(&self) -> String {
+        let shown = self.samba_tool(&["user", "show", "svc-samesign", "--attributes=objectSid"]);
+        shown.lines().find_map(|it| it.strip_prefix("objectSid: ")).unwrap().to_owned()
+    }
+
+    /// Stops the controller, does something to its files, and starts it again.
+    pub(crate) fn while_stopped(&self, act: impl FnOnce(&Path)) {
+        let mut controller = self.controller.lock().unwrap();
+        let mark = self.directory.join("stopped");
+        fs::write(&mark, "").unwrap();
+        drop(controller.stdin.take());
+        controller.wait().unwrap();
+        while PORTS.iter().any(|it| TcpStream::connect((self.address.as_str(), *it)).is_ok()) {
+            std::thread::park_timeout(Duration::from_millis(100));
+        }
+        act(&self.directory);
+        fs::remove_file(mark).unwrap();
+        *controller = spawn_samba(&self.directory);
+        drop(controller);
+        self.wait_until_ready();
     }
 
     /// Runs `samba-tool` on the database of the controller.
@@ -273,12 +308,13 @@ fn krb5_conf(address: &str) -> String {
     )
 }
 
-/// Starts Samba in a session of its own; the shell around it removes the directory afterwards.
+/// Starts Samba in a session of its own; the shell around it removes the directory afterwards, unless Samba was
+/// only stopped.
 fn spawn_samba(directory: &Path) -> Child {
     for name in ["cache", "lock", "pid", "ncalrpc", "winbindd"] {
         fs::create_dir_all(directory.join(name)).unwrap();
     }
-    let script = "setsid -w samba --interactive -s \"$1/smb.conf\" --model=standard >\"$1/log.start\" 2>&1; rm -rf \"$1\"";
+    let script = "setsid -w samba --interactive -s \"$1/smb.conf\" --model=standard >\"$1/log.start\" 2>&1; [ -e \"$1/stopped\" ] || rm -rf \"$1\"";
     Command::new("sh")
         .args(["-c", script, "sh"])
         .arg(directory)
