@@ -259,12 +259,18 @@ fn compare(reading: &Reading, before: &Stock, now: &Stock, policy: &Policy, symp
         }
     }
     let names = reading.objects().names();
+    let gone = |kind: ObjectKind| {
+        let of = |stock: &Stock| stock.objects.get(&kind).copied().unwrap_or_default();
+        of(before).saturating_sub(of(now))
+    };
     for ((kind, attribute), count) in &before.values {
         let is_gone = !now.values.contains_key(&(*kind, attribute.clone()));
         // A policy that no longer asks for it is no loss, and neither is a kind that is gone altogether.
         let is_asked_for = names.id(attribute).is_some() && now.objects.contains_key(kind);
         let is_one_of_ours = names.id(attribute) != Some(well_known::IS_DELETED);
-        if is_gone && is_asked_for && is_one_of_ours && VANISHED_FLOOR <= *count {
+        // Whoever is gone took their values with them.
+        let stayed_without = count.saturating_sub(gone(*kind));
+        if is_gone && is_asked_for && is_one_of_ours && VANISHED_FLOOR <= stayed_without {
             let (attribute, before) = (attribute.to_string(), *count);
             symptoms.push(Symptom::Vanished { kind: *kind, attribute, before });
         }

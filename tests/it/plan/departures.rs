@@ -147,7 +147,7 @@ fn a_reading_that_broke_off_removes_nobody() {
         &expect![[r#"
             ~ user   ada@contoso.com         attribute differs
                 jobTitle           (none) -> "Clerk"
-            ? scope  OU=Groups,DC=contoso,DC=com: the scope names it, the directory does not have it
+            ? scope  OU=Groups,DC=contoso,DC=com: the scope names it, the directory does not have it: correct the policy, or let the account of samesign read it
             ? health corp: the reading broke off after 1 object: the connection was lost; updates go on, and the next whole reading decides about the rest
 
             plan: 0 to add, 1 to change, 0 to block, 0 to delete; 0 held; 0 left alone

@@ -80,6 +80,15 @@ fn no_grace_period_begins_with_a_doubtful_reading() {
 }
 
 #[test]
+fn an_attribute_that_left_with_its_people_is_not_missed() {
+    let few = "ad user a title=Clerk\nad user b title=Clerk\n".to_owned();
+    let more = few.clone() + "ad user c title=Clerk\nad user d title=Clerk\nad user e title=Clerk\n";
+    let left = |before: &str| world(&crowd(20)).since(&world(&(crowd(20) + before)));
+    assert_eq!(symptoms(&left(&few)), [""; 0]);
+    assert_eq!(symptoms(&left(&more)), [""; 0]);
+}
+
+#[test]
 fn an_attribute_that_nobody_asks_for_any_more_is_not_missed() {
     let mut world = world(&crowd(5)).since(&world(&crowd(5)));
     let stock = world.links.stock.as_mut().unwrap();
@@ -104,7 +113,7 @@ fn an_answer_without_any_user_is_one_symptom_and_holds_everybody() {
                 members            - ada@contoso.com
                                    - bob@contoso.com
                                    0 after
-            ? health corp: no user was read, the last good reading had 2 (read from dc1.contoso.com); look whether the account of samesign may still read all of them, or the export ended early
+            ? health corp: no user was read, the last good reading had 2 (source: dc1.contoso.com); look whether the account of samesign may still read all of them, or the export ended early
 
             plan: 0 to add, 0 to change, 0 to block, 0 to delete; 3 held; 0 left alone
             guards: held by directoryHealth (3): removals, and values taken away, wait for a reading of the directory that can be trusted
@@ -127,7 +136,7 @@ fn a_canary_that_is_not_read_is_doubtful_until_it_is_back() {
         &expect![[r#"
             ! user   eve@contoso.com         held: the reading of the directory is doubtful: the canary CN=canary,OU=Staff,DC=contoso,DC=com was not read
                 block: deleted in AD: block sign-in now, delete on 2026-12-06
-            ? health corp: the canary CN=canary,OU=Staff,DC=contoso,DC=com was not read (read from dc1.contoso.com); look whether the account of samesign may still read its container; if it was deleted or moved, correct `guards.directory.canaries`
+            ? health corp: the canary CN=canary,OU=Staff,DC=contoso,DC=com was not read (source: dc1.contoso.com); look whether the account of samesign may still read its container; if it was deleted or moved, correct `guards.directory.canaries`
 
             plan: 0 to add, 0 to change, 0 to block, 0 to delete; 1 held; 0 left alone
             guards: held by directoryHealth (1): removals, and values taken away, wait for a reading of the directory that can be trusted
@@ -156,7 +165,7 @@ fn another_domain_is_doubtful() {
     let other = read_at("fabrikam", "dc9", 7).since(&before);
     let planned = other.plan();
     let health = planned.report.findings.iter().find(|it| it.about == About::Health).unwrap();
-    expect!["this is another domain: its objectGUID is cee0280e-2693-b642-d195-426f71011429, it was 4535c635-a88b-78b3-03ca-028f87576cbe at the last good reading (read from dc1.contoso.com); correct `domain`, `servers` or `path` of the Directory"].assert_eq(&health.text);
+    expect!["this is another domain: its objectGUID is cee0280e-2693-b642-d195-426f71011429, it was 4535c635-a88b-78b3-03ca-028f87576cbe at the last good reading (source: dc1.contoso.com); correct `domain`, `servers` or `path` of the Directory"].assert_eq(&health.text);
     expect!["this is another domain: its objectGUID is cee0280e-2693-b642-d195-426f71011429, it was 4535c635-a88b-78b3-03ca-028f87576cbe at the last good reading"].assert_eq(&symptoms(&other).join("\n"));
     // Whoever looks like somebody of ours is somebody else.
     assert_eq!(
@@ -273,14 +282,14 @@ fn a_unit_that_is_gone_is_named_and_nobody_leaves() {
     check_world(
         &now,
         &expect![[r#"
-        ! user   ada@contoso.com         held: the directory does not have OU=Staff,DC=contoso,DC=com, which the scope names
-            block: deleted in AD: block sign-in now, delete on 2026-12-06
-        ? scope  OU=Staff,DC=contoso,DC=com: the scope names it, the directory does not have it
+            ! user   ada@contoso.com         held: the directory does not have OU=Staff,DC=contoso,DC=com, which the scope names
+                block: deleted in AD: block sign-in now, delete on 2026-12-06
+            ? scope  OU=Staff,DC=contoso,DC=com: the scope names it, the directory does not have it: correct the policy, or let the account of samesign read it
 
-        plan: 0 to add, 0 to change, 0 to block, 0 to delete; 1 held; 0 left alone
-        guards: held by missingScope (1): removals wait while a base or group of the scope is missing: if it was renamed, correct the policy
-        to approve exactly what is held: samesign apply … --approve sha256:1b281b078f50a14719c9174a0900f8cbda3ca9903f1fde5bcdad7a54cdba5147
-    "#]],
+            plan: 0 to add, 0 to change, 0 to block, 0 to delete; 1 held; 0 left alone
+            guards: held by missingScope (1): removals wait while a base or group of the scope is missing: if it was renamed, correct the policy
+            to approve exactly what is held: samesign apply … --approve sha256:1b281b078f50a14719c9174a0900f8cbda3ca9903f1fde5bcdad7a54cdba5147
+        "#]],
     );
 }
 

@@ -158,16 +158,16 @@ fn a_held_clear_and_a_free_change_of_one_person_are_two_changes() {
     check_world(
         &world,
         &expect![[r#"
-        ~ user   ada@contoso.com         attribute differs
-            userPrincipalName  "ada@contoso.com" -> "lovelace@contoso.com"
-            jobTitle           "Clerk" -> "Chief"
-        ! user   ada@contoso.com         held: 1 users would lose a value; limit 0 or 10 %
-            department         "Sales" -> (none)
+            ~ user   ada@contoso.com         attribute differs
+                userPrincipalName  "ada@contoso.com" -> "lovelace@contoso.com"
+                jobTitle           "Clerk" -> "Chief"
+            ! user   ada@contoso.com         held: 1 user would lose a value; limit 0 or 10 %
+                department         "Sales" -> (none)
 
-        plan: 0 to add, 1 to change, 0 to block, 0 to delete; 1 held; 0 left alone
-        guards: held by users.clears (1; limit 0 or 10 %): more users lose a value than the policy allows
-        to approve exactly what is held: samesign apply … --approve sha256:e41d5ec5e693a22dbc89080092d1205af3d47c5ca0c6a913e4a7da72903259ed
-    "#]],
+            plan: 0 to add, 1 to change, 0 to block, 0 to delete; 1 held; 0 left alone
+            guards: held by users.clears (1; limit 0 or 10 %): more users lose a value than the policy allows
+            to approve exactly what is held: samesign apply … --approve sha256:e41d5ec5e693a22dbc89080092d1205af3d47c5ca0c6a913e4a7da72903259ed
+        "#]],
     );
     world.policy.guards.users.rewrites.max = 0;
     assert_eq!(

@@ -178,17 +178,11 @@ impl Lab {
         String::from_utf8(output.stderr).unwrap()
     }
 
-    /// Takes a right away from `svc-samesign`: the kind of entry, its flags, rights and object, as SDDL has them
-    /// ([MS-DTYP] 2.5.1.1).
-    pub(crate) fn deny(&self, dn: &str, entry: &str) {
+    /// Puts an entry before all others of an access list, for `svc-samesign`: its kind, flags, rights and object, as
+    /// SDDL has them ([MS-DTYP] 2.5.1.1).
+    pub(crate) fn set_right(&self, dn: &str, entry: &str) {
         let entry = format!("({entry};;{})", self.sid_of_service());
         self.samba_tool(&["dsacl", "set", "--objectdn", dn, "--sddl", &entry]);
-    }
-
-    /// Gives the right back.
-    pub(crate) fn allow(&self, dn: &str, entry: &str) {
-        let entry = format!("({entry};;{})", self.sid_of_service());
-        self.samba_tool(&["dsacl", "delete", "--objectdn", dn, "--sddl", &entry]);
     }
 
     fn sid_of_service(&self) -> String {
