@@ -130,3 +130,19 @@ fn documents_name_only_commands_that_exist() {
     }
     assert!(0 < named);
 }
+
+/// Rows of `docs/ways-to-lose-people.md`: what happens, the file that shows it, what stands in that file.
+#[test]
+fn every_way_to_lose_people_is_shown_by_the_file_beside_it() {
+    let text = program::read(&repository("docs/ways-to-lose-people.md"));
+    let rows = text.lines().filter(|it| it.starts_with("| ") && !it.starts_with("| what happens"));
+    let mut shown = 0;
+    for row in rows {
+        let cells: Vec<&str> = row.trim_matches('|').split(" | ").map(str::trim).collect();
+        let [_, file, words] = cells[..] else { panic!("not three cells: {row}") };
+        let golden = program::read(&repository(file.trim_matches('`')));
+        assert!(golden.contains(words.trim_matches('`')), "{file} does not say {words}");
+        shown += 1;
+    }
+    assert!(40 < shown, "{shown}");
+}

@@ -84,7 +84,8 @@ fn an_attribute_may_not_be_read(lab: &Lab, place: &Workplace) {
     let plan = place.plan(3, &[]);
     expect![[r#"
         update clerk@corp.example.com
-    "#]].assert_eq(&free(&plan));
+    "#]]
+    .assert_eq(&free(&plan));
     expect!["directoryHealth "].assert_eq(&held(&plan));
     expect![[r#"
         ? health corp-ad: no user has `employeeID` any more, 300 had it at the last good reading (source: DC1:636); look whether the account of samesign may still read it
@@ -117,7 +118,8 @@ fn a_unit_is_renamed(lab: &Lab, place: &Workplace) {
            groups:
              scope: {bases: ["OU=Groups,DC=corp,DC=example,DC=com"]}
         hint: a base that is named by its objectGUID follows a rename by itself: bases: [{guid: GUID}]
-    "#]].assert_eq(&ran.err.replace(guid, "GUID"));
+    "#]]
+    .assert_eq(&ran.err.replace(guid, "GUID"));
     follow(place, &ran.err);
     place.plan(0, &[]);
     place.apply(0, &["manifests", "--auto-approve"]);
