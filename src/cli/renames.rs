@@ -66,7 +66,7 @@ fn patches(dir: &Path, renamed: &[Renamed]) -> Result<String, Error> {
         // Without a leading `./`.
         let path: PathBuf = path.components().filter(|it| *it != std::path::Component::CurDir).collect();
         match patch(&path.display().to_string(), before, &after) {
-            Some(patch) => text += &patch,
+            Some(changes) => text += &changes,
             None => console::say(&format!("{} has the old name as well", file.path.display())),
         }
     }

@@ -149,9 +149,11 @@ fn depart(
     };
     // Nothing that a policy or a doubtful reading causes happens before a person approves, and then the grace
     // period begins: for whom is blocked already, and for a group, the block is only that beginning.
-    let waits = policy_changed || sketch.report.is_doubtful();
+    let is_doubtful = sketch.report.is_doubtful();
+    let waits = policy_changed || is_doubtful;
     let begins = waits && recorded.is_none() && removal.delete_after_days.is_some();
-    let hold = recreated(sketch, leaver);
+    // Where everybody seems to be made again, nobody is advised what to do about each.
+    let hold = if is_doubtful { None } else { recreated(sketch, leaver) };
     if (can_sign_in && removal.block) || begins {
         sketch.push(&draft, Op::Block, because, Stage::Block).held = hold;
         return;

@@ -166,7 +166,7 @@ fn a_held_clear_and_a_free_change_of_one_person_are_two_changes() {
 
             plan: 0 to add, 1 to change, 0 to block, 0 to delete; 1 held; 0 left alone
             guards: held by users.clears (1; limit 0 or 10 %): more users lose a value than the policy allows
-            to approve exactly what is held: samesign apply … --approve sha256:e41d5ec5e693a22dbc89080092d1205af3d47c5ca0c6a913e4a7da72903259ed
+            to approve exactly what is held: samesign apply … --approve sha256:6e79c822e6bdd5b9825c36fa4535ac9076b7598dae8b0e498f2d768dbef4091e
         "#]],
     );
     world.policy.guards.users.rewrites.max = 0;

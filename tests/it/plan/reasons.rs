@@ -2,13 +2,15 @@
 
 use expect_test::expect;
 use samesign::model::Provenance;
+use samesign::plan::Change;
 
 use super::world::{World, check_world, world};
 
 /// The reasons of all changes.
 fn words(world: &World) -> String {
     let plan = world.plan().plan;
-    plan.changes().iter().map(|it| format!("{} {}\n", it.name(), it.because().word())).collect()
+    let line = |it: &Change| format!("{} {}\n", it.name(), it.because().word());
+    plan.changes().iter().map(line).collect::<Vec<_>>().concat()
 }
 
 #[test]

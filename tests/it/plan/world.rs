@@ -8,12 +8,11 @@
 //! cloud-only user boss
 //! guest user visitor
 //! synced user dora                          Entra Connect is master
-//! role boss                                 a directory role of the tenant
+//! role boss name="User Administrator"       directory roles of the tenant; without a name, the highest
 //! deleted user ada                          in the recycle bin
 //! cloud group staff members=ada,boss
 //! blocked ada 2026-11-01                    since when our records have them blocked
 //! ou People guid=Staff                      the unit that was OU=Staff
-//! role ada name="User Administrator"        what ada may do in the tenant
 //! ```
 
 use std::collections::BTreeMap;
@@ -265,16 +264,13 @@ pub(crate) fn world_read_at(text: &str, watermark: Watermark) -> World {
         match line.words[..] {
             ["ad", ..] => reading.push(entry(&names, &line, &units)),
             ["ou", unit] => reading.push(container(unit, line.values["guid"])),
-            ["role", name] => {
-                roles.insert(cloud_id(name), line.values["name"].split(',').map(Into::into).collect());
-            }
             ["blocked", name, since] => {
                 let link = links.by_anchor.get_mut(&Anchor::from_guid(guid(name))).expect("linked above");
                 link.blocked_since = Some(format!("{since}T08:00:00Z").parse().unwrap());
             }
             ["role", name] => {
-                let Roles::Known(roles) = &mut tenant.roles else { panic!("known") };
-                roles.insert(cloud_id(name), ["Global Administrator".into()].into());
+                let names = line.values.get("name").copied().unwrap_or("Global Administrator");
+                roles.insert(cloud_id(name), names.split(',').map(Into::into).collect());
             }
             [sort, kind, name] => {
                 let kind = if kind == "user" { ObjectKind::User } else { ObjectKind::Group };

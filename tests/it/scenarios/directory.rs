@@ -60,10 +60,11 @@ impl Directory {
             ["empty", ou] => entries.retain(|it| !dn(it).contains(&format!(",{ou},"))),
             ["forget", attribute] => {
                 let head = format!("{attribute}: ");
-                entries.iter_mut().for_each(|it| *it = without(it, |it| it.starts_with(&head)));
+                entries = entries.iter().map(|it| without(it, |it| it.starts_with(&head))).collect();
             }
             ["suffix", old, new] => {
-                entries.iter_mut().for_each(|it| *it = it.replace(&format!("@{old}"), &format!("@{new}")));
+                let (old, new) = (format!("@{old}"), format!("@{new}"));
+                entries = entries.iter().map(|it| it.replace(&old, &new)).collect();
             }
             other => panic!("the directory cannot {other:?}"),
         }

@@ -1,7 +1,9 @@
 //! Tells a story: runs its commands, writes down what they print, and checks what must hold in all stories.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
 use expect_test::expect_file;
 use jiff::tz::TimeZone;
@@ -152,19 +154,18 @@ impl Story {
 
     /// `follow git apply`: gives a program what was just said, as a user would who saved it to a file.
     fn follow(&self, tool: &str, arguments: &[&str]) {
-        let mut command = std::process::Command::new(tool);
+        let mut command = Command::new(tool);
         command.args(arguments).current_dir(self.program.path("")).env("LC_ALL", "C");
-        self.program.write("said.txt", &self.said);
-        let said = std::fs::File::open(self.program.path("said.txt")).unwrap();
-        let output = command.stdin(said).output().unwrap();
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(self.said.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
         assert!(output.status.success(), "{tool}: {output:?}\n{}", self.said);
-        std::fs::remove_file(self.program.path("said.txt")).unwrap();
     }
 
     /// Commits the manifests in a repository of their own.
     fn commit(&mut self) {
         let git = |arguments: &[&str]| {
-            let mut command = std::process::Command::new("git");
+            let mut command = Command::new("git");
             command.args(["-c", "user.name=kim", "-c", "user.email=kim@msp.example"]).args(arguments);
             command.current_dir(self.program.path("manifests")).env("HOME", self.program.path("home"));
             let output = command.output().unwrap();
