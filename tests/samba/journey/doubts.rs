@@ -65,8 +65,7 @@ fn a_unit_may_not_be_read(lab: &Lab, place: &Workplace) {
     modify(lab, "CN=Team 2,OU=Groups", "description", "Second");
     let plan = place.plan(3, &[]);
     assert!(300 < plan.count("block"));
-    expect!["update Team 2"]
-    .assert_eq(&free(&plan));
+    expect!["update Team 2"].assert_eq(&free(&plan));
     expect!["directoryHealth"].assert_eq(&held(&plan));
     expect![[r#"
         ? health corp-ad: only 1606 users were read, the last good reading had 1931 (source: DC1:636); look whether the account of samesign may still read all of them, or the export ended early
@@ -82,8 +81,7 @@ fn an_attribute_may_not_be_read(lab: &Lab, place: &Workplace) {
     lab.set_right(&staff, EMPLOYEE_ID[0]);
     modify(lab, "CN=Clerk,OU=Staff", "title", "Accountant");
     let plan = place.plan(3, &[]);
-    expect!["update clerk@corp.example.com"]
-    .assert_eq(&free(&plan));
+    expect!["update clerk@corp.example.com"].assert_eq(&free(&plan));
     expect!["directoryHealth"].assert_eq(&held(&plan));
     expect![[r#"
         ? health corp-ad: no user has `employeeID` any more, 300 had it at the last good reading (source: DC1:636); look whether the account of samesign may still read it
