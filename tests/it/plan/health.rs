@@ -118,6 +118,7 @@ fn an_answer_without_any_user_is_one_symptom_and_holds_everybody() {
             plan: 0 to add, 0 to change, 0 to block, 0 to delete; 3 held; 0 left alone
             guards: held by directoryHealth (3): removals, and values taken away, wait for a reading of the directory that can be trusted
             to approve exactly what is held: samesign apply … --approve sha256:3c4075f9ba9ba43c2dc230d5a134a6f7f14fee35978af0a427191cb1cd841739
+            to approve some of it: samesign plan … --out FILE, then samesign approve FILE --what WHO
         "#]],
     );
 }
@@ -141,6 +142,7 @@ fn a_canary_that_is_not_read_is_doubtful_until_it_is_back() {
             plan: 0 to add, 0 to change, 0 to block, 0 to delete; 1 held; 0 left alone
             guards: held by directoryHealth (1): removals, and values taken away, wait for a reading of the directory that can be trusted
             to approve exactly what is held: samesign apply … --approve sha256:cc022930aff45062b4cd8c7deec536ad828371f5cfbaa16473f4e6a132bfb2e8
+            to approve some of it: samesign plan … --out FILE, then samesign approve FILE --what WHO
         "#]],
     );
     world.policy.guards.directory.canaries.pop();
@@ -260,14 +262,15 @@ fn a_unit_that_was_renamed_is_recognised_and_nobody_leaves() {
     check_world(
         &now,
         &expect![[r#"
-        ! user   ada@contoso.com         held: OU=Staff,DC=contoso,DC=com was renamed or moved to OU=People,DC=contoso,DC=com, and the scope names it as before
-            block: moved out of scope, from OU=Staff,DC=contoso,DC=com to OU=People,DC=contoso,DC=com (below none of the policy's bases): block sign-in now, delete on 2026-12-06
-        ? scope  OU=Staff,DC=contoso,DC=com: the scope names it, and it is OU=People,DC=contoso,DC=com now: correct the policy
+            ! user   ada@contoso.com         held: OU=Staff,DC=contoso,DC=com was renamed or moved to OU=People,DC=contoso,DC=com, and the scope names it as before
+                block: moved out of scope, from OU=Staff,DC=contoso,DC=com to OU=People,DC=contoso,DC=com (below none of the policy's bases): block sign-in now, delete on 2026-12-06
+            ? scope  OU=Staff,DC=contoso,DC=com: the scope names it, and it is OU=People,DC=contoso,DC=com now: correct the policy
 
-        plan: 0 to add, 0 to change, 0 to block, 0 to delete; 1 held; 0 left alone
-        guards: held by missingScope (1): removals wait while a base or group of the scope is missing: if it was renamed, correct the policy
-        to approve exactly what is held: samesign apply … --approve sha256:3da036ef5f025bb1969b469a4e74b413522722e9236511d09e73ec84ecfb108b
-    "#]],
+            plan: 0 to add, 0 to change, 0 to block, 0 to delete; 1 held; 0 left alone
+            guards: held by missingScope (1): removals wait while a base or group of the scope is missing: if it was renamed, correct the policy
+            to approve exactly what is held: samesign apply … --approve sha256:3da036ef5f025bb1969b469a4e74b413522722e9236511d09e73ec84ecfb108b
+            to approve some of it: samesign plan … --out FILE, then samesign approve FILE --what WHO
+        "#]],
     );
     let renamed = now.plan().report.renamed;
     assert_eq!((renamed[0].guid, renamed[0].is_container), (guid("Staff"), true));
@@ -289,6 +292,7 @@ fn a_unit_that_is_gone_is_named_and_nobody_leaves() {
             plan: 0 to add, 0 to change, 0 to block, 0 to delete; 1 held; 0 left alone
             guards: held by missingScope (1): removals wait while a base or group of the scope is missing: if it was renamed, correct the policy
             to approve exactly what is held: samesign apply … --approve sha256:1b281b078f50a14719c9174a0900f8cbda3ca9903f1fde5bcdad7a54cdba5147
+            to approve some of it: samesign plan … --out FILE, then samesign approve FILE --what WHO
         "#]],
     );
 }
@@ -317,14 +321,15 @@ fn a_group_that_was_renamed_is_recognised_and_nobody_leaves() {
     check_world(
         &now,
         &expect![[r#"
-        ! user   ada@contoso.com         held: CN=cloud,OU=Elsewhere,DC=contoso,DC=com was renamed or moved to CN=heaven,OU=Elsewhere,DC=contoso,DC=com, and the scope names it as before
-            block: moved out of scope (member of none of the policy's groups): block sign-in now, delete on 2026-12-06
-        ? scope  CN=cloud,OU=Elsewhere,DC=contoso,DC=com: the scope names it, and it is CN=heaven,OU=Elsewhere,DC=contoso,DC=com now: correct the policy
+            ! user   ada@contoso.com         held: CN=cloud,OU=Elsewhere,DC=contoso,DC=com was renamed or moved to CN=heaven,OU=Elsewhere,DC=contoso,DC=com, and the scope names it as before
+                block: moved out of scope (member of none of the policy's groups): block sign-in now, delete on 2026-12-06
+            ? scope  CN=cloud,OU=Elsewhere,DC=contoso,DC=com: the scope names it, and it is CN=heaven,OU=Elsewhere,DC=contoso,DC=com now: correct the policy
 
-        plan: 0 to add, 0 to change, 0 to block, 0 to delete; 1 held; 0 left alone
-        guards: held by missingScope (1): removals wait while a base or group of the scope is missing: if it was renamed, correct the policy
-        to approve exactly what is held: samesign apply … --approve sha256:41c4657576d78d2b5ed5dd196e7a3d1dd86353b3d6ead8618bdf025cd68695e9
-    "#]],
+            plan: 0 to add, 0 to change, 0 to block, 0 to delete; 1 held; 0 left alone
+            guards: held by missingScope (1): removals wait while a base or group of the scope is missing: if it was renamed, correct the policy
+            to approve exactly what is held: samesign apply … --approve sha256:41c4657576d78d2b5ed5dd196e7a3d1dd86353b3d6ead8618bdf025cd68695e9
+            to approve some of it: samesign plan … --out FILE, then samesign approve FILE --what WHO
+        "#]],
     );
     let renamed = &now.plan().report.renamed[0];
     assert!(!renamed.is_container);

@@ -167,6 +167,7 @@ fn a_held_clear_and_a_free_change_of_one_person_are_two_changes() {
             plan: 0 to add, 1 to change, 0 to block, 0 to delete; 1 held; 0 left alone
             guards: held by users.clears (1; limit 0 or 10 %): more users lose a value than the policy allows
             to approve exactly what is held: samesign apply … --approve sha256:6e79c822e6bdd5b9825c36fa4535ac9076b7598dae8b0e498f2d768dbef4091e
+            to approve some of it: samesign plan … --out FILE, then samesign approve FILE --what WHO
         "#]],
     );
     world.policy.guards.users.rewrites.max = 0;

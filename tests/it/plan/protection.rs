@@ -102,18 +102,19 @@ fn while_nobody_knows_who_holds_roles_nobody_is_blocked_and_the_rest_goes_on() {
     check_world(
         &world,
         &expect![[r#"
-        ~ user   ada@contoso.com         attribute differs
-            jobTitle           (none) -> "Clerk"
-        ! user   eve@contoso.com         held: it is not known who holds admin roles: grant RoleManagement.Read.Directory
-            block: deleted in AD: block sign-in now, delete on 2026-12-06
-        ! user   off@contoso.com         held: it is not known who holds admin roles: grant RoleManagement.Read.Directory
-            block: disabled in AD: block sign-in
-        ? group  old: left the directory or the scope: will be deleted on 2026-12-06
+            ~ user   ada@contoso.com         attribute differs
+                jobTitle           (none) -> "Clerk"
+            ! user   eve@contoso.com         held: it is not known who holds admin roles: grant RoleManagement.Read.Directory
+                block: deleted in AD: block sign-in now, delete on 2026-12-06
+            ! user   off@contoso.com         held: it is not known who holds admin roles: grant RoleManagement.Read.Directory
+                block: disabled in AD: block sign-in
+            ? group  old: left the directory or the scope: will be deleted on 2026-12-06
 
-        plan: 0 to add, 1 to change, 0 to block, 0 to delete; 2 held; 0 left alone
-        guards: held by rolesUnknown (2): removals and blocks wait until samesign can read who holds admin roles
-        to approve exactly what is held: samesign apply … --approve sha256:f4a5e6e29e4eee5422f590bb18385ccf4d3cbc09a50975948b2ba8816a1bea5d
-    "#]],
+            plan: 0 to add, 1 to change, 0 to block, 0 to delete; 2 held; 0 left alone
+            guards: held by rolesUnknown (2): removals and blocks wait until samesign can read who holds admin roles
+            to approve exactly what is held: samesign apply … --approve sha256:f4a5e6e29e4eee5422f590bb18385ccf4d3cbc09a50975948b2ba8816a1bea5d
+            to approve some of it: samesign plan … --out FILE, then samesign approve FILE --what WHO
+        "#]],
     );
 }
 

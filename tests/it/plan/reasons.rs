@@ -79,15 +79,16 @@ fn edits_that_are_not_committed_are_said_to_be_so() {
     check_world(
         &world,
         &expect![[r#"
-        ~ user   bob@contoso.com         flow changed: users.flows.jobTitle in edits that are not committed, on top of 1111111
-            jobTitle           (none) -> "Clerk"
-        ! user   ada@contoso.com         held: leaves because the policy changed, not the directory
-            block: policy changed: users.scope.bases in edits that are not committed, on top of 1111111 (below none of the policy's bases): block sign-in now, delete on 2026-12-06
+            ~ user   bob@contoso.com         flow changed: users.flows.jobTitle in edits that are not committed, on top of 1111111
+                jobTitle           (none) -> "Clerk"
+            ! user   ada@contoso.com         held: leaves because the policy changed, not the directory
+                block: policy changed: users.scope.bases in edits that are not committed, on top of 1111111 (below none of the policy's bases): block sign-in now, delete on 2026-12-06
 
-        plan: 0 to add, 1 to change, 0 to block, 0 to delete; 1 held; 0 left alone
-        guards: held by policyChange (1): removals because the policy changed always wait for a person
-        to approve exactly what is held: samesign apply … --approve sha256:79e5527e5ad65a2ed92ad74d101041aef87e5f9e3944f83a047b8f89190314dc
-    "#]],
+            plan: 0 to add, 1 to change, 0 to block, 0 to delete; 1 held; 0 left alone
+            guards: held by policyChange (1): removals because the policy changed always wait for a person
+            to approve exactly what is held: samesign apply … --approve sha256:79e5527e5ad65a2ed92ad74d101041aef87e5f9e3944f83a047b8f89190314dc
+            to approve some of it: samesign plan … --out FILE, then samesign approve FILE --what WHO
+        "#]],
     );
 }
 
@@ -121,14 +122,15 @@ fn a_grace_period_that_was_shortened_waits_for_a_person() {
     check_world(
         &world,
         &expect![[r#"
-        ! user   old@contoso.com         held: leaves because the policy changed, not the directory
-            delete: policy changed: users.lifecycle.removed in commit 2222222 (last applied: 1111111) (left before, and the rule for deleting is another one now): delete (recycle bin)
-        ! user   older@contoso.com       held: leaves because the policy changed, not the directory
-            delete: policy changed: users.lifecycle.removed in commit 2222222 (last applied: 1111111) (left before, and the rule for deleting is another one now): delete (recycle bin)
+            ! user   old@contoso.com         held: leaves because the policy changed, not the directory
+                delete: policy changed: users.lifecycle.removed in commit 2222222 (last applied: 1111111) (left before, and the rule for deleting is another one now): delete (recycle bin)
+            ! user   older@contoso.com       held: leaves because the policy changed, not the directory
+                delete: policy changed: users.lifecycle.removed in commit 2222222 (last applied: 1111111) (left before, and the rule for deleting is another one now): delete (recycle bin)
 
-        plan: 0 to add, 0 to change, 0 to block, 0 to delete; 2 held; 0 left alone
-        guards: held by policyChange (2): removals because the policy changed always wait for a person
-        to approve exactly what is held: samesign apply … --approve sha256:730ed82cecb188a84026637b0d273bb95319d1c1278453465b16db4811075dee
-    "#]],
+            plan: 0 to add, 0 to change, 0 to block, 0 to delete; 2 held; 0 left alone
+            guards: held by policyChange (2): removals because the policy changed always wait for a person
+            to approve exactly what is held: samesign apply … --approve sha256:730ed82cecb188a84026637b0d273bb95319d1c1278453465b16db4811075dee
+            to approve some of it: samesign plan … --out FILE, then samesign approve FILE --what WHO
+        "#]],
     );
 }
