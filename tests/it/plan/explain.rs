@@ -45,7 +45,7 @@ fn in_scope_and_the_same() {
         &expect![[r#"
             user ada@contoso.com   policy contoso
               directory  CN=ada,OU=Staff,DC=contoso,DC=com
-                         objectGUID a2e18799-0826-a9d8-4ab8-515f40621d0e, read from corp
+                         objectGUID a2e18799-0826-a9d8-4ab8-515f40621d0e, read from corp (dc1.contoso.com)
               scope      in scope
                          ok defaultExclusions none of Entra Connect's default exclusions
                          ok bases             OU=Staff,DC=contoso,DC=com
@@ -85,7 +85,7 @@ fn every_condition_is_asked_and_the_first_that_fails_decides() {
         &expect![[r#"
             user ada@contoso.com   policy contoso
               directory  CN=ada,OU=Elsewhere,DC=contoso,DC=com
-                         objectGUID a2e18799-0826-a9d8-4ab8-515f40621d0e, read from corp
+                         objectGUID a2e18799-0826-a9d8-4ab8-515f40621d0e, read from corp (dc1.contoso.com)
               scope      out of scope: below none of the policy's bases
                          ok defaultExclusions none of Entra Connect's default exclusions
                          NO bases             OU=Staff,DC=contoso,DC=com   distinguishedName "CN=ada,OU=Elsewhere,DC=contoso,DC=com"   <- decides
@@ -106,7 +106,7 @@ fn every_condition_is_asked_and_the_first_that_fails_decides() {
         &expect![[r#"
             user bob@contoso.com   policy contoso
               directory  CN=bob,OU=Staff,DC=contoso,DC=com
-                         objectGUID e50c65e7-65d6-b170-3278-53da86ff3e43, read from corp
+                         objectGUID e50c65e7-65d6-b170-3278-53da86ff3e43, read from corp (dc1.contoso.com)
               scope      out of scope: the policy's filter does not match
                          ok defaultExclusions none of Entra Connect's default exclusions
                          ok bases             OU=Staff,DC=contoso,DC=com
@@ -131,7 +131,7 @@ fn excluded_by_default() {
         &expect![[r#"
             user krbtgt@contoso.com   policy contoso
               directory  CN=krbtgt,OU=Staff,DC=contoso,DC=com
-                         objectGUID e22e455b-eef9-3347-a441-932d5076f34a, read from corp
+                         objectGUID e22e455b-eef9-3347-a441-932d5076f34a, read from corp (dc1.contoso.com)
               scope      out of scope: excluded by default: it is a critical system object of the directory
                          NO defaultExclusions none of Entra Connect's default exclusions   a default rule of Entra Connect   isCriticalSystemObject "TRUE"   <- decides
                          ok bases             OU=Staff,DC=contoso,DC=com
@@ -158,7 +158,7 @@ fn deleted_from_the_directory() {
         "Eve Lind",
         &expect![[r#"
             user eve@contoso.com   policy contoso
-              directory  not in corp
+              directory  not in corp (dc1.contoso.com)
               match      none in the directory (anchor 96g+5owXeuNyHycoNZI5Qg==)
               tenant     eve@contoso.com (ae9e1028-5be6-5297-985b-03e2c963bcac)
               sign-in    blocked in the tenant
@@ -175,7 +175,7 @@ fn deleted_from_the_directory() {
         "kim@contoso.com",
         &expect![[r#"
             user kim@contoso.com   policy contoso
-              directory  not in corp
+              directory  not in corp (dc1.contoso.com)
               match      none in the directory (anchor zynyGsk97+aLH4ahzZpzgg==)
               tenant     kim@contoso.com (644787b3-a7cf-5260-ade0-960e4450bee3)
               sign-in    allowed in the tenant
@@ -198,7 +198,7 @@ fn moved_out_of_scope() {
         &expect![[r#"
             user eve@contoso.com   policy contoso
               directory  CN=eve,OU=Left,DC=contoso,DC=com
-                         objectGUID e63ea8f7-178c-e37a-721f-272835923942, read from corp
+                         objectGUID e63ea8f7-178c-e37a-721f-272835923942, read from corp (dc1.contoso.com)
               scope      out of scope: below none of the policy's bases
                          ok defaultExclusions none of Entra Connect's default exclusions
                          NO bases             OU=Staff,DC=contoso,DC=com   distinguishedName "CN=eve,OU=Left,DC=contoso,DC=com"   <- decides
@@ -227,7 +227,7 @@ fn on_record_only() {
         "gone",
         &expect![[r#"
             user CN=gone,OU=Staff,DC=contoso,DC=com   policy contoso
-              directory  not in corp, and the tenant has no such object any more: only our records know it
+              directory  not in corp (dc1.contoso.com), and the tenant has no such object any more: only our records know it
               match      none in the tenant (anchor LaVTYlgkslzSgoLq2p0tqA==)
               left       deleted in AD
                          last in scope as CN=gone,OU=Staff,DC=contoso,DC=com
@@ -245,7 +245,7 @@ fn in_the_recycle_bin() {
         &expect![[r#"
             user ada@contoso.com   policy contoso
               directory  CN=ada,OU=Staff,DC=contoso,DC=com
-                         objectGUID a2e18799-0826-a9d8-4ab8-515f40621d0e, read from corp
+                         objectGUID a2e18799-0826-a9d8-4ab8-515f40621d0e, read from corp (dc1.contoso.com)
               scope      in scope
                          ok defaultExclusions none of Entra Connect's default exclusions
                          ok bases             OU=Staff,DC=contoso,DC=com
@@ -269,7 +269,7 @@ fn in_the_recycle_bin() {
         "ada@contoso.com",
         &expect![[r#"
             user ada@contoso.com   policy contoso
-              directory  not in corp
+              directory  not in corp (dc1.contoso.com)
               match      none in the directory (anchor mYfhoiYI2KlKuFFfQGIdDg==)
               tenant     ada@contoso.com (21495524-a02f-5695-82e2-b117addc0b1e), in the recycle bin since 2026-11-10, for 30 days
               sign-in    allowed in the tenant
@@ -293,7 +293,7 @@ fn of_the_tenant_alone() {
         &cloud_id("boss").to_string(),
         &expect![[r#"
             user boss@contoso.com   policy contoso
-              directory  not in corp
+              directory  not in corp (dc1.contoso.com)
               match      none in the directory: it has no anchor
               tenant     boss@contoso.com (532ef147-9a53-5461-bc69-c6adda622d03)
               admin      holds the role Global Administrator: never removed, blocked or adopted
@@ -309,7 +309,7 @@ fn of_the_tenant_alone() {
         "visitor@contoso.com",
         &expect![[r#"
             user visitor@contoso.com   policy contoso
-              directory  not in corp
+              directory  not in corp (dc1.contoso.com)
               match      none in the directory: it has no anchor
               tenant     visitor@contoso.com (6ceed8eb-88ca-577b-991b-c9118aab5dd6), a guest
               sign-in    allowed in the tenant
@@ -323,7 +323,7 @@ fn of_the_tenant_alone() {
         "stranger@contoso.com",
         &expect![[r#"
             user stranger@contoso.com   policy contoso
-              directory  not in corp
+              directory  not in corp (dc1.contoso.com)
               match      none in the directory (anchor ZaDRaxgFmgy/lVfeP0c16A==)
               tenant     stranger@contoso.com (9c7266ee-4958-5b7c-915c-b3f03e5d3365)
               sign-in    allowed in the tenant
@@ -343,7 +343,7 @@ fn mastered_by_entra_connect() {
         &expect![[r#"
             user dora@contoso.com   policy contoso
               directory  CN=dora,OU=Staff,DC=contoso,DC=com
-                         objectGUID 6027cc11-bc23-abcf-084c-22ed0826eb78, read from corp
+                         objectGUID 6027cc11-bc23-abcf-084c-22ed0826eb78, read from corp (dc1.contoso.com)
               scope      in scope
                          ok defaultExclusions none of Entra Connect's default exclusions
                          ok bases             OU=Staff,DC=contoso,DC=com
@@ -375,7 +375,7 @@ fn who_would_be_removed_and_holds_a_role() {
         "eve@contoso.com",
         &expect![[r#"
             user eve@contoso.com   policy contoso
-              directory  not in corp
+              directory  not in corp (dc1.contoso.com)
               match      none in the directory (anchor 96g+5owXeuNyHycoNZI5Qg==)
               tenant     eve@contoso.com (ae9e1028-5be6-5297-985b-03e2c963bcac)
               admin      holds the role Global Administrator: never removed, blocked or adopted
@@ -400,7 +400,7 @@ fn names_that_another_has() {
         &expect![[r#"
             user bob@contoso.com   policy contoso
               directory  CN=bob,OU=Staff,DC=contoso,DC=com
-                         objectGUID e50c65e7-65d6-b170-3278-53da86ff3e43, read from corp
+                         objectGUID e50c65e7-65d6-b170-3278-53da86ff3e43, read from corp (dc1.contoso.com)
               scope      in scope
                          ok defaultExclusions none of Entra Connect's default exclusions
                          ok bases             OU=Staff,DC=contoso,DC=com
@@ -433,7 +433,7 @@ fn an_anchor_that_two_have() {
         &expect![[r#"
             user ada@contoso.com   policy contoso
               directory  CN=ada,OU=Staff,DC=contoso,DC=com
-                         objectGUID a2e18799-0826-a9d8-4ab8-515f40621d0e, read from corp
+                         objectGUID a2e18799-0826-a9d8-4ab8-515f40621d0e, read from corp (dc1.contoso.com)
               scope      in scope
                          ok defaultExclusions none of Entra Connect's default exclusions
                          ok bases             OU=Staff,DC=contoso,DC=com

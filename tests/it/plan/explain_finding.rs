@@ -24,7 +24,7 @@ fn groups_and_who_is_missing_in_them() {
         &expect![[r#"
             group staff   policy contoso
               directory  CN=staff,OU=Groups,DC=contoso,DC=com
-                         objectGUID 6c9d5cf5-dbaa-4260-8e55-d3cf45682916, read from corp
+                         objectGUID 6c9d5cf5-dbaa-4260-8e55-d3cf45682916, read from corp (dc1.contoso.com)
               scope      in scope
                          ok defaultExclusions none of Entra Connect's default exclusions
                          ok bases             OU=Groups,DC=contoso,DC=com
@@ -61,7 +61,7 @@ fn groups_and_who_is_missing_in_them() {
         &expect![[r#"
             group lists   policy contoso
               directory  CN=lists,OU=Groups,DC=contoso,DC=com
-                         objectGUID de1b620b-2305-8fdc-2d47-98be1d5e83a9, read from corp
+                         objectGUID de1b620b-2305-8fdc-2d47-98be1d5e83a9, read from corp (dc1.contoso.com)
               scope      out of scope: a distribution group: Microsoft Graph cannot write these
                          ok defaultExclusions none of Entra Connect's default exclusions
                          ok bases             OU=Groups,DC=contoso,DC=com
@@ -83,7 +83,7 @@ fn contacts_and_containers() {
         &expect![[r#"
             contact tax   policy contoso
               directory  CN=tax,OU=Staff,DC=contoso,DC=com
-                         objectGUID bf1a0706-2e40-9607-2de6-ce08ac0e5113, read from corp
+                         objectGUID bf1a0706-2e40-9607-2de6-ce08ac0e5113, read from corp (dc1.contoso.com)
               scope      out of scope: the policy does not handle this kind of object
                          NO kind              the policy has no `contacts`   <- decides
               match      none in the tenant (anchor Bgcav0AuB5Yt5s4IrA5REw==)
@@ -98,7 +98,7 @@ fn contacts_and_containers() {
             container OU=Staff,DC=contoso,DC=com   policy contoso
               below it   2 users, 1 in scope; 1 contact, 0 in scope
               out        1 by defaultExclusions, 1 by kind (explain one of them to see why)
-                         objectGUID 5675fb06-f5de-7629-e566-051ba485486d, read from corp
+                         objectGUID 5675fb06-f5de-7629-e566-051ba485486d, read from corp (dc1.contoso.com)
 
         "#]],
     );
