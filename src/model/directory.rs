@@ -103,17 +103,17 @@ impl DirectoryObject {
     }
 }
 
-/// How far a reading saw: which database, and its highest change number.
+/// How far a reading saw: which domain, which copy of its database, and the highest change number there.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Watermark {
     /// Server or file that answered.
     pub server: String,
+    /// `objectGUID` of the domain's own entry, which no other domain has, if it was seen.
+    pub domain: Option<Guid>,
     /// `invocationId` of the domain controller's database, if it said.
     pub invocation_id: Option<Guid>,
     /// `highestCommittedUSN` before the first page, if it said.
     pub highest_usn: Option<u64>,
-    /// `objectGUID` of the domain, if it could be read.
-    pub domain: Option<Guid>,
 }
 
 /// The objects of one reading, whole or not, in order of `objectGUID`.

@@ -31,23 +31,42 @@ impl<'a> Range<'a> {
 
 /// An entry of the model.
 pub(super) fn convert(raw: &RawEntry, names: &AttributeNames) -> Result<DirectoryEntry, DnError> {
-    let mut attributes = AttributesBuilder::default();
-    let mut members = Vec::new();
-    for (description, values) in &raw.attributes {
-        let name = description.split_once(';').map_or(description.as_str(), |(name, _)| name);
-        let Some(id) = names.id(name) else { continue };
-        if id == well_known::MEMBER {
-            members.reserve(values.len());
-            for value in values {
-                members.push(dn(value)?);
-            }
-        } else if id != well_known::MEMBER_OF {
-            for value in values {
-                attributes.push(id, value);
-            }
+    let mut entry = Builder { names, attributes: AttributesBuilder::default(), members: Vec::new() };
+    for (description, values) in raw.view().attributes() {
+        let name = description.split_once(';').map_or(description, |(name, _)| name);
+        // A part of the values; all of them follow.
+        if !raw.joined().iter().any(|it| it.0.eq_ignore_ascii_case(name)) {
+            entry.push(name, values)?;
         }
     }
-    Ok(DirectoryEntry { dn: raw.dn.parse()?, attributes: attributes.finish(), members })
+    for (name, values) in raw.joined() {
+        entry.push(name, values.iter().map(Vec::as_slice))?;
+    }
+    Ok(DirectoryEntry {
+        dn: raw.dn().parse()?,
+        attributes: entry.attributes.finish(),
+        members: entry.members,
+    })
+}
+
+struct Builder<'a> {
+    names: &'a AttributeNames,
+    attributes: AttributesBuilder,
+    members: Vec<Dn>,
+}
+
+impl Builder<'_> {
+    fn push<'v>(&mut self, name: &str, values: impl Iterator<Item = &'v [u8]>) -> Result<(), DnError> {
+        let Some(id) = self.names.id(name) else { return Ok(()) };
+        if id == well_known::MEMBER {
+            for value in values {
+                self.members.push(dn(value)?);
+            }
+        } else if id != well_known::MEMBER_OF {
+            values.for_each(|value| self.attributes.push(id, value));
+        }
+        Ok(())
+    }
 }
 
 fn dn(value: &[u8]) -> Result<Dn, DnError> {

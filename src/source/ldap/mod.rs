@@ -11,8 +11,8 @@ mod kerberos;
 mod name_servers;
 mod range;
 mod reading;
-mod relay;
 mod search;
+mod session;
 mod settings;
 mod transport;
 

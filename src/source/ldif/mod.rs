@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::{BrokenReading, Disposition, Progress, Request};
 use crate::model::{
-    AttributesBuilder, DirectoryEntry, DirectorySnapshot, Dn, DnError, PartialDirectory, Watermark,
+    AttributesBuilder, DirectoryEntry, DirectorySnapshot, Dn, DnError, Guid, PartialDirectory, Watermark,
     well_known,
 };
 use crate::wire::ldif::{AttributeValue, LdifError, Parser, Record};
@@ -100,9 +100,9 @@ impl LdifFile {
     ) -> Result<DirectorySnapshot, BrokenReading> {
         let mut reading = PartialDirectory::new(Arc::clone(&request.names));
         match self.fill(&mut reading, progress).await {
-            Ok(()) => {
+            Ok(domain) => {
                 let server = self.path.display().to_string();
-                Ok(reading.finish(Watermark { server, ..Watermark::default() }))
+                Ok(reading.finish(Watermark { server, domain, ..Watermark::default() }))
             }
             Err(cause) => Err(BrokenReading { so_far: Box::new(reading.break_off()), cause: cause.into() }),
         }
@@ -112,13 +112,14 @@ impl LdifFile {
         &self,
         reading: &mut PartialDirectory,
         progress: &dyn Progress,
-    ) -> Result<(), LdifFileError> {
+    ) -> Result<Option<Guid>, LdifFileError> {
         let path = || self.path.clone();
         let mut file = open(&self.path).map_err(|cause| LdifFileError::Open { path: path(), cause })?;
         let parse = |cause| LdifFileError::Parse { path: path(), cause };
         let mut parser = Parser::default();
         let mut records = Vec::new();
         let mut chunk = vec![0; CHUNK_BYTES];
+        let mut domains = Vec::new();
         loop {
             let read = match file.read(&mut chunk) {
                 Ok(read) => read,
@@ -129,22 +130,35 @@ impl LdifFile {
                 break;
             }
             let pushed = parser.push(&chunk[..read], &mut records);
-            self.keep(&mut records, reading)?;
+            self.keep(&mut records, reading, &mut domains)?;
             pushed.map_err(parse)?;
             progress.objects_read(reading.len());
             tokio::task::yield_now().await;
         }
         parser.finish(&mut records).map_err(parse)?;
-        self.keep(&mut records, reading)?;
+        self.keep(&mut records, reading, &mut domains)?;
         progress.objects_read(reading.len());
-        Ok(())
+        // An export of several domains is not one of them.
+        Ok(if let [domain] = *domains { domain } else { None })
     }
 
-    fn keep(&self, records: &mut Vec<Record>, reading: &mut PartialDirectory) -> Result<(), LdifFileError> {
+    /// Adds entries to the reading; the identities of those that are a domain also to `domains`.
+    fn keep(
+        &self,
+        records: &mut Vec<Record>,
+        reading: &mut PartialDirectory,
+        domains: &mut Vec<Option<Guid>>,
+    ) -> Result<(), LdifFileError> {
         for record in records.drain(..) {
             // The root DSE has an empty name and is no object.
             if !record.dn.trim().is_empty() {
-                reading.push(self.entry(record, reading)?);
+                let entry = self.entry(record, reading)?;
+                let mut classes = entry.attributes.values(well_known::OBJECT_CLASS);
+                if classes.any(|it| it.eq_ignore_ascii_case(b"domainDNS")) {
+                    let guid = entry.attributes.first(well_known::OBJECT_GUID);
+                    domains.push(guid.and_then(|it| Guid::from_value(it).ok()));
+                }
+                reading.push(entry);
             }
         }
         Ok(())
