@@ -20,6 +20,9 @@ pub(super) async fn complete(
     entry: &mut RawEntry,
     account: &str,
 ) -> Result<(), LdapError> {
+    if !entry.has_options() {
+        return Ok(());
+    }
     let open = |description| Range::parse(description).filter(|it| it.last.is_some());
     let names: Vec<String> =
         entry.view().attributes().filter_map(|it| open(it.0)).map(|it| it.name.to_owned()).collect();

@@ -48,14 +48,20 @@ impl Query {
 #[derive(Clone, Debug)]
 pub(super) struct RawEntry {
     frame: Vec<u8>,
+    has_options: bool,
     /// Attributes whose values came in ranges, with all of them.
     joined: Vec<(String, Vec<Vec<u8>>)>,
 }
 
 impl RawEntry {
     /// From a message that was checked.
-    pub(super) const fn new(frame: Vec<u8>) -> Self {
-        Self { frame, joined: Vec::new() }
+    pub(super) const fn new(frame: Vec<u8>, has_options: bool) -> Self {
+        Self { frame, has_options, joined: Vec::new() }
+    }
+
+    /// Whether an attribute came with options, of which a range is one.
+    pub(super) const fn has_options(&self) -> bool {
+        self.has_options
     }
 
     /// The entry as the server sent it.

@@ -141,7 +141,11 @@ impl Connection {
                 SearchAnswer::Entry(_) if query.limit as usize <= entries.len() => {
                     return Err(Broken::TooMany);
                 }
-                SearchAnswer::Entry(_) => entries.push(RawEntry::new(frame)),
+                SearchAnswer::Entry(entry) => {
+                    // Looked at here, so that nothing has to be before the next page is asked for.
+                    let has_options = entry.attributes().any(|it| it.0.contains(';'));
+                    entries.push(RawEntry::new(frame, has_options));
+                }
                 // References name other domains, which are read with their own settings.
                 SearchAnswer::Reference | SearchAnswer::Notice(_) => (),
                 SearchAnswer::Done { outcome, cookie } => return Ok(Page { entries, cookie, outcome }),

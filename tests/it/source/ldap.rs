@@ -138,7 +138,7 @@ async fn a_group_that_never_rests_breaks_the_reading_off() {
     let disposition = check(
         read_script(group_in_ranges(1000)).await,
         &expect![[r#"
-            the directory was read in part only, 0 objects
+            the directory could not be read
             the answer of DC cannot be trusted to be whole: `member` of CN=group,DC=x changes faster than it can be read"#]],
     );
     assert_eq!(disposition, Disposition::Retry);
@@ -149,7 +149,7 @@ async fn a_page_that_does_not_say_what_follows_breaks_the_reading_off() {
     check(
         read_script(|id, _, _, _| [person(id, 1), result(id, 0x65, 0, "", None)].concat()).await,
         &expect![[r#"
-            the directory was read in part only, 0 objects
+            the directory could not be read
             the answer of DC cannot be trusted to be whole: the search below `DC=x` ended without saying whether a page follows"#]],
     );
     let many = |id, _: &str, _: &[String], _: &[u8]| {
@@ -159,13 +159,13 @@ async fn a_page_that_does_not_say_what_follows_breaks_the_reading_off() {
     check(
         read_script(many).await,
         &expect![[r#"
-            the directory was read in part only, 0 objects
+            the directory could not be read
             the answer of DC cannot be trusted to be whole: more than 500 entries came where so many were asked for"#]],
     );
     check(
         read_script(|id, _, _, _| done(id, b"more")).await,
         &expect![[r#"
-            the directory was read in part only, 0 objects
+            the directory could not be read
             the answer of DC cannot be trusted to be whole: the search below `DC=x` goes on without an end"#]],
     );
 }
@@ -208,14 +208,14 @@ async fn a_search_that_fails_after_the_first_page_keeps_what_came() {
     let disposition = check(
         failing(4).await,
         &expect![[r#"
-            the directory was read in part only, 1 objects
+            the directory was read in part only, 1 object
             DC ended the search below `DC=x` for kim@x: sizeLimitExceeded: the server stopped at its own number of entries (4, "0000: limit")"#]],
     );
     assert_eq!(disposition, Disposition::Fatal);
     let disposition = check(
         failing(51).await,
         &expect![[r#"
-            the directory was read in part only, 1 objects
+            the directory was read in part only, 1 object
             DC ended the search below `DC=x` for kim@x: busy: the server has too much to do, try again later (51, "0000: limit")"#]],
     );
     assert_eq!(disposition, Disposition::Retry);
@@ -256,7 +256,7 @@ async fn an_entry_with_a_name_that_is_none_breaks_the_reading_off() {
     check(
         read_script(|id, _, _, _| [entry(id, "nonsense", &[]), done(id, b"")].concat()).await,
         &expect![[r#"
-            the directory was read in part only, 0 objects
+            the directory could not be read
             the answer of DC cannot be trusted to be whole: `nonsense` has a name in it that cannot be read: not a distinguished name: a component without `=` at character 1"#]],
     );
 }
