@@ -163,8 +163,10 @@ async fn next_frame(stream: &mut BufReader<impl AsyncRead + Unpin>) -> io::Resul
         stream.consume(whole);
         return Ok(frame);
     }
-    read_frame(stream).await.map_err(|error| match error.kind() {
-        io::ErrorKind::UnexpectedEof => io::Error::new(error.kind(), "the server closed the connection"),
-        _ => error,
+    read_frame(stream).await.map_err(|error| {
+        if error.kind() == io::ErrorKind::UnexpectedEof {
+            return io::Error::new(error.kind(), "the server closed the connection");
+        }
+        error
     })
 }

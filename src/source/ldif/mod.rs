@@ -120,9 +120,11 @@ impl LdifFile {
         progress: &dyn Progress,
     ) -> Result<Option<Guid>, LdifFileError> {
         let path = || self.path.clone();
-        let mut file = open(&self.path).map_err(|cause| match cause.kind() {
-            std::io::ErrorKind::NotFound => LdifFileError::Missing { path: path() },
-            _ => LdifFileError::Open { path: path(), cause },
+        let mut file = open(&self.path).map_err(|cause| {
+            if cause.kind() == std::io::ErrorKind::NotFound {
+                return LdifFileError::Missing { path: path() };
+            }
+            LdifFileError::Open { path: path(), cause }
         })?;
         let parse = |cause| LdifFileError::Parse { path: path(), cause };
         let mut parser = Parser::default();

@@ -193,7 +193,7 @@ impl<'a> EntryView<'a> {
 }
 
 /// The values of one attribute.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Values<'a>(Reader<'a>);
 
 impl<'a> Iterator for Values<'a> {
