@@ -43,8 +43,8 @@ proptest! {
 
     #[test]
     fn integers_come_back(value: i64) {
-        let bytes = ber::integer(ber::tag::INTEGER, value);
-        prop_assert_eq!(ber::Reader::new(&bytes).integer(ber::tag::INTEGER), Ok(value));
+        let bytes = integer(tag::INTEGER, value);
+        prop_assert_eq!(ber::Reader::new(&bytes).integer(tag::INTEGER), Ok(value));
     }
 
     #[test]
