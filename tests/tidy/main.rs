@@ -43,6 +43,7 @@ const PURE: &[&str] = &["model", "policy", "manifest", "plan", "wire", "render"]
 const WORLD: &[&str] = &[
     "tokio",
     "reqwest",
+    "ldap3",
     "tracing",
     "std::fs",
     "std::net",

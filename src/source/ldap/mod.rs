@@ -11,9 +11,10 @@ mod kerberos;
 mod name_servers;
 mod range;
 mod reading;
+mod relay;
 mod search;
-mod session;
 mod settings;
+mod tap;
 mod transport;
 
 use std::sync::Arc;

@@ -3,10 +3,10 @@
 //!
 //! It does not know what the values mean.
 
-use super::entry::Range;
+use super::entry::{Range, RawEntry};
 use super::error::LdapError;
-use super::search::{Query, RawEntry};
-use super::session::Session;
+use super::relay::Session;
+use super::search::Query;
 use crate::model::Guid;
 
 /// An object whose values change while they are read is read again so many times.

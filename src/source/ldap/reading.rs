@@ -5,30 +5,20 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use ldap3::Scope;
+
+use super::entry::RawEntry;
 use super::error::{LdapError, ServerFailure};
-use super::search::{Query, RawEntry};
-use super::session::Session;
+use super::relay::Session;
+use super::search::{Page, Query};
 use super::settings::{ServerAddress, Settings};
 use super::{authentication, entry, name_servers, range, transport};
 use crate::model::{AttributeNames, Dn, Guid, PartialDirectory, Watermark, well_known};
 use crate::source::Progress;
-use crate::wire::ldap::{Filter, Scope};
 
 /// Users, groups and contacts, and the containers that policies name. Computers and service accounts that
 /// machines keep are users too, but of another category.
-fn filter() -> Filter {
-    let class = |name| Filter::Equal("objectClass", name);
-    let person = Filter::Equal("objectCategory", "person");
-    Filter::Or(vec![
-        Filter::And(vec![person, Filter::Or(vec![class("user"), class("inetOrgPerson")])]),
-        class("group"),
-        class("contact"),
-        class("organizationalUnit"),
-        class("container"),
-        class("domainDNS"),
-    ])
-}
-
+const FILTER: &str = "(|(&(objectCategory=person)(|(objectClass=user)(objectClass=inetOrgPerson)))(objectClass=group)(objectClass=contact)(objectClass=organizationalUnit)(objectClass=container)(objectClass=domainDNS))";
 /// A server that sends so many pages without a new entry is not going to end.
 const EMPTY_PAGES_MAX: usize = 1000;
 /// Far above the largest directory that a domain can hold in practice; below what would exhaust memory.
@@ -46,25 +36,23 @@ pub(super) async fn fill(
     let bases =
         if settings.search_bases.is_empty() { vec![root.base] } else { outermost(&settings.search_bases) };
     let attributes = attributes_to_ask(partial.names());
-    let first = |base: &Dn, filter: &Arc<Filter>| Query {
+    let first = |base: &Dn, filter: String| Query {
         base: base.as_str().to_owned(),
         scope: Scope::Subtree,
-        filter: Arc::clone(filter),
+        filter,
         attributes: Arc::clone(&attributes),
         limit: settings.page_size.max(1),
         cookie: Some(Vec::new()),
     };
     let mut reading = Reading { session: &mut session, partial, progress, account, seen: HashSet::new() };
-    let all = Arc::new(filter());
     for base in &bases {
-        reading.read_base(first(base, &all)).await?;
+        reading.read_base(first(base, FILTER.to_owned())).await?;
     }
     // What moved from a base that was not yet read into one that was would be missing: look for changes.
     if let (Some(usn), true) = (root.watermark.highest_usn, 1 < bases.len()) {
-        let since = Filter::AtLeast("uSNChanged", usn.saturating_add(1));
-        let changed = Arc::new(Filter::And(vec![filter(), since]));
         for base in &bases {
-            reading.read_base(first(base, &changed)).await?;
+            let changed = format!("(&{FILTER}(uSNChanged>={}))", usn.saturating_add(1));
+            reading.read_base(first(base, changed)).await?;
         }
     }
     Ok(root.watermark)
@@ -98,7 +86,7 @@ async fn open(settings: &Settings) -> Result<Session, LdapError> {
 async fn open_one(address: &ServerAddress, settings: &Settings) -> Result<Session, LdapError> {
     let mut channel = transport::connect(address, settings).await?;
     authentication::bind(&mut channel, address, settings).await?;
-    Ok(Session::start(channel))
+    Session::start(channel).await
 }
 
 /// Bases that do not lie below another one.
@@ -176,21 +164,19 @@ impl Reading<'_> {
     /// All pages below one base. While one becomes entries, the next is asked for and read.
     async fn read_base(&mut self, mut query: Query) -> Result<(), LdapError> {
         let mut empty_pages = 0;
-        self.session.begin(query.clone());
-        loop {
-            let page = self.session.end(&query, self.account).await?;
-            let Some(cookie) = page.cookie else {
+        let mut next = Some(self.session.begin(query.clone()));
+        while let Some(running) = next {
+            let Page { mut entries, cookie, .. } = self.session.end(running, self.account).await?;
+            let Some(cookie) = cookie else {
                 return Err(self.not_whole(&query, "ended without saying whether a page follows"));
             };
-            let mut entries = page.entries;
             for entry in &mut entries {
                 range::complete(self.session, entry, self.account).await?;
             }
-            let last = cookie.is_empty();
-            if !last {
+            next = (!cookie.is_empty()).then(|| {
                 query.cookie = Some(cookie);
-                self.session.begin(query.clone());
-            }
+                self.session.begin(query.clone())
+            });
             let before = self.partial.len();
             self.keep(entries)?;
             self.progress.objects_read(self.partial.len());
@@ -198,10 +184,8 @@ impl Reading<'_> {
             if EMPTY_PAGES_MAX < empty_pages || ENTRIES_MAX < self.partial.len() {
                 return Err(self.not_whole(&query, "goes on without an end"));
             }
-            if last {
-                return Ok(());
-            }
         }
+        Ok(())
     }
 
     fn not_whole(&self, query: &Query, what: &str) -> LdapError {

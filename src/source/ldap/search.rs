@@ -1,10 +1,23 @@
-//! What is asked of a server, and what comes back: one page of entries, as bytes that are known to be well-formed.
+//! One search request to its end: the library asks and says how it ended, the tap gives the entries.
 //!
 //! It does not know attributes.
 
 use std::sync::Arc;
 
-use crate::wire::ldap::{EntryView, Filter, Outcome, Scope, SearchRequest};
+use ldap3::controls::RawControl;
+use ldap3::{Ldap, Scope};
+use tokio::sync::{Mutex, mpsc};
+use tokio::task::JoinHandle;
+
+use super::entry::RawEntry;
+use super::error::LdapError;
+use super::relay::Session;
+use super::tap::Batch;
+use super::transport::within;
+use crate::wire::ber::BerError;
+use crate::wire::ldap::{PAGED_RESULTS_OID, PagedAnswer, paged_control_value};
+
+const DOING: &str = "searching";
 
 /// What to search.
 #[derive(Clone, Debug)]
@@ -13,8 +26,8 @@ pub(super) struct Query {
     pub(super) base: String,
     /// Only the base, or all below it.
     pub(super) scope: Scope,
-    /// What has to match.
-    pub(super) filter: Arc<Filter>,
+    /// RFC 4515.
+    pub(super) filter: String,
     /// Attributes to ask for.
     pub(super) attributes: Arc<[String]>,
     /// Entries that may come in one answer.
@@ -29,69 +42,11 @@ impl Query {
         Self {
             base: base.to_owned(),
             scope: Scope::Base,
-            filter: Arc::new(Filter::Present("objectClass")),
+            filter: "(objectClass=*)".to_owned(),
             attributes: attributes.iter().map(|it| (*it).to_owned()).collect(),
             limit: 1,
             cookie: None,
         }
-    }
-
-    /// The request.
-    pub(super) fn bytes(&self, id: i32) -> Vec<u8> {
-        let page = self.cookie.as_deref().map(|cookie| (self.limit, cookie));
-        let Self { base, scope, filter, attributes, .. } = self;
-        SearchRequest { base, scope: *scope, filter, attributes, page }.bytes(id)
-    }
-}
-
-/// An entry before its attributes mean anything.
-#[derive(Clone, Debug)]
-pub(super) struct RawEntry {
-    frame: Vec<u8>,
-    has_options: bool,
-    /// Attributes whose values came in ranges, with all of them.
-    joined: Vec<(String, Vec<Vec<u8>>)>,
-}
-
-impl RawEntry {
-    /// From a message that was checked.
-    pub(super) const fn new(frame: Vec<u8>, has_options: bool) -> Self {
-        Self { frame, has_options, joined: Vec::new() }
-    }
-
-    /// Whether an attribute came with options, of which a range is one.
-    pub(super) const fn has_options(&self) -> bool {
-        self.has_options
-    }
-
-    /// The entry as the server sent it.
-    pub(super) fn view(&self) -> EntryView<'_> {
-        EntryView::opened(&self.frame).expect("no entry is made of anything that was not checked")
-    }
-
-    /// Attributes whose values came in ranges, with all of them.
-    pub(super) fn joined(&self) -> &[(String, Vec<Vec<u8>>)] {
-        &self.joined
-    }
-
-    /// Adds all values of an attribute that came in ranges.
-    pub(super) fn join(&mut self, name: String, values: Vec<Vec<u8>>) {
-        self.joined.push((name, values));
-    }
-
-    /// Its name.
-    pub(super) fn dn(&self) -> &str {
-        self.view().dn()
-    }
-
-    /// The first value of an attribute.
-    pub(super) fn first(&self, name: &str) -> Option<&[u8]> {
-        self.view().attributes().find(|it| it.0.eq_ignore_ascii_case(name))?.1.next()
-    }
-
-    /// The first value of an attribute, if it is UTF-8.
-    pub(super) fn text(&self, name: &str) -> Option<&str> {
-        self.first(name).and_then(|it| std::str::from_utf8(it).ok())
     }
 }
 
@@ -102,6 +57,137 @@ pub(super) struct Page {
     pub(super) entries: Vec<RawEntry>,
     /// Cookie of the next page: empty after the last, `None` if the server did not page.
     pub(super) cookie: Option<Vec<u8>>,
-    /// How it ended.
-    pub(super) outcome: Outcome,
+    code: u32,
+    diagnostic: String,
+}
+
+enum Broken {
+    Library(ldap3::LdapError),
+    TooMany,
+    Malformed(BerError),
+}
+
+/// A search that is under way; dropping it gives it up.
+pub(super) struct Running {
+    task: JoinHandle<Result<Page, Broken>>,
+    query: Query,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Session {
+    /// Begins one search, in a task of its own: it goes on while the caller does something else, and a panic of
+    /// the library stays there.
+    pub(super) fn begin(&self, query: Query) -> Running {
+        let task = tokio::spawn(run(self.ldap.clone(), Arc::clone(&self.batches), query.clone()));
+        Running { task, query }
+    }
+
+    /// Runs one search to its end.
+    pub(super) async fn search(&mut self, query: &Query, account: &str) -> Result<Page, LdapError> {
+        let running = self.begin(query.clone());
+        self.end(running, account).await
+    }
+
+    /// Waits for the end of a search.
+    pub(super) async fn end(&mut self, mut running: Running, account: &str) -> Result<Page, LdapError> {
+        let ended = within(self.timeout, &self.server, DOING, &mut running.task).await;
+        let query = &running.query;
+        let server = self.server.clone();
+        let page = match ended? {
+            Ok(Ok(page)) => page,
+            Ok(Err(Broken::TooMany)) => {
+                let reason = format!("more than {} entries came where so many were asked for", query.limit);
+                return Err(LdapError::NotWhole { server, reason });
+            }
+            Ok(Err(Broken::Malformed(source))) => {
+                return Err(LdapError::Malformed { server, doing: DOING, source });
+            }
+            Ok(Err(Broken::Library(error))) if is_request_error(&error) => {
+                return Err(LdapError::NotWhole { server, reason: error.to_string() });
+            }
+            Ok(Err(Broken::Library(_))) | Err(_) => {
+                return Err(within(self.timeout, &server, DOING, self.obituary(DOING)).await?);
+            }
+        };
+        if page.code == 0 {
+            return Ok(page);
+        }
+        let Page { code, diagnostic, .. } = page;
+        let (account, base) = (account.to_owned(), query.base.clone());
+        Err(LdapError::Search { server, account, base, code, diagnostic })
+    }
+}
+
+/// Whether the library refused before anything was sent.
+fn is_request_error(error: &ldap3::LdapError) -> bool {
+    matches!(error, ldap3::LdapError::FilterParsing)
+}
+
+async fn run(
+    mut ldap: Ldap,
+    batches: Arc<Mutex<mpsc::Receiver<Batch>>>,
+    query: Query,
+) -> Result<Page, Broken> {
+    // Searches come one after the other, and so do their entries.
+    let mut batches = batches.lock().await;
+    if let Some(cookie) = &query.cookie {
+        // Critical: a server that cannot page would stop at its size limit.
+        let val = Some(paged_control_value(query.limit, cookie));
+        ldap.with_controls(vec![RawControl { ctype: PAGED_RESULTS_OID.to_owned(), crit: true, val }]);
+    }
+    let mut stream = ldap
+        .streaming_search(&query.base, query.scope, &query.filter, query.attributes.to_vec())
+        .await
+        .map_err(Broken::Library)?;
+    let mut entries = Entries { id: stream.ldap_handle().last_id(), limit: query.limit, kept: Vec::new() };
+    loop {
+        // Both can be given up while they wait, and nothing is lost.
+        let passed = tokio::select! {
+            Some(batch) = batches.recv() => {
+                entries.keep(batch)?;
+                continue;
+            }
+            passed = stream.next() => passed.map_err(Broken::Library)?,
+        };
+        match passed {
+            // Continuation references name other domains, which are read with their own settings.
+            Some(it) if it.is_ref() => (),
+            // Entries do not come this way.
+            Some(_) => return Err(Broken::Malformed(BerError::Value)),
+            None => break,
+        }
+    }
+    // The tap hands over all entries before the end.
+    while let Ok(batch) = batches.try_recv() {
+        entries.keep(batch)?;
+    }
+    let result = stream.finish().await;
+    let paged = result.ctrls.iter().find(|it| it.1.ctype == PAGED_RESULTS_OID);
+    let cookie = match paged.and_then(|it| it.1.val.as_deref()) {
+        Some(value) => Some(PagedAnswer::parse(value).map_err(Broken::Malformed)?.cookie),
+        None => None,
+    };
+    Ok(Page { entries: entries.kept, cookie, code: result.rc, diagnostic: result.text })
+}
+
+/// What came so far of one search.
+struct Entries {
+    id: i32,
+    limit: u32,
+    kept: Vec<RawEntry>,
+}
+
+impl Entries {
+    fn keep(&mut self, batch: Batch) -> Result<(), Broken> {
+        if batch.id != self.id {
+            return Err(Broken::Malformed(BerError::Value));
+        }
+        self.kept.extend(batch.entries);
+        if (self.limit as usize) < self.kept.len() { Err(Broken::TooMany) } else { Ok(()) }
+    }
 }

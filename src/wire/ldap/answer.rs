@@ -1,6 +1,6 @@
-//! The frame of all answers, and those to a bind and to an extended operation.
+//! The frame of all answers, those to a bind and to an extended operation, and the cookie of a page.
 //!
-//! It does not know searches.
+//! It does not know entries.
 
 use crate::wire::ber::{BerError, Reader, tag};
 
@@ -45,6 +45,26 @@ impl Answer {
             }
         }
         Ok(Self { id, outcome, token })
+    }
+}
+
+/// realSearchControlValue of an answer (RFC 2696, 2): the cookie of the next page, empty at the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PagedAnswer {
+    /// To be sent with the next page.
+    pub cookie: Vec<u8>,
+}
+
+impl PagedAnswer {
+    /// Takes the value of the control apart.
+    pub fn parse(value: &[u8]) -> Result<Self, BerError> {
+        let mut outer = Reader::new(value);
+        let mut fields = outer.nested(tag::SEQUENCE)?;
+        outer.finish()?;
+        fields.integer(tag::INTEGER)?;
+        let cookie = fields.element(tag::OCTET_STRING)?.to_vec();
+        fields.finish()?;
+        Ok(Self { cookie })
     }
 }
 

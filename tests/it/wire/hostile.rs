@@ -1,10 +1,10 @@
 //! No bytes make a decoder panic, hang or answer with more than it was given.
 
 use proptest::prelude::*;
-use samesign::wire::ber::{self, integer, tag, wrap};
+use samesign::wire::ber::{self, integer, tag};
 use samesign::wire::dns::{srv_answer, srv_question};
 use samesign::wire::kerberos::{Key, Principal, as_reply, keys_of, ticket_granting_ticket};
-use samesign::wire::ldap::{Answer, EntryView, SearchAnswer, bind_failure};
+use samesign::wire::ldap::{Answer, EntryView, PagedAnswer, SearchAnswer, bind_failure, paged_control_value};
 
 fn everything(bytes: &[u8]) {
     let principal: Principal = "kim@X".parse().unwrap();
@@ -16,6 +16,7 @@ fn everything(bytes: &[u8]) {
         assert!(entry.attributes().map(|it| it.1.count()).sum::<usize>() <= bytes.len());
     }
     drop(Answer::parse(bytes));
+    drop(PagedAnswer::parse(bytes));
     drop(srv_answer(&question, bytes));
     drop(key.decrypt(3, bytes));
     drop(as_reply(bytes, &principal, &[key], 1));
@@ -49,15 +50,7 @@ proptest! {
 
     #[test]
     fn a_cookie_comes_back(cookie in prop::collection::vec(any::<u8>(), 0..300)) {
-        let octets = |it: &[u8]| wrap(tag::OCTET_STRING, &[it]);
-        let value = wrap(tag::SEQUENCE, &[&integer(tag::INTEGER, 0), &octets(&cookie)]);
-        let control = wrap(tag::SEQUENCE, &[&octets(b"1.2.840.113556.1.4.319"), &octets(&value)]);
-        let done = [0x65, 7, 10, 1, 0, 4, 0, 4, 0];
-        let parts: [&[u8]; 3] = [&integer(tag::INTEGER, 3), &done, &wrap(0xa0, &[&control])];
-        let frame = wrap(tag::SEQUENCE, &parts);
-        match SearchAnswer::parse(&frame) {
-            Ok((3, SearchAnswer::Done { cookie: Some(found), .. })) => prop_assert_eq!(found, cookie),
-            other => prop_assert!(false, "{:?}", other),
-        }
+        let value = paged_control_value(500, &cookie);
+        prop_assert_eq!(PagedAnswer::parse(&value), Ok(PagedAnswer { cookie }));
     }
 }
