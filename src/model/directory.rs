@@ -273,13 +273,10 @@ impl PartialDirectory {
         for (index, entry) in (0..).map(ObjectIndex).zip(&entries) {
             at[entry.place as usize] = Some(index);
         }
-        let values: Vec<Attributes> =
-            entries.iter_mut().map(|it| std::mem::take(&mut it.attributes)).collect();
-        let mut objects = Vec::new();
-        let packed = meanwhile(|| pack(&values), || objects = link(entries, &members, &at));
-        for (object, packed) in objects.iter_mut().zip(packed) {
-            object.attributes = packed;
-        }
+        pack(&mut entries);
+        let mut objects: Vec<DirectoryObject> =
+            entries.into_iter().map(|it| link_members(it, &members, &at)).collect();
+        link_back(&mut objects);
         DirectoryObjects { names, objects, places, at, containers, rejected }
     }
 }
@@ -313,28 +310,13 @@ fn identify(entry: &DirectoryEntry) -> Result<(Class, Guid), Rejection> {
     Ok((kind, Guid::from_value(guid).map_err(|_| Rejection::NoGuid)?))
 }
 
-/// Does one thing on a thread of its own while this one does another.
-fn meanwhile<T: Send>(there: impl Fn() -> T + Sync, here: impl FnOnce()) -> T {
-    std::thread::scope(|scope| {
-        let other = std::thread::Builder::new().spawn_scoped(scope, &there);
-        here();
-        // Without a thread to be had, it is only slower.
-        other.ok().and_then(|it| it.join().ok()).unwrap_or_else(&there)
-    })
-}
-
 /// Copies the values of all objects one after the other, in the order in which planning goes through them.
 /// Where they lie as they came, in no such order, a plan takes 10 % longer.
-fn pack(values: &[Attributes]) -> Vec<Attributes> {
-    values.to_vec()
-}
-
-/// The objects without their values, linked both ways.
-fn link(entries: Vec<Entry>, names: &[Option<Dn>], at: &[Option<ObjectIndex>]) -> Vec<DirectoryObject> {
-    let mut objects: Vec<DirectoryObject> =
-        entries.into_iter().map(|it| link_members(it, names, at)).collect();
-    link_back(&mut objects);
-    objects
+fn pack(entries: &mut [Entry]) {
+    let copies: Vec<Attributes> = entries.iter().map(|it| it.attributes.clone()).collect();
+    for (entry, copy) in entries.iter_mut().zip(copies) {
+        entry.attributes = copy;
+    }
 }
 
 fn link_members(entry: Entry, names: &[Option<Dn>], at: &[Option<ObjectIndex>]) -> DirectoryObject {

@@ -252,6 +252,47 @@ async fn nonsense_breaks_the_reading_off() {
 }
 
 #[tokio::test]
+async fn entries_that_answer_another_search_break_the_reading_off() {
+    let early = |id| [person(id - 1, 1), done(id, b"")].concat();
+    let late = |id| [done(id, b"more"), person(id, 1)].concat();
+    let bind = |id| [result(id, 0x61, 0, "", None), done(id, b"")].concat();
+    for answer in [early as fn(i64) -> Vec<u8>, late, bind] {
+        let broken = read_script(move |id, _, _, _| answer(id)).await.expect_err("nobody asked for it");
+        assert!(chain(&broken).contains("sent a malformed answer while searching"), "{}", chain(&broken));
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_closes_the_connection_has_its_reason_told() {
+    let notice = |_, _: &str, _: &[String], _: &[u8]| {
+        message(0, &[&[&[0x78, 31, 10, 1, 52, 4, 0, 4, 0, 0x8a, 22][..], b"1.3.6.1.4.1.1466.20036"].concat()])
+    };
+    check(
+        read_script(notice).await,
+        &expect![[r#"
+        the directory could not be read
+        the connection to DC broke while searching
+        the server closes it: unavailable: the server is starting or stopping, try again later"#]],
+    );
+}
+
+/// More than is handed over at once, and more than may wait.
+#[tokio::test]
+async fn a_page_of_many_bytes_comes_whole() {
+    let read = read_script(|id, _, _, cookie| {
+        let first = if cookie.is_empty() { 0 } else { 400 };
+        let title = "x".repeat(10_000);
+        let people = (first..first + 400).flat_map(|it| {
+            let (name, guid) = (format!("CN={it},DC=x"), format!("{it:016}"));
+            let values = [("objectClass", "user"), ("objectGUID", guid.as_str()), ("title", title.as_str())];
+            entry(id, &name, &values.map(|it| (it.0, vec![it.1])))
+        });
+        people.chain(done(id, if first == 0 { b"a" } else { b"" })).collect()
+    });
+    assert_eq!(read.await.unwrap().objects().len(), 800);
+}
+
+#[tokio::test]
 async fn an_entry_with_a_name_that_is_none_breaks_the_reading_off() {
     check(
         read_script(|id, _, _, _| [entry(id, "nonsense", &[]), done(id, b"")].concat()).await,
