@@ -50,7 +50,7 @@ domains:
 apps:
   - clientId: {CLIENT_ID}
     secret: "{SECRET}"
-    roles: [User.ReadWrite.All, Group.ReadWrite.All, Organization.Read.All, Domain.Read.All]
+    roles: [User.ReadWrite.All, Group.ReadWrite.All, Organization.Read.All, Domain.Read.All, RoleManagement.Read.Directory]
 users:
   - {{userPrincipalName: cloud@corp.example.com, displayName: Cloud Only}}
 groups:
