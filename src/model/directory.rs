@@ -103,17 +103,17 @@ impl DirectoryObject {
     }
 }
 
-/// How far a reading saw: which database, and its highest change number.
+/// How far a reading saw: which domain, which copy of its database, and the highest change number there.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Watermark {
     /// Server or file that answered.
     pub server: String,
+    /// `objectGUID` of the domain's own entry, which no other domain has, if it was seen.
+    pub domain: Option<Guid>,
     /// `invocationId` of the domain controller's database, if it said.
     pub invocation_id: Option<Guid>,
     /// `highestCommittedUSN` before the first page, if it said.
     pub highest_usn: Option<u64>,
-    /// `objectGUID` of the domain, if it could be read.
-    pub domain: Option<Guid>,
 }
 
 /// The objects of one reading, whole or not, in order of `objectGUID`.
@@ -121,7 +121,9 @@ pub struct Watermark {
 pub struct DirectoryObjects {
     names: Arc<AttributeNames>,
     objects: Vec<DirectoryObject>,
-    by_dn: HashMap<Box<str>, ObjectIndex>,
+    places: HashMap<Box<str>, u32>,
+    /// The object at each place, if there is one.
+    at: Vec<Option<ObjectIndex>>,
     containers: Vec<(Guid, Dn)>,
     rejected: Vec<EntryRejected>,
 }
@@ -131,7 +133,7 @@ pub struct DirectoryObjects {
 pub struct PartialDirectory {
     names: Arc<AttributeNames>,
     entries: Vec<Entry>,
-    members: MemberNames,
+    known: Names,
     containers: Vec<(Guid, Dn)>,
     rejected: Vec<EntryRejected>,
 }
@@ -142,28 +144,44 @@ struct Entry {
     kind: ObjectKind,
     guid: Guid,
     dn: Dn,
+    /// Of its name in [`Names`].
+    place: u32,
     attributes: Attributes,
-    /// Places in [`MemberNames`].
+    /// Places in [`Names`].
     members: Box<[u32]>,
 }
 
-/// The names that groups list as members, each once: a million memberships name a hundred thousand people,
-/// and until the reading ends nobody knows which of them are objects. Kept for each membership, names took
-/// 170 MB.
+/// The names of entries and those that groups list as members, each once: a million memberships name a hundred
+/// thousand people, and until the reading ends nobody knows which of them are objects. Kept for each membership,
+/// names took 170 MB.
 #[derive(Debug, Default)]
-struct MemberNames {
-    dns: Vec<Dn>,
-    by_dn: HashMap<Box<str>, u32>,
+struct Names {
+    places: HashMap<Box<str>, u32>,
+    /// As a group wrote it, unless it was the name of an entry first.
+    members: Vec<Option<Dn>>,
 }
 
-impl MemberNames {
-    fn place(&mut self, dn: Dn) -> u32 {
-        if let Some(place) = self.by_dn.get(dn.key()) {
+impl Names {
+    fn entry(&mut self, dn: &Dn) -> u32 {
+        self.place(dn.key())
+    }
+
+    fn member(&mut self, dn: Dn) -> u32 {
+        let place = self.place(dn.key());
+        let name = &mut self.members[place as usize];
+        if name.is_none() {
+            *name = Some(dn);
+        }
+        place
+    }
+
+    fn place(&mut self, key: &str) -> u32 {
+        if let Some(place) = self.places.get(key) {
             return *place;
         }
-        let place = u32::try_from(self.dns.len()).expect("fewer names than fit into memory");
-        self.by_dn.insert(dn.key().into(), place);
-        self.dns.push(dn);
+        let place = u32::try_from(self.members.len()).expect("fewer names than fit into memory");
+        self.places.insert(key.into(), place);
+        self.members.push(None);
         place
     }
 }
@@ -195,7 +213,7 @@ impl PartialDirectory {
         Self {
             names,
             entries: Vec::new(),
-            members: MemberNames::default(),
+            known: Names::default(),
             containers: Vec::new(),
             rejected: Vec::new(),
         }
@@ -211,8 +229,9 @@ impl PartialDirectory {
         match identify(&entry) {
             Ok((Class::Object(kind), guid)) => {
                 let DirectoryEntry { dn, attributes, members } = entry;
-                let members = members.into_iter().map(|it| self.members.place(it)).collect();
-                self.entries.push(Entry { kind, guid, dn, attributes, members });
+                let members = members.into_iter().map(|it| self.known.member(it)).collect();
+                let place = self.known.entry(&dn);
+                self.entries.push(Entry { kind, guid, dn, place, attributes, members });
             }
             Ok((Class::Container, guid)) => self.containers.push((guid, entry.dn)),
             Err(why) => self.rejected.push(EntryRejected { dn: entry.dn.as_str().into(), why }),
@@ -236,7 +255,7 @@ impl PartialDirectory {
 
     /// The objects that came before the reading broke off.
     pub fn break_off(self) -> DirectoryObjects {
-        let Self { names, mut entries, members, mut containers, mut rejected } = self;
+        let Self { names, mut entries, known, mut containers, mut rejected } = self;
         containers.sort();
         entries.sort_by(|a, b| a.guid.cmp(&b.guid).then_with(|| a.dn.cmp(&b.dn)));
         let mut previous = None;
@@ -249,21 +268,16 @@ impl PartialDirectory {
             !again
         });
         rejected.sort();
-        let by_dn: HashMap<Box<str>, ObjectIndex> =
-            (0..).map(ObjectIndex).zip(&entries).map(|(at, it)| (it.dn.key().into(), at)).collect();
-        let members: Vec<(Dn, Option<ObjectIndex>)> = members
-            .dns
-            .into_iter()
-            .map(|dn| {
-                let at = by_dn.get(dn.key()).copied();
-                (dn, at)
-            })
-            .collect();
+        let Names { places, members } = known;
+        let mut at = vec![None; members.len()];
+        for (index, entry) in (0..).map(ObjectIndex).zip(&entries) {
+            at[entry.place as usize] = Some(index);
+        }
         pack(&mut entries);
         let mut objects: Vec<DirectoryObject> =
-            entries.into_iter().map(|it| link_members(it, &members)).collect();
+            entries.into_iter().map(|it| link_members(it, &members, &at)).collect();
         link_back(&mut objects);
-        DirectoryObjects { names, objects, by_dn, containers, rejected }
+        DirectoryObjects { names, objects, places, at, containers, rejected }
     }
 }
 
@@ -305,14 +319,14 @@ fn pack(entries: &mut [Entry]) {
     }
 }
 
-fn link_members(entry: Entry, names: &[(Dn, Option<ObjectIndex>)]) -> DirectoryObject {
-    let Entry { kind, guid, dn, attributes, members } = entry;
+fn link_members(entry: Entry, names: &[Option<Dn>], at: &[Option<ObjectIndex>]) -> DirectoryObject {
+    let Entry { kind, guid, dn, place: _, attributes, members } = entry;
     let mut read = Vec::with_capacity(members.len());
     let mut not_read = Vec::new();
     for member in members {
-        match &names[member as usize] {
-            (_, Some(at)) => read.push(*at),
-            (dn, None) => not_read.push(dn.clone()),
+        match at[member as usize] {
+            Some(at) => read.push(at),
+            None => not_read.extend(names[member as usize].clone()),
         }
     }
     read.sort_unstable();
@@ -378,7 +392,7 @@ impl DirectoryObjects {
 
     /// The object of a name.
     pub fn find_dn(&self, dn: &Dn) -> Option<ObjectIndex> {
-        self.by_dn.get(dn.key()).copied()
+        self.at[*self.places.get(dn.key())? as usize]
     }
 
     /// The object of an `objectGUID`.

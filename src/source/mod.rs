@@ -62,11 +62,19 @@ impl SourceError {
 
 /// A reading that broke off, with what came before.
 #[derive(Debug, thiserror::Error)]
-#[error("the directory was read in part only, {} objects", so_far.len())]
+#[error("{}", extent(so_far.len()))]
 pub struct BrokenReading {
     /// The objects that came; nothing can be called absent.
     pub so_far: Box<DirectoryObjects>,
     /// Why it broke off.
     #[source]
     pub cause: SourceError,
+}
+
+fn extent(objects: usize) -> String {
+    match objects {
+        0 => "the directory could not be read".to_owned(),
+        1 => "the directory was read in part only, 1 object".to_owned(),
+        objects => format!("the directory was read in part only, {objects} objects"),
+    }
 }

@@ -142,6 +142,8 @@ async fn the_watermark_says_which_database_and_how_far() {
     let after = whole(settings(lab)).await.watermark().clone();
     assert!(before.highest_usn.unwrap() < after.highest_usn.unwrap());
     assert!(before.invocation_id.is_some());
+    assert!(before.domain.is_some());
+    assert_eq!(before.domain, after.domain);
     assert_eq!(before.invocation_id, after.invocation_id);
 }
 

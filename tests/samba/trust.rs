@@ -47,7 +47,7 @@ async fn a_wrong_password_is_said_to_be_one_and_not_tried_elsewhere() {
     let bind = password("wrong");
     let broken = read(Settings { servers, bind, ..settings(lab) }).await.expect_err("a wrong password");
     expect![[r#"
-        the directory was read in part only, 0 objects
+        the directory could not be read
         DC1:636 refuses to bind svc-samesign@corp.example.com: the user name or the password is wrong"#]]
     .assert_eq(&chain(&broken).replace(&lab.address, "DC1"));
     assert_eq!(broken.cause.disposition(), Disposition::Fatal);
@@ -77,7 +77,7 @@ async fn a_server_that_is_down_is_passed_over() {
     assert!(read(Settings { servers, ..settings(lab) }).await.is_ok());
     let said = failure(lab, Settings { servers: vec![down.clone(), down], ..settings(lab) }).await;
     expect![[r#"
-        the directory was read in part only, 0 objects
+        the directory could not be read
         none of the 2 servers of corp.example.com can be read
         cannot connect to DC1:1: Connection refused (os error 111)
         cannot connect to DC1:1: Connection refused (os error 111)"#]]

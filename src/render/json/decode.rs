@@ -101,9 +101,9 @@ fn header(json: &PlanJson) -> Option<Header> {
         None => None,
         Some(it) => Some(Watermark {
             server: it.server.clone(),
+            domain: it.domain.as_deref().map(Guid::from_str).transpose().ok()?,
             invocation_id: it.invocation_id.as_deref().map(Guid::from_str).transpose().ok()?,
             highest_usn: it.highest_usn,
-            domain: None,
         }),
     };
     Some(Header {

@@ -66,6 +66,7 @@ fn plan<'a>(planned: &'a Planned, manifests: Option<&str>) -> PlanJson<Changes<'
             whole: directory.whole,
             watermark: watermark.as_ref().map(|it| WatermarkJson {
                 server: it.server.clone(),
+                domain: it.domain.map(|it| it.to_string()),
                 invocation_id: it.invocation_id.map(|it| it.to_string()),
                 highest_usn: it.highest_usn,
             }),

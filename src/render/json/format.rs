@@ -101,6 +101,8 @@ pub(super) struct DirectoryJson {
 pub(super) struct WatermarkJson {
     /// Server or file that answered.
     pub(super) server: String,
+    /// Identity of the domain: objectGUID of its own entry.
+    pub(super) domain: Option<String>,
     /// Identity of the domain controller's database.
     pub(super) invocation_id: Option<String>,
     /// Its highest change number before the first page.

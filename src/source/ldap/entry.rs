@@ -1,9 +1,65 @@
-//! Turns an entry of LDAP into one of the model.
+//! An entry as it came, and how it becomes one of the model.
 //!
 //! It does not ask the server for anything: values that did not come whole are reported as open.
 
-use super::search::RawEntry;
 use crate::model::{AttributeNames, AttributesBuilder, DirectoryEntry, Dn, DnError, well_known};
+use crate::wire::ldap::EntryView;
+
+/// An entry before its attributes mean anything.
+#[derive(Clone, Debug)]
+pub(super) struct RawEntry {
+    frame: Vec<u8>,
+    has_options: bool,
+    /// Attributes whose values came in ranges, with all of them.
+    joined: Vec<(String, Vec<Vec<u8>>)>,
+}
+
+impl RawEntry {
+    /// From a message that was checked.
+    pub(super) const fn new(frame: Vec<u8>, has_options: bool) -> Self {
+        Self { frame, has_options, joined: Vec::new() }
+    }
+
+    /// Bytes of its message.
+    pub(super) const fn len(&self) -> usize {
+        self.frame.len()
+    }
+
+    /// Whether an attribute came with options, of which a range is one.
+    pub(super) const fn has_options(&self) -> bool {
+        self.has_options
+    }
+
+    /// The entry as the server sent it.
+    pub(super) fn view(&self) -> EntryView<'_> {
+        EntryView::opened(&self.frame).expect("no entry is made of anything that was not checked")
+    }
+
+    /// Attributes whose values came in ranges, with all of them.
+    pub(super) fn joined(&self) -> &[(String, Vec<Vec<u8>>)] {
+        &self.joined
+    }
+
+    /// Adds all values of an attribute that came in ranges.
+    pub(super) fn join(&mut self, name: String, values: Vec<Vec<u8>>) {
+        self.joined.push((name, values));
+    }
+
+    /// Its name.
+    pub(super) fn dn(&self) -> &str {
+        self.view().dn()
+    }
+
+    /// The first value of an attribute.
+    pub(super) fn first(&self, name: &str) -> Option<&[u8]> {
+        self.view().attributes().find(|it| it.0.eq_ignore_ascii_case(name))?.1.next()
+    }
+
+    /// The first value of an attribute, if it is UTF-8.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.first(name).and_then(|it| std::str::from_utf8(it).ok())
+    }
+}
 
 /// The attribute description of a range of values ([MS-ADTS] 3.1.1.3.1.3.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,23 +87,42 @@ impl<'a> Range<'a> {
 
 /// An entry of the model.
 pub(super) fn convert(raw: &RawEntry, names: &AttributeNames) -> Result<DirectoryEntry, DnError> {
-    let mut attributes = AttributesBuilder::default();
-    let mut members = Vec::new();
-    for (description, values) in &raw.attributes {
-        let name = description.split_once(';').map_or(description.as_str(), |(name, _)| name);
-        let Some(id) = names.id(name) else { continue };
-        if id == well_known::MEMBER {
-            members.reserve(values.len());
-            for value in values {
-                members.push(dn(value)?);
-            }
-        } else if id != well_known::MEMBER_OF {
-            for value in values {
-                attributes.push(id, value);
-            }
+    let mut entry = Builder { names, attributes: AttributesBuilder::default(), members: Vec::new() };
+    for (description, values) in raw.view().attributes() {
+        let name = description.split_once(';').map_or(description, |(name, _)| name);
+        // A part of the values; all of them follow.
+        if !raw.joined().iter().any(|it| it.0.eq_ignore_ascii_case(name)) {
+            entry.push(name, values)?;
         }
     }
-    Ok(DirectoryEntry { dn: raw.dn.parse()?, attributes: attributes.finish(), members })
+    for (name, values) in raw.joined() {
+        entry.push(name, values.iter().map(Vec::as_slice))?;
+    }
+    Ok(DirectoryEntry {
+        dn: raw.dn().parse()?,
+        attributes: entry.attributes.finish(),
+        members: entry.members,
+    })
+}
+
+struct Builder<'a> {
+    names: &'a AttributeNames,
+    attributes: AttributesBuilder,
+    members: Vec<Dn>,
+}
+
+impl Builder<'_> {
+    fn push<'v>(&mut self, name: &str, values: impl Iterator<Item = &'v [u8]>) -> Result<(), DnError> {
+        let Some(id) = self.names.id(name) else { return Ok(()) };
+        if id == well_known::MEMBER {
+            for value in values {
+                self.members.push(dn(value)?);
+            }
+        } else if id != well_known::MEMBER_OF {
+            values.for_each(|value| self.attributes.push(id, value));
+        }
+        Ok(())
+    }
 }
 
 fn dn(value: &[u8]) -> Result<Dn, DnError> {

@@ -14,6 +14,7 @@ mod reading;
 mod relay;
 mod search;
 mod settings;
+mod tap;
 mod transport;
 
 use std::sync::Arc;

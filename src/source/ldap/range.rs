@@ -3,14 +3,10 @@
 //!
 //! It does not know what the values mean.
 
-use std::sync::Arc;
-
-use ldap3::Scope;
-
-use super::entry::Range;
+use super::entry::{Range, RawEntry};
 use super::error::LdapError;
 use super::relay::Session;
-use super::search::{Query, RawEntry};
+use super::search::Query;
 use crate::model::Guid;
 
 /// An object whose values change while they are read is read again so many times.
@@ -24,12 +20,15 @@ pub(super) async fn complete(
     entry: &mut RawEntry,
     account: &str,
 ) -> Result<(), LdapError> {
-    for at in 0..entry.attributes.len() {
-        let description = entry.attributes[at].0.clone();
-        if let Some(Range { name, last: Some(_), .. }) = Range::parse(&description) {
-            let values = all_values(session, entry, name, account).await?;
-            entry.attributes[at] = (name.to_owned(), values);
-        }
+    if !entry.has_options() {
+        return Ok(());
+    }
+    let open = |description| Range::parse(description).filter(|it| it.last.is_some());
+    let names: Vec<String> =
+        entry.view().attributes().filter_map(|it| open(it.0)).map(|it| it.name.to_owned()).collect();
+    for name in names {
+        let values = all_values(session, entry, &name, account).await?;
+        entry.join(name, values);
     }
     Ok(())
 }
@@ -43,13 +42,13 @@ async fn all_values(
 ) -> Result<Vec<Vec<u8>>, LdapError> {
     // By its identity, so that an object that is renamed meanwhile is found.
     let guid = entry.first("objectGUID").and_then(|it| Guid::from_value(it).ok());
-    let base = guid.map_or_else(|| entry.dn.clone(), |it| format!("<GUID={it}>"));
+    let base = guid.map_or_else(|| entry.dn().to_owned(), |it| format!("<GUID={it}>"));
     for _ in 0..ATTEMPTS {
         if let Some(values) = one_attempt(session, &base, name, account).await? {
             return Ok(values);
         }
     }
-    let reason = format!("`{name}` of {} changes faster than it can be read", entry.dn);
+    let reason = format!("`{name}` of {} changes faster than it can be read", entry.dn());
     Err(LdapError::NotWhole { server: session.server.clone(), reason })
 }
 
@@ -63,14 +62,8 @@ async fn one_attempt(
     let mut values: Vec<Vec<u8>> = Vec::new();
     let mut as_of: Option<Vec<u8>> = None;
     loop {
-        let query = Query {
-            base: base.to_owned(),
-            scope: Scope::Base,
-            filter: "(objectClass=*)".to_owned(),
-            attributes: Arc::new([format!("{name};range={}-*", values.len()), "uSNChanged".to_owned()]),
-            limit: 1,
-            cookie: None,
-        };
+        let range = format!("{name};range={}-*", values.len());
+        let query = Query::entry(base, &[&range, "uSNChanged"]);
         let page = session.search(&query, account).await?;
         let broken = |reason: &str| {
             let reason = format!("`{name}` of {base} came in ranges, and {reason}");
@@ -82,9 +75,9 @@ async fn one_attempt(
             return Ok(None);
         }
         let mut found = None;
-        for (description, more) in entry.attributes {
-            if let Some(range) = Range::parse(&description).filter(|it| it.name.eq_ignore_ascii_case(name)) {
-                found = Some((range.first, range.last, more));
+        for (description, more) in entry.view().attributes() {
+            if let Some(range) = Range::parse(description).filter(|it| it.name.eq_ignore_ascii_case(name)) {
+                found = Some((range.first, range.last, more.map(<[u8]>::to_vec).collect::<Vec<_>>()));
             }
         }
         let (first, last, more) = found.ok_or_else(|| broken("a range is missing"))?;

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use ldap3::Scope;
 
+use super::entry::RawEntry;
 use super::error::{LdapError, ServerFailure};
 use super::relay::Session;
-use super::search::{Page, Query, RawEntry};
+use super::search::{Page, Query};
 use super::settings::{ServerAddress, Settings};
 use super::{authentication, entry, name_servers, range, transport};
 use crate::model::{AttributeNames, Dn, Guid, PartialDirectory, Watermark, well_known};
@@ -115,47 +116,38 @@ struct Root {
 /// What the server says of itself ([MS-ADTS] 3.1.1.3.2).
 async fn root_dse(session: &mut Session, account: &str) -> Result<Root, LdapError> {
     let server = session.server.clone();
-    let query = base_query("", &["defaultNamingContext", "highestCommittedUSN", "dsServiceName"]);
+    let query = Query::entry("", &["defaultNamingContext", "highestCommittedUSN", "dsServiceName"]);
     let missing = || LdapError::NotWhole {
         server: server.clone(),
         reason: "it does not say which domain it holds; is it a domain controller?".to_owned(),
     };
     let page = session.search(&query, account).await?;
     let root = page.entries.into_iter().next().ok_or_else(missing)?;
-    let base = root.text("defaultNamingContext").and_then(|it| it.parse().ok()).ok_or_else(missing)?;
+    let base: Dn = root.text("defaultNamingContext").and_then(|it| it.parse().ok()).ok_or_else(missing)?;
     let highest_usn = root.text("highestCommittedUSN").and_then(|it| it.parse().ok());
     let invocation_id = match root.text("dsServiceName") {
-        Some(service) => invocation_id(session, service, account).await?,
+        Some(service) => identity(session, service, "invocationId", account).await?,
         None => None,
     };
-    let watermark = Watermark { server, invocation_id, highest_usn, domain: None };
+    let domain = identity(session, base.as_str(), "objectGUID", account).await?;
+    let watermark = Watermark { server, domain, invocation_id, highest_usn };
     Ok(Root { base, watermark })
 }
 
-/// Which copy of the database this is, if the account may know.
-async fn invocation_id(
+/// The identity that an attribute of one entry holds, if the account may read it.
+async fn identity(
     session: &mut Session,
-    service: &str,
+    name: &str,
+    attribute: &str,
     account: &str,
 ) -> Result<Option<Guid>, LdapError> {
-    match session.search(&base_query(service, &["invocationId"]), account).await {
+    match session.search(&Query::entry(name, &[attribute]), account).await {
         Ok(page) => {
-            let found = page.entries.first().and_then(|it| it.first("invocationId"));
+            let found = page.entries.first().and_then(|it| it.first(attribute));
             Ok(found.and_then(|it| Guid::from_value(it).ok()))
         }
         Err(LdapError::Search { .. }) => Ok(None),
         Err(broken) => Err(broken),
-    }
-}
-
-fn base_query(base: &str, attributes: &[&str]) -> Query {
-    Query {
-        base: base.to_owned(),
-        scope: Scope::Base,
-        filter: "(objectClass=*)".to_owned(),
-        attributes: attributes.iter().map(|it| (*it).to_owned()).collect(),
-        limit: 1,
-        cookie: None,
     }
 }
 
@@ -165,20 +157,22 @@ struct Reading<'a> {
     progress: &'a dyn Progress,
     account: &'a str,
     /// `objectGUID` of what is read: an object that moves meanwhile can come twice.
-    seen: HashSet<Vec<u8>>,
+    seen: HashSet<Box<[u8]>>,
 }
 
 impl Reading<'_> {
-    /// All pages below one base. While one is taken apart, the server already works on the next.
+    /// All pages below one base. While one becomes entries, the next is asked for and read.
     async fn read_base(&mut self, mut query: Query) -> Result<(), LdapError> {
         let mut empty_pages = 0;
         let mut next = Some(self.session.begin(query.clone()));
         while let Some(running) = next {
-            let page = self.session.end(running, self.account).await?;
-            let Some(cookie) = page.cookie.clone() else {
+            let Page { mut entries, cookie, .. } = self.session.end(running, self.account).await?;
+            let Some(cookie) = cookie else {
                 return Err(self.not_whole(&query, "ended without saying whether a page follows"));
             };
-            let entries = self.complete(page).await?;
+            for entry in &mut entries {
+                range::complete(self.session, entry, self.account).await?;
+            }
             next = (!cookie.is_empty()).then(|| {
                 query.cookie = Some(cookie);
                 self.session.begin(query.clone())
@@ -199,24 +193,16 @@ impl Reading<'_> {
         LdapError::NotWhole { server: self.session.server.clone(), reason }
     }
 
-    /// The entries that are new, with all of their values.
-    async fn complete(&mut self, page: Page) -> Result<Vec<RawEntry>, LdapError> {
-        let mut entries = page.entries;
-        entries.retain(|it| {
-            let guid = it.first("objectGUID").unwrap_or_default();
-            guid.is_empty() || self.seen.insert(guid.to_vec())
-        });
-        for entry in &mut entries {
-            range::complete(self.session, entry, self.account).await?;
-        }
-        Ok(entries)
-    }
-
+    /// Keeps the entries that are new.
     fn keep(&mut self, entries: Vec<RawEntry>) -> Result<(), LdapError> {
         for raw in entries {
+            let guid = raw.first("objectGUID").unwrap_or_default();
+            if !guid.is_empty() && !self.seen.insert(guid.into()) {
+                continue;
+            }
             let entry = entry::convert(&raw, self.partial.names()).map_err(|error| LdapError::NotWhole {
                 server: self.session.server.clone(),
-                reason: format!("`{}` has a name in it that cannot be read: {error}", raw.dn),
+                reason: format!("`{}` has a name in it that cannot be read: {error}", raw.dn()),
             })?;
             self.partial.push(entry);
         }

@@ -2,21 +2,23 @@
 //! socket pair, a task of ours carries that into TLS.
 //!
 //! Why not let the library connect: TLS, channel bindings, Kerberos and the limits on what a server may send
-//! are then in one place, and no byte reaches the library that has not been checked. It does not know what
-//! is searched.
+//! are then in one place, no byte reaches the library that has not been checked, and entries need not go through
+//! it at all. It does not know what is searched.
 
 use std::io;
 use std::os::unix::net::UnixStream as StdUnixStream;
+use std::sync::Arc;
 
 use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, StdStream};
-use tokio::io::{AsyncWriteExt, BufReader, BufWriter};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
+use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
-use tokio_rustls::client::TlsStream;
 
 use super::error::LdapError;
-use super::transport::{Channel, read_frame};
-use crate::wire::ldap::check_answer;
+use super::tap::{Batch, Message, Tap};
+use super::transport::{Channel, Encrypted, read_frame};
+use crate::wire::ber::{self, BerError};
 
 /// Large enough for many entries, so that a page costs few reads.
 const READ_AHEAD: usize = 256 << 10;
@@ -25,6 +27,8 @@ const READ_AHEAD: usize = 256 << 10;
 pub(super) struct Session {
     /// The client library.
     pub(super) ldap: Ldap,
+    /// Entries, which do not go through the library.
+    pub(super) batches: Arc<Mutex<mpsc::Receiver<Batch>>>,
     /// Server and port, for messages.
     pub(super) server: String,
     /// What each step may take.
@@ -52,39 +56,45 @@ impl Session {
         let (connection, ldap) = LdapConnAsync::with_settings(settings, "ldapi://")
             .await
             .map_err(|error| starting(io::Error::other(error)))?;
+        let (tap, batches) = Tap::new();
         let driver = tokio::spawn(connection.drive());
-        let carrier = tokio::spawn(carry(stream, far));
-        Ok(Self { ldap, server, timeout, carrier, driver })
+        let carrier = tokio::spawn(carry(stream, far, tap));
+        Ok(Self { ldap, batches: Arc::new(Mutex::new(batches)), server, timeout, carrier, driver })
     }
 
     /// Why the connection broke, once the library has given up.
-    pub(super) async fn obituary(&mut self) -> io::Error {
-        match (&mut self.carrier).await {
+    pub(super) async fn obituary(&mut self, doing: &'static str) -> LdapError {
+        let server = self.server.clone();
+        let source = match (&mut self.carrier).await {
             Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 io::Error::new(error.kind(), "the server closed the connection")
             }
-            Ok(Err(error)) => error,
+            Ok(Err(error)) => match error.downcast::<BerError>() {
+                Ok(source) => return LdapError::Malformed { server, doing, source },
+                Err(error) => error,
+            },
             // Only the library's side ends without an error.
             Ok(Ok(())) => io::Error::other("the LDAP library gave up on an answer"),
             Err(_) => io::Error::other("the task that carries the connection ended"),
-        }
+        };
+        LdapError::Disconnected { server, doing, source }
     }
 }
 
 /// Carries both directions until one of them ends.
-async fn carry(stream: TlsStream<tokio::net::TcpStream>, library: UnixStream) -> io::Result<()> {
+async fn carry(stream: Encrypted, library: UnixStream, mut tap: Tap) -> io::Result<()> {
     let (from_server, mut to_server) = tokio::io::split(stream);
-    let (mut from_library, to_library) = library.into_split();
-    let mut to_library = BufWriter::with_capacity(READ_AHEAD, to_library);
+    let (mut from_library, mut to_library) = library.into_split();
     let mut from_server = BufReader::with_capacity(READ_AHEAD, from_server);
     let down = async {
         loop {
-            let frame = read_frame(&mut from_server).await?;
-            check_answer(&frame).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
-            to_library.write_all(&frame).await?;
-            // Entries come many at once: the library is woken when there is nothing more to hand over.
-            if from_server.buffer().is_empty() {
-                to_library.flush().await?;
+            match tap.look_at(next_frame(&mut from_server).await?).await? {
+                Message::Taken => (),
+                Message::Passed(frame) => to_library.write_all(&frame).await?,
+                Message::Last(frame, why) => {
+                    to_library.write_all(&frame).await?;
+                    return Err(why);
+                }
             }
         }
     };
@@ -93,4 +103,16 @@ async fn carry(stream: TlsStream<tokio::net::TcpStream>, library: UnixStream) ->
         ended = down => ended,
         ended = up => ended.map(|_| ()),
     }
+}
+
+/// The next message: mostly there already, as entries come many at once.
+async fn next_frame(stream: &mut BufReader<impl AsyncRead + Unpin>) -> io::Result<Vec<u8>> {
+    if let Ok(Some(whole)) = ber::whole_len(stream.buffer())
+        && let Some(frame) = stream.buffer().get(..whole)
+    {
+        let frame = frame.to_vec();
+        stream.consume(whole);
+        return Ok(frame);
+    }
+    read_frame(stream).await
 }

@@ -1,16 +1,18 @@
-//! One search request to its end: the entries, the result, the cookie of the next page.
+//! One search request to its end: the library asks and says how it ended, the tap gives the entries.
 //!
-//! It takes the library's parse trees apart without trusting them, and does not know attributes.
+//! It does not know attributes.
 
 use std::sync::Arc;
 
-use lber::structure::{PL, StructureTag};
 use ldap3::controls::RawControl;
-use ldap3::{Ldap, ResultEntry, Scope};
+use ldap3::{Ldap, Scope};
+use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 
+use super::entry::RawEntry;
 use super::error::LdapError;
 use super::relay::Session;
+use super::tap::Batch;
 use super::transport::within;
 use crate::wire::ber::BerError;
 use crate::wire::ldap::{PAGED_RESULTS_OID, PagedAnswer, paged_control_value};
@@ -34,25 +36,17 @@ pub(super) struct Query {
     pub(super) cookie: Option<Vec<u8>>,
 }
 
-/// An entry before its attributes mean anything.
-#[derive(Clone, Debug)]
-pub(super) struct RawEntry {
-    /// Its name.
-    pub(super) dn: String,
-    /// Attribute descriptions and their values.
-    pub(super) attributes: Vec<(String, Vec<Vec<u8>>)>,
-}
-
-impl RawEntry {
-    /// The first value of an attribute.
-    pub(super) fn first(&self, name: &str) -> Option<&[u8]> {
-        let found = self.attributes.iter().find(|it| it.0.eq_ignore_ascii_case(name))?;
-        found.1.first().map(Vec::as_slice)
-    }
-
-    /// The first value of an attribute, if it is UTF-8.
-    pub(super) fn text(&self, name: &str) -> Option<&str> {
-        self.first(name).and_then(|it| std::str::from_utf8(it).ok())
+impl Query {
+    /// Asks for one entry by its name.
+    pub(super) fn entry(base: &str, attributes: &[&str]) -> Self {
+        Self {
+            base: base.to_owned(),
+            scope: Scope::Base,
+            filter: "(objectClass=*)".to_owned(),
+            attributes: attributes.iter().map(|it| (*it).to_owned()).collect(),
+            limit: 1,
+            cookie: None,
+        }
     }
 }
 
@@ -86,9 +80,11 @@ impl Drop for Running {
 }
 
 impl Session {
-    /// Begins one search, in a task of its own so that a panic of the library stays there.
+    /// Begins one search, in a task of its own: it goes on while the caller does something else, and a panic of
+    /// the library stays there.
     pub(super) fn begin(&self, query: Query) -> Running {
-        Running { task: tokio::spawn(run(self.ldap.clone(), query.clone())), query }
+        let task = tokio::spawn(run(self.ldap.clone(), Arc::clone(&self.batches), query.clone()));
+        Running { task, query }
     }
 
     /// Runs one search to its end.
@@ -115,8 +111,7 @@ impl Session {
                 return Err(LdapError::NotWhole { server, reason: error.to_string() });
             }
             Ok(Err(Broken::Library(_))) | Err(_) => {
-                let source = within(self.timeout, &server, DOING, self.obituary()).await?;
-                return Err(LdapError::Disconnected { server, doing: DOING, source });
+                return Err(within(self.timeout, &server, DOING, self.obituary(DOING)).await?);
             }
         };
         if page.code == 0 {
@@ -133,7 +128,13 @@ fn is_request_error(error: &ldap3::LdapError) -> bool {
     matches!(error, ldap3::LdapError::FilterParsing)
 }
 
-async fn run(mut ldap: Ldap, query: Query) -> Result<Page, Broken> {
+async fn run(
+    mut ldap: Ldap,
+    batches: Arc<Mutex<mpsc::Receiver<Batch>>>,
+    query: Query,
+) -> Result<Page, Broken> {
+    // Searches come one after the other, and so do their entries.
+    let mut batches = batches.lock().await;
     if let Some(cookie) = &query.cookie {
         // Critical: a server that cannot page would stop at its size limit.
         let val = Some(paged_control_value(query.limit, cookie));
@@ -143,16 +144,27 @@ async fn run(mut ldap: Ldap, query: Query) -> Result<Page, Broken> {
         .streaming_search(&query.base, query.scope, &query.filter, query.attributes.to_vec())
         .await
         .map_err(Broken::Library)?;
-    let mut entries = Vec::new();
-    while let Some(entry) = stream.next().await.map_err(Broken::Library)? {
-        // Continuation references name other domains, which are read with their own settings.
-        if entry.is_ref() || entry.is_intermediate() {
-            continue;
+    let mut entries = Entries { id: stream.ldap_handle().last_id(), limit: query.limit, kept: Vec::new() };
+    loop {
+        // Both can be given up while they wait, and nothing is lost.
+        let passed = tokio::select! {
+            Some(batch) = batches.recv() => {
+                entries.keep(batch)?;
+                continue;
+            }
+            passed = stream.next() => passed.map_err(Broken::Library)?,
+        };
+        match passed {
+            // Continuation references name other domains, which are read with their own settings.
+            Some(it) if it.is_ref() => (),
+            // Entries do not come this way.
+            Some(_) => return Err(Broken::Malformed(BerError::Value)),
+            None => break,
         }
-        if query.limit as usize <= entries.len() {
-            return Err(Broken::TooMany);
-        }
-        entries.push(raw_entry(entry).ok_or(Broken::Malformed(BerError::Value))?);
+    }
+    // The tap hands over all entries before the end.
+    while let Ok(batch) = batches.try_recv() {
+        entries.keep(batch)?;
     }
     let result = stream.finish().await;
     let paged = result.ctrls.iter().find(|it| it.1.ctype == PAGED_RESULTS_OID);
@@ -160,38 +172,22 @@ async fn run(mut ldap: Ldap, query: Query) -> Result<Page, Broken> {
         Some(value) => Some(PagedAnswer::parse(value).map_err(Broken::Malformed)?.cookie),
         None => None,
     };
-    Ok(Page { entries, cookie, code: result.rc, diagnostic: result.text })
+    Ok(Page { entries: entries.kept, cookie, code: result.rc, diagnostic: result.text })
 }
 
-/// SearchResultEntry (RFC 4511, 4.5.2).
-fn raw_entry(entry: ResultEntry) -> Option<RawEntry> {
-    let mut fields = children(entry.0)?.into_iter();
-    let dn = text(fields.next()?)?;
-    let attributes = children(fields.next()?)?.into_iter().map(raw_attribute).collect::<Option<_>>()?;
-    Some(RawEntry { dn, attributes })
+/// What came so far of one search.
+struct Entries {
+    id: i32,
+    limit: u32,
+    kept: Vec<RawEntry>,
 }
 
-fn raw_attribute(attribute: StructureTag) -> Option<(String, Vec<Vec<u8>>)> {
-    let mut fields = children(attribute)?.into_iter();
-    let name = text(fields.next()?)?;
-    let values = children(fields.next()?)?.into_iter().map(octets).collect::<Option<_>>()?;
-    Some((name, values))
-}
-
-fn children(element: StructureTag) -> Option<Vec<StructureTag>> {
-    match element.payload {
-        PL::C(children) => Some(children),
-        PL::P(_) => None,
+impl Entries {
+    fn keep(&mut self, batch: Batch) -> Result<(), Broken> {
+        if batch.id != self.id {
+            return Err(Broken::Malformed(BerError::Value));
+        }
+        self.kept.extend(batch.entries);
+        if (self.limit as usize) < self.kept.len() { Err(Broken::TooMany) } else { Ok(()) }
     }
-}
-
-fn octets(element: StructureTag) -> Option<Vec<u8>> {
-    match element.payload {
-        PL::P(bytes) => Some(bytes),
-        PL::C(_) => None,
-    }
-}
-
-fn text(element: StructureTag) -> Option<String> {
-    String::from_utf8(octets(element)?).ok()
 }

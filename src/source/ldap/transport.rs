@@ -6,7 +6,7 @@ use std::io;
 use std::time::Duration;
 
 use rustls::pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -21,9 +21,17 @@ use crate::wire::ldap::{Answer, start_tls};
 /// an entry has some hundred kilobytes; pictures are limited to 100 KB each.
 const FRAME_MAX: usize = 32 << 20;
 
+/// What TLS reads from the network at once: by itself it asks for 4 KB each time.
+const ENCRYPTED_AHEAD: usize = 64 << 10;
+/// The most memory that is set aside for a message before its bytes are there.
+const FRAME_RESERVED: usize = 1 << 20;
+
+/// Everything in it goes through TLS.
+pub(super) type Encrypted = TlsStream<BufReader<TcpStream>>;
+
 /// A connection inside TLS.
 pub(super) struct Channel {
-    pub(super) stream: TlsStream<TcpStream>,
+    pub(super) stream: Encrypted,
     /// Server and port, for messages.
     pub(super) server: String,
     /// Hash of the certificate (RFC 5929, 4.1).
@@ -51,6 +59,7 @@ pub(super) async fn connect(address: &ServerAddress, settings: &Settings) -> Res
     let setting_up = |source| LdapError::TlsSettings { server: server.clone(), source };
     let config = certificate::tls_config(settings).map_err(setting_up)?;
     let name = ServerName::try_from(address.name().to_owned()).map_err(|it| setting_up(Box::new(it)))?;
+    let tcp = BufReader::with_capacity(ENCRYPTED_AHEAD, tcp);
     let stream = within(timeout, &server, "starting TLS", TlsConnector::from(config).connect(name, tcp))
         .await?
         .map_err(|source| certificate::handshake_failure(&server, source, settings.ca.is_some()))?;
@@ -110,6 +119,7 @@ pub(super) async fn read_frame(stream: &mut (impl AsyncRead + Unpin)) -> io::Res
         ));
     }
     let rest = whole - frame.len();
+    frame.reserve_exact(rest.min(FRAME_RESERVED));
     if stream.take(rest as u64).read_to_end(&mut frame).await? < rest {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }

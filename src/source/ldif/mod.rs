@@ -27,6 +27,12 @@ pub struct LdifFile {
 /// Why a file could not be read to its end.
 #[derive(Debug, thiserror::Error)]
 pub enum LdifFileError {
+    /// It is not there.
+    #[error("cannot read {}: no such file", path.display())]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
     /// It could not be opened.
     #[error("cannot open {}", path.display())]
     Open {
@@ -74,7 +80,7 @@ impl LdifFileError {
     /// it could not be opened or read.
     pub const fn disposition(&self) -> Disposition {
         match self {
-            Self::Open { .. } | Self::Read { .. } => Disposition::Retry,
+            Self::Missing { .. } | Self::Open { .. } | Self::Read { .. } => Disposition::Retry,
             Self::Parse { .. } | Self::Name { .. } => Disposition::Fatal,
         }
     }
@@ -83,7 +89,7 @@ impl LdifFileError {
     pub const fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Parse { cause, .. } => cause.hint(),
-            Self::Open { .. } | Self::Read { .. } | Self::Name { .. } => None,
+            Self::Missing { .. } | Self::Open { .. } | Self::Read { .. } | Self::Name { .. } => None,
         }
     }
 }
@@ -116,7 +122,12 @@ impl LdifFile {
         progress: &dyn Progress,
     ) -> Result<(), LdifFileError> {
         let path = || self.path.clone();
-        let mut file = open(&self.path).map_err(|cause| LdifFileError::Open { path: path(), cause })?;
+        let mut file = open(&self.path).map_err(|cause| {
+            if cause.kind() == std::io::ErrorKind::NotFound {
+                return LdifFileError::Missing { path: path() };
+            }
+            LdifFileError::Open { path: path(), cause }
+        })?;
         let parse = |cause| LdifFileError::Parse { path: path(), cause };
         let mut parser = Parser::default();
         let mut records = Vec::new();

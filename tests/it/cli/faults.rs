@@ -182,9 +182,8 @@ fn a_directory_file_that_is_not_there_is_named() {
     check(
         &program.run(&["plan", "policy"]),
         &expect![[r#"
-        ! error: the directory was read in part only, 0 objects
-        !   caused by: cannot open policy/directory.ldif
-        !   caused by: No such file or directory (os error 2)
+        ! error: the directory could not be read
+        !   caused by: cannot read policy/directory.ldif: no such file
         exit 1
     "#]],
     );

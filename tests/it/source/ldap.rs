@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use expect_test::{Expect, expect};
-use samesign::model::{AttributeNamesBuilder, DirectorySnapshot};
+use samesign::model::{AttributeNamesBuilder, DirectorySnapshot, Guid};
 use samesign::source::ldap::{LdapDirectory, Settings};
 use samesign::source::{BrokenReading, Disposition, Progress, Quiet, Request};
 
@@ -26,7 +26,7 @@ async fn read_script(
     search: impl Fn(i64, &str, &[String], &[u8]) -> Vec<u8> + Send + Sync + 'static,
 ) -> Result<DirectorySnapshot, BrokenReading> {
     let script = move |asked: &Asked| match &asked.what {
-        What::Search { base, attributes, cookie } if !base.is_empty() => {
+        What::Search { base, attributes, cookie } if !base.is_empty() && !asks_for_domain(attributes) => {
             Some(search(asked.id, base, attributes, cookie.as_deref().unwrap_or(b"none")))
         }
         What::Search { .. } | What::Bind | What::Other => None,
@@ -49,6 +49,27 @@ fn check(read: Result<DirectorySnapshot, BrokenReading>, expected: &Expect) -> D
         .collect();
     expected.assert_eq(&words.join("DC"));
     broken.cause.disposition()
+}
+
+fn asks_for_domain(attributes: &[String]) -> bool {
+    attributes == ["objectGUID"]
+}
+
+#[tokio::test]
+async fn the_domain_is_known_by_the_identity_of_its_own_entry() {
+    let reading = |code| {
+        let script = move |asked: &Asked| match &asked.what {
+            What::Search { base, attributes, .. } if base == "DC=x" && asks_for_domain(attributes) => {
+                let head = entry(asked.id, "DC=x", &[("objectGUID", vec!["0123456789abcdef"])]);
+                let head = if code == 0 { head } else { Vec::new() };
+                Some([head, result(asked.id, 0x65, code, "", None)].concat())
+            }
+            What::Search { .. } | What::Bind | What::Other => None,
+        };
+        async move { read(serve(false, Arc::new(script)).await).await.unwrap().watermark().domain }
+    };
+    assert_eq!(reading(0).await, Some(Guid::from_value(b"0123456789abcdef").unwrap()));
+    assert_eq!(reading(50).await, None, "an account that may not read it reads the rest");
 }
 
 fn person(id: i64, number: usize) -> Vec<u8> {
@@ -117,7 +138,7 @@ async fn a_group_that_never_rests_breaks_the_reading_off() {
     let disposition = check(
         read_script(group_in_ranges(1000)).await,
         &expect![[r#"
-            the directory was read in part only, 0 objects
+            the directory could not be read
             the answer of DC cannot be trusted to be whole: `member` of CN=group,DC=x changes faster than it can be read"#]],
     );
     assert_eq!(disposition, Disposition::Retry);
@@ -128,7 +149,7 @@ async fn a_page_that_does_not_say_what_follows_breaks_the_reading_off() {
     check(
         read_script(|id, _, _, _| [person(id, 1), result(id, 0x65, 0, "", None)].concat()).await,
         &expect![[r#"
-            the directory was read in part only, 0 objects
+            the directory could not be read
             the answer of DC cannot be trusted to be whole: the search below `DC=x` ended without saying whether a page follows"#]],
     );
     let many = |id, _: &str, _: &[String], _: &[u8]| {
@@ -138,13 +159,13 @@ async fn a_page_that_does_not_say_what_follows_breaks_the_reading_off() {
     check(
         read_script(many).await,
         &expect![[r#"
-            the directory was read in part only, 0 objects
+            the directory could not be read
             the answer of DC cannot be trusted to be whole: more than 500 entries came where so many were asked for"#]],
     );
     check(
         read_script(|id, _, _, _| done(id, b"more")).await,
         &expect![[r#"
-            the directory was read in part only, 0 objects
+            the directory could not be read
             the answer of DC cannot be trusted to be whole: the search below `DC=x` goes on without an end"#]],
     );
 }
@@ -187,14 +208,14 @@ async fn a_search_that_fails_after_the_first_page_keeps_what_came() {
     let disposition = check(
         failing(4).await,
         &expect![[r#"
-            the directory was read in part only, 1 objects
+            the directory was read in part only, 1 object
             DC ended the search below `DC=x` for kim@x: sizeLimitExceeded: the server stopped at its own number of entries (4, "0000: limit")"#]],
     );
     assert_eq!(disposition, Disposition::Fatal);
     let disposition = check(
         failing(51).await,
         &expect![[r#"
-            the directory was read in part only, 1 objects
+            the directory was read in part only, 1 object
             DC ended the search below `DC=x` for kim@x: busy: the server has too much to do, try again later (51, "0000: limit")"#]],
     );
     assert_eq!(disposition, Disposition::Retry);
@@ -226,8 +247,49 @@ async fn nonsense_breaks_the_reading_off() {
         let read = read_script(move |id, _, _, _| bytes(id)).await;
         let broken = read.expect_err("nonsense is no directory");
         assert_eq!(broken.cause.disposition(), Disposition::Retry, "{}", chain(&broken));
-        assert!(chain(&broken).contains("broke while searching"), "{}", chain(&broken));
+        assert!(chain(&broken).contains(" while searching\n"), "{}", chain(&broken));
     }
+}
+
+#[tokio::test]
+async fn entries_that_answer_another_search_break_the_reading_off() {
+    let early = |id| [person(id - 1, 1), done(id, b"")].concat();
+    let late = |id| [done(id, b"more"), person(id, 1)].concat();
+    let bind = |id| [result(id, 0x61, 0, "", None), done(id, b"")].concat();
+    for answer in [early as fn(i64) -> Vec<u8>, late, bind] {
+        let broken = read_script(move |id, _, _, _| answer(id)).await.expect_err("nobody asked for it");
+        assert!(chain(&broken).contains("sent a malformed answer while searching"), "{}", chain(&broken));
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_closes_the_connection_has_its_reason_told() {
+    let notice = |_, _: &str, _: &[String], _: &[u8]| {
+        message(0, &[&[&[0x78, 31, 10, 1, 52, 4, 0, 4, 0, 0x8a, 22][..], b"1.3.6.1.4.1.1466.20036"].concat()])
+    };
+    check(
+        read_script(notice).await,
+        &expect![[r#"
+        the directory could not be read
+        the connection to DC broke while searching
+        the server closes it: unavailable: the server is starting or stopping, try again later"#]],
+    );
+}
+
+/// More than is handed over at once, and more than may wait.
+#[tokio::test]
+async fn a_page_of_many_bytes_comes_whole() {
+    let read = read_script(|id, _, _, cookie| {
+        let first = if cookie.is_empty() { 0 } else { 400 };
+        let title = "x".repeat(10_000);
+        let people = (first..first + 400).flat_map(|it| {
+            let (name, guid) = (format!("CN={it},DC=x"), format!("{it:016}"));
+            let values = [("objectClass", "user"), ("objectGUID", guid.as_str()), ("title", title.as_str())];
+            entry(id, &name, &values.map(|it| (it.0, vec![it.1])))
+        });
+        people.chain(done(id, if first == 0 { b"a" } else { b"" })).collect()
+    });
+    assert_eq!(read.await.unwrap().objects().len(), 800);
 }
 
 #[tokio::test]
@@ -235,7 +297,7 @@ async fn an_entry_with_a_name_that_is_none_breaks_the_reading_off() {
     check(
         read_script(|id, _, _, _| [entry(id, "nonsense", &[]), done(id, b"")].concat()).await,
         &expect![[r#"
-            the directory was read in part only, 0 objects
+            the directory could not be read
             the answer of DC cannot be trusted to be whole: `nonsense` has a name in it that cannot be read: not a distinguished name: a component without `=` at character 1"#]],
     );
 }

@@ -103,7 +103,7 @@ async fn a_broken_file_names_the_line_and_keeps_what_came_before() {
     broken(
         &format!("{ADA}dn: CN=x,DC=a\nobjectClass: gro"),
         expect![[r#"
-        the directory was read in part only, 1 objects
+        the directory was read in part only, 1 object
         6 cannot be read as LDIF
          the file ends in the middle of a record
     "#]],
@@ -112,7 +112,7 @@ async fn a_broken_file_names_the_line_and_keeps_what_came_before() {
     broken(
         &format!("{ADA}dn: nonsense\ncn: x\n"),
         expect![[r#"
-        the directory was read in part only, 1 objects
+        the directory was read in part only, 1 object
         5: the value of `dn` is not a distinguished name
          a component without `=` at character 1
     "#]],
@@ -121,7 +121,7 @@ async fn a_broken_file_names_the_line_and_keeps_what_came_before() {
     broken(
         &format!("{ADA}dn: CN=g,DC=a\nobjectClass: group\nmember: x\n"),
         expect![[r#"
-        the directory was read in part only, 1 objects
+        the directory was read in part only, 1 object
         7: the value of `member` is not a distinguished name
          a component without `=` at character 1
     "#]],
@@ -130,7 +130,7 @@ async fn a_broken_file_names_the_line_and_keeps_what_came_before() {
     broken(
         &format!("{ADA}dn: CN=g,DC=a\nchangetype: add\n"),
         expect![[r#"
-        the directory was read in part only, 1 objects
+        the directory was read in part only, 1 object
         6 cannot be read as LDIF
          a record with `changetype:` changes an entry instead of describing it
     "#]],
@@ -141,8 +141,32 @@ async fn a_broken_file_names_the_line_and_keeps_what_came_before() {
 #[tokio::test]
 async fn a_file_that_is_not_there_is_no_empty_directory() {
     let broken = read(PathBuf::from("/nonexistent/x.ldif")).await.unwrap_err();
-    assert_eq!(broken.cause.to_string(), "cannot open /nonexistent/x.ldif");
+    assert_eq!(broken.to_string(), "the directory could not be read");
+    assert_eq!(broken.cause.to_string(), "cannot read /nonexistent/x.ldif: no such file");
     assert!(broken.so_far.is_empty());
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_read_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let broken = read(folder.path().to_owned()).await.unwrap_err();
+    assert_eq!(broken.to_string(), "the directory could not be read");
+    let said = broken.cause.to_string();
+    assert_eq!(said, format!("cannot read {}", folder.path().display()));
+    assert!(broken.cause.source().is_some());
+}
+
+#[tokio::test]
+async fn the_domain_is_known_if_the_file_holds_one() {
+    let domain = |number: u8| {
+        let guid = format!("000000{number:02}-0000-0000-0000-000000000000");
+        format!("dn: DC=d{number}\nobjectClass: top\nobjectClass: domainDNS\nobjectGUID: {guid}\n\n")
+    };
+    let read = async |text: String| written(&text).await.unwrap().watermark().domain;
+    let one = read(format!("{}{ADA}", domain(1))).await;
+    assert_eq!(one.unwrap().to_string(), "00000001-0000-0000-0000-000000000000");
+    assert_eq!(read(ADA.to_owned()).await, None);
+    assert_eq!(read(format!("{}{}{ADA}", domain(1), domain(2))).await, None);
 }
 
 #[tokio::test]
