@@ -18,6 +18,8 @@ pub(super) struct Claim {
     pub(super) cloud: Option<CloudId>,
     /// The name, lower case.
     pub(super) name: String,
+    /// The name that they come out of the recycle bin with, lower case: nobody may have it then.
+    pub(super) returns_as: Option<String>,
     /// The name that they give up for it, lower case.
     pub(super) gives_up: Option<String>,
 }
@@ -49,6 +51,10 @@ pub(super) fn decide(claims: &[Claim], owner: impl Fn(&str) -> Option<CloudId>) 
     for (at, claim) in claims.iter().enumerate() {
         if let Some(rival) = rivals[at] {
             verdicts[at] = Some(Verdict::AlsoWanted(claims[rival].by));
+            continue;
+        }
+        if let Some(cloud) = claim.returns_as.as_deref().and_then(&owner) {
+            verdicts[at] = Some(Verdict::Taken(cloud));
             continue;
         }
         verdicts[at] = match owner(&claim.name).filter(|it| Some(*it) != claim.cloud) {

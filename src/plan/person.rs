@@ -110,7 +110,10 @@ pub(super) fn survey<'a>(
     {
         let text = "Entra Connect is master of this user: Microsoft Graph refuses to change it".to_owned();
         sketch.finding(ObjectKind::User, &person.name, About::MasteredElsewhere, text);
-        sketch.place(at, Place::In(Subject::Known(user.id)), &person.name);
+        // Nobody can refer to somebody who stays in the recycle bin.
+        let is_there = user.deleted_at.is_none();
+        let place = if is_there { Place::In(Subject::Known(user.id)) } else { Place::Stuck };
+        sketch.place(at, place, &person.name);
         sketch.report.left_alone.mastered_elsewhere += 1;
         return None;
     }
@@ -207,8 +210,8 @@ pub(super) fn claim(person: &Person<'_>, property: Property) -> Option<Claim> {
     let restored = restored.filter(|_| property == Property::UserPrincipalName);
     let wanted = new.or(change.and_then(|it| it.to.as_ref()));
     let gives_up = change.and_then(|it| it.from.as_ref()).and_then(lower);
-    let name = wanted.and_then(lower).or(restored)?;
-    Some(Claim { by: person.at, cloud, name, gives_up })
+    let name = wanted.and_then(lower).or_else(|| restored.clone())?;
+    Some(Claim { by: person.at, cloud, name, returns_as: restored, gives_up })
 }
 
 /// A user's manager on both sides.

@@ -1,0 +1,124 @@
+//! Changes that wait for a name which another one gives up: when they run, and that they do not run when that
+//! one does not.
+//!
+//! Who gets a name at all is decided elsewhere.
+
+use std::collections::HashMap;
+
+use crate::model::Property;
+
+use super::change::{AttributeChange, Change, Guard, Hold, Op, Stage, Value};
+
+/// The names that only one can have at a time.
+const NAMES: [Property; 2] = [Property::UserPrincipalName, Property::Mail];
+
+/// Puts property changes of users behind those whose names they take.
+///
+/// Somebody may wait for the user name of one and for the address of another: then the later of both counts.
+pub(super) fn order(changes: &mut [Change]) {
+    let mut givers: HashMap<(Property, String), usize> = HashMap::new();
+    for (at, change) in changes.iter().enumerate().filter(|it| level(it.1).is_some()) {
+        let given = renamings(change).filter_map(|it| Some((it.property, lower(it.from.as_ref())?)));
+        givers.extend(given.map(|it| (it, at)));
+    }
+    let mut behind: HashMap<usize, Vec<usize>> = HashMap::new();
+    let mut waits: HashMap<usize, usize> = HashMap::new();
+    for (at, change) in changes.iter().enumerate().filter(|it| level(it.1).is_some()) {
+        let taken = renamings(change).filter_map(|it| Some((it.property, lower(it.to.as_ref())?)));
+        for giver in taken.filter_map(|it| givers.get(&it).copied()).filter(|it| *it != at) {
+            behind.entry(giver).or_default().push(at);
+            *waits.entry(at).or_default() += 1;
+        }
+    }
+    let mut ready: Vec<usize> = (0..changes.len()).filter(|it| behind.contains_key(it)).collect();
+    ready.retain(|it| !waits.contains_key(it));
+    while let Some(giver) = ready.pop() {
+        let after = level(&changes[giver]).map_or(0, |it| it + 1);
+        for at in behind.remove(&giver).unwrap_or_default() {
+            let own = level(&changes[at]).unwrap_or_default();
+            changes[at].stage = Stage::UpdateUsers(own.max(after));
+            let open = waits.entry(at).or_default();
+            *open = open.saturating_sub(1);
+            if *open == 0 {
+                ready.push(at);
+            }
+        }
+    }
+    for (at, change) in changes.iter_mut().enumerate() {
+        if change.held.is_none() && waits.get(&at).is_some_and(|it| 0 < *it) {
+            let reason = "it waits for a name or an address of somebody who waits for one of its own: give one of \
+                          them another first";
+            change.held = Some(Hold { guard: Guard::Conflict, reason: reason.to_owned() });
+        }
+    }
+}
+
+/// Holds whoever would take a user name that a held change was to give up.
+pub(super) fn hold(changes: &mut [Change]) {
+    let mut kept: HashMap<String, Guard> = HashMap::new();
+    for change in changes.iter().filter(|it| it.held.is_some()) {
+        keep(change, &mut kept);
+    }
+    let mut settled = kept.is_empty();
+    while !settled {
+        settled = true;
+        for change in changes.iter_mut().filter(|it| it.held.is_none()) {
+            let Some(name) = taken(change) else { continue };
+            let Some(guard) = kept.get(&name).copied() else { continue };
+            let reason = format!("takes the name {name}, and the change that gives it up is held");
+            change.held = Some(Hold { guard, reason });
+            keep(change, &mut kept);
+            settled = false;
+        }
+    }
+}
+
+fn keep(change: &Change, kept: &mut HashMap<String, Guard>) {
+    let Some(hold) = &change.held else { return };
+    let name = renamings(change).find(|it| it.property == Property::UserPrincipalName);
+    kept.extend(name.and_then(|it| lower(it.from.as_ref())).map(|it| (it, hold.guard)));
+}
+
+/// The user name that somebody new or renamed gets, in lower case.
+fn taken(change: &Change) -> Option<String> {
+    match &change.op {
+        Op::Create(values) => {
+            lower(values.iter().find(|it| it.property == Property::UserPrincipalName).map(|it| &it.value))
+        }
+        Op::Update(_) | Op::Adopt { .. } => {
+            let name = renamings(change).find(|it| it.property == Property::UserPrincipalName);
+            lower(name?.to.as_ref())
+        }
+        Op::Block | Op::Unblock | Op::Delete | Op::Restore | Op::Members { .. } => None,
+    }
+}
+
+fn renamings(change: &Change) -> impl Iterator<Item = &AttributeChange> {
+    change.attribute_changes().iter().filter(|it| NAMES.contains(&it.property))
+}
+
+fn lower(value: Option<&Value>) -> Option<String> {
+    match value? {
+        Value::Text(text) => Some(text.to_lowercase()),
+        Value::Switch(_) | Value::Set(_) | Value::Reference(_) => None,
+    }
+}
+
+/// How many others a property change of a user waits for; `None` for other changes.
+const fn level(change: &Change) -> Option<u32> {
+    match change.stage {
+        Stage::UpdateUsers(after) => Some(after),
+        Stage::Block
+        | Stage::Restore
+        | Stage::Adopt
+        | Stage::CreateUsers
+        | Stage::Unblock
+        | Stage::Managers
+        | Stage::CreateGroups
+        | Stage::UpdateGroups
+        | Stage::AddMembers
+        | Stage::RemoveMembers
+        | Stage::DeleteGroups
+        | Stage::DeleteUsers => None,
+    }
+}
