@@ -11,6 +11,8 @@ mod order;
 mod planted;
 mod removal;
 mod shape;
+#[cfg(test)]
+mod small_world;
 mod subject;
 mod unique;
 
