@@ -43,7 +43,7 @@ mod tests {
         };
         let many = vec![fault; SHOWN_MAX + 3];
         let shown = refuse("contoso", &many).expect_err("it has faults").to_string();
-        let line = "  caused by: 6 changes count for users.removals, whose limit is 5 or 2 %\n";
+        let line = "  caused by: users.removals counts 6 that would run, and its limit is 5 or 2 %\n";
         assert_eq!(shown.matches(line).count(), SHOWN_MAX);
         assert!(shown.contains("  caused by: and 3 more\n"));
         assert!(shown.starts_with("error: internal error: the plan of policy contoso breaks a rule"));

@@ -54,6 +54,7 @@ pub(super) fn consult(changes: &mut Vec<Change>, ground: &Ground<'_>, report: &R
     let rules = limits::rules(&guards.users, &guards.groups, &managed);
     let counts: Vec<usize> = rules.iter().map(|rule| enforce(changes, rule, ground)).collect();
     waiting::hold(changes);
+    waiting::hold_dependents(changes);
     hold_with_members(changes);
     states(changes, &rules, &counts)
 }

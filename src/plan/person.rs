@@ -201,17 +201,24 @@ pub(super) fn claim(person: &Person<'_>, property: Property) -> Option<Claim> {
     };
     let new = person.values.iter().find(|it| it.property == property).map(|it| &it.value);
     let change = person.differences.iter().find(|it| it.property == property);
-    let (cloud, restored) = match person.correlation {
-        Correlation::Joined(user) => (Some(user.id), None),
-        // Whoever comes back wants the name that was theirs, changed or not.
-        Correlation::InRecycleBin(user) => (Some(user.id), Some(user_name(user).to_lowercase())),
-        Correlation::DirectoryOnly | Correlation::Contested(_) => (None, None),
+    let cloud = match person.correlation {
+        Correlation::Joined(user) | Correlation::InRecycleBin(user) => Some(user),
+        Correlation::DirectoryOnly | Correlation::Contested(_) => None,
     };
-    let restored = restored.filter(|_| property == Property::UserPrincipalName);
+    // Whoever comes back has the name and the address that were theirs, changed or not.
+    let back = cloud.filter(|it| it.deleted_at.is_some());
+    let own = |user: &'_ CloudUser| match property {
+        Property::UserPrincipalName => Some(user_name(user).to_lowercase()),
+        other => user.attributes.text(other.id()).map(str::to_lowercase),
+    };
+    let restored = back.and_then(own).filter(|it| !it.is_empty());
+    let cloud = cloud.map(|it| it.id);
     let wanted = new.or(change.and_then(|it| it.to.as_ref()));
     let gives_up = change.and_then(|it| it.from.as_ref()).and_then(lower);
     let name = wanted.and_then(lower).or_else(|| restored.clone())?;
-    Some(Claim { by: person.at, cloud, name, returns_as: restored, gives_up })
+    // The service restores nobody whose user name is taken; an address is another matter.
+    let returns_as = restored.filter(|_| property == Property::UserPrincipalName);
+    Some(Claim { by: person.at, cloud, name, returns_as, gives_up })
 }
 
 /// A user's manager on both sides.

@@ -4,10 +4,11 @@
 //! Who gets a name at all is decided elsewhere.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::model::Property;
 
-use super::change::{AttributeChange, Change, Guard, Hold, Op, Stage, Value};
+use super::change::{AttributeChange, Change, Guard, Hold, ObjectRef, Op, Stage, Subject, Value};
 
 /// The names that only one can have at a time.
 const NAMES: [Property; 2] = [Property::UserPrincipalName, Property::Mail];
@@ -71,6 +72,60 @@ pub(super) fn hold(changes: &mut [Change]) {
             settled = false;
         }
     }
+}
+
+/// Holds what waits for an object whose creation is held: everything about it, and what refers to it.
+///
+/// A group gets its other members all the same, in a change of their own.
+pub(super) fn hold_dependents(changes: &mut Vec<Change>) {
+    let is_held_creation = |it: &&Change| it.held.is_some() && matches!(it.op, Op::Create(_));
+    let held: HashMap<Subject, Guard> = changes
+        .iter()
+        .filter(is_held_creation)
+        .filter_map(|it| Some((it.subject, it.held.as_ref()?.guard)))
+        .collect();
+    if held.is_empty() {
+        return;
+    }
+    let mut split = Vec::new();
+    for change in changes.iter_mut().filter(|it| it.held.is_none()) {
+        let waits_for = |it: &ObjectRef| held.get(&it.subject).map(|guard| (*guard, Arc::clone(&it.name)));
+        let found = match held.get(&change.subject) {
+            Some(guard) => Some((*guard, Arc::clone(&change.name))),
+            None => references(&change.op).find_map(waits_for),
+        };
+        let Some((guard, name)) = found else { continue };
+        if !held.contains_key(&change.subject)
+            && let Op::Members { add, remove: _, after: _ } = &mut change.op
+        {
+            let (waiting, others): (Vec<_>, Vec<_>) =
+                std::mem::take(add).into_iter().partition(|it| held.contains_key(&it.subject));
+            *add = others;
+            if !add.is_empty() {
+                split.push(change.clone());
+            }
+            if let Op::Members { add, remove: _, after: _ } = &mut change.op {
+                *add = waiting;
+            }
+        }
+        let reason = format!("waits for {name}, whose creation is held");
+        change.held = Some(Hold { guard, reason });
+    }
+    changes.append(&mut split);
+}
+
+/// The other objects that an operation needs.
+fn references(op: &Op) -> impl Iterator<Item = &ObjectRef> {
+    let (attributes, members): (&[AttributeChange], &[ObjectRef]) = match op {
+        Op::Update(attributes) => (attributes, &[]),
+        Op::Members { add, remove: _, after: _ } => (&[], add),
+        Op::Create(_) | Op::Block | Op::Unblock | Op::Delete | Op::Restore | Op::Adopt { .. } => (&[], &[]),
+    };
+    let objects = attributes.iter().filter_map(|it| match &it.to {
+        Some(Value::Reference(object)) => Some(&**object),
+        Some(Value::Text(_) | Value::Switch(_) | Value::Set(_)) | None => None,
+    });
+    objects.chain(members)
 }
 
 fn keep(change: &Change, kept: &mut HashMap<String, Guard>) {

@@ -166,7 +166,7 @@ pub enum Fault {
         property: Property,
     },
     /// More changes run than a limit of the policy lets.
-    #[error("{counted} changes count for {}{}, whose limit is {limit}", .guard.word(), of(.whose.as_deref()))]
+    #[error("{}{} counts {counted} that would run, and its limit is {limit}", .guard.word(), of(.whose.as_deref()))]
     OverLimit {
         /// The guard of the limit.
         guard: Guard,

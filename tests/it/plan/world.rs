@@ -9,6 +9,9 @@
 //! guest user visitor
 //! synced user dora                          Entra Connect is master
 //! role boss                                 a directory role of the tenant
+//! roles-unknown                             nobody could read the roles
+//! synced ada                                Entra Connect is master of the tenant's object
+//! broken                                    the reading of the directory broke off
 //! deleted user ada                          in the recycle bin
 //! cloud group staff members=ada,boss
 //! blocked ada 2026-11-01                    since when our records have them blocked
@@ -249,6 +252,7 @@ pub(crate) fn world(text: &str) -> World {
     };
     let mut links = Links { reviewed: Some(policy.reviewed()), ..Links::default() };
     let units = units(text);
+    let mut is_broken = false;
     for unit in ["Staff", "Groups"] {
         reading.push(container(unit));
     }
@@ -258,6 +262,14 @@ pub(crate) fn world(text: &str) -> World {
             ["blocked", name, since] => {
                 let link = links.by_anchor.get_mut(&Anchor::from_guid(guid(name))).expect("linked above");
                 link.blocked_since = Some(format!("{since}T08:00:00Z").parse().unwrap());
+            }
+            ["broken"] => is_broken = true,
+            ["roles-unknown"] => tenant.roles = Roles::Unknown("no right".to_owned()),
+            ["synced", name] => {
+                let users = tenant.users.iter_mut().filter(|it| it.id == cloud_id(name));
+                users.for_each(|it| it.origin = Origin::Synced);
+                let groups = tenant.groups.iter_mut().filter(|it| it.id == cloud_id(name));
+                groups.for_each(|it| it.origin = Origin::Synced);
             }
             ["role", name] => {
                 let Roles::Known(roles) = &mut tenant.roles else { panic!("known") };
@@ -278,7 +290,11 @@ pub(crate) fn world(text: &str) -> World {
             _ => panic!("not a line of a world: {:?}", line.words),
         }
     }
-    let directory = Reading::Whole(reading.finish(Watermark::default()));
+    let directory = if is_broken {
+        Reading::Broken { objects: reading.break_off(), cause: "the connection was lost".to_owned() }
+    } else {
+        Reading::Whole(reading.finish(Watermark::default()))
+    };
     let as_of = "2026-11-22T09:00:00Z".parse().unwrap();
     World { directory, tenant: tenant.finish(), links, policy, as_of }
 }
