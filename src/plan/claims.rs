@@ -39,7 +39,8 @@ pub(super) enum Verdict {
 
 /// Decides all claims to one kind of name; `owner` tells who has a name today.
 pub(super) fn decide(claims: &[Claim], owner: impl Fn(&str) -> Option<CloudId>) -> Vec<Verdict> {
-    let rivals = rivals(claims);
+    let mut rivals = rivals(claims);
+    rivals_in_return(claims, &mut rivals);
     let mut leaving: HashMap<(CloudId, &str), usize> = HashMap::new();
     for (at, claim) in claims.iter().enumerate() {
         if let (Some(cloud), Some(name)) = (claim.cloud, &claim.gives_up) {
@@ -88,6 +89,28 @@ fn rivals(claims: &[Claim]) -> Vec<Option<usize>> {
         }
     }
     rivals
+}
+
+/// Two in the recycle bin may have had one name, one after the other: only one could come back with it. And
+/// nobody comes back with a name that somebody else is to get: who is first would depend on what goes wrong.
+fn rivals_in_return(claims: &[Claim], rivals: &mut [Option<usize>]) {
+    if claims.iter().all(|it| it.returns_as.is_none()) {
+        return;
+    }
+    let mut first: HashMap<&str, usize> = HashMap::new();
+    let wanted: HashMap<&str, usize> = claims.iter().map(|it| it.name.as_str()).zip(0..).collect();
+    for (at, claim) in claims.iter().enumerate() {
+        let Some(name) = &claim.returns_as else { continue };
+        if let Some(other) = first.get(name.as_str()).copied() {
+            rivals[at].get_or_insert(other);
+            rivals[other].get_or_insert(at);
+        } else {
+            first.insert(name, at);
+        }
+        if let Some(other) = wanted.get(name.as_str()).copied().filter(|it| *it != at) {
+            rivals[at].get_or_insert(other);
+        }
+    }
 }
 
 /// Follows those who wait for others until nothing moves; who still waits then waits in a circle.

@@ -31,8 +31,12 @@ pub struct GuardState {
 /// Consults all guards, in an order in which what one holds does not count for the next.
 pub(super) fn consult(changes: &mut Vec<Change>, ground: &Ground<'_>, report: &Report) -> Vec<GuardState> {
     waiting::order(changes);
-    for change in changes.iter_mut().filter(|it| it.held.is_none()) {
-        change.held = protection(ground, change).map(|reason| Hold { guard: Guard::Protected, reason });
+    // What a person could let go otherwise is protected all the same.
+    let could_run = |it: &&mut Change| it.held.as_ref().is_none_or(|hold| hold.guard.can_be_approved());
+    for change in changes.iter_mut().filter(could_run) {
+        if let Some(reason) = protection(ground, change) {
+            change.held = Some(Hold { guard: Guard::Protected, reason });
+        }
     }
     hold(changes, Guard::Adoption, "the tenant's user would be taken over: look at both first", |it| {
         matches!(it.op, Op::Adopt { .. })

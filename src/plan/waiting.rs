@@ -54,9 +54,9 @@ pub(super) fn order(changes: &mut [Change]) {
     }
 }
 
-/// Holds whoever would take a user name that a held change was to give up.
+/// Holds whoever would take a user name or an address that a held change was to give up.
 pub(super) fn hold(changes: &mut [Change]) {
-    let mut kept: HashMap<String, Guard> = HashMap::new();
+    let mut kept: HashMap<(Property, String), Guard> = HashMap::new();
     for change in changes.iter().filter(|it| it.held.is_some()) {
         keep(change, &mut kept);
     }
@@ -64,9 +64,9 @@ pub(super) fn hold(changes: &mut [Change]) {
     while !settled {
         settled = true;
         for change in changes.iter_mut().filter(|it| it.held.is_none()) {
-            let Some(name) = taken(change) else { continue };
-            let Some(guard) = kept.get(&name).copied() else { continue };
-            let reason = format!("takes the name {name}, and the change that gives it up is held");
+            let waits = taken(change).into_iter().find_map(|it| Some((kept.get(&it).copied()?, it.1)));
+            let Some((guard, name)) = waits else { continue };
+            let reason = format!("takes {name}, and the change that gives it up is held");
             change.held = Some(Hold { guard, reason });
             keep(change, &mut kept);
             settled = false;
@@ -128,23 +128,23 @@ fn references(op: &Op) -> impl Iterator<Item = &ObjectRef> {
     objects.chain(members)
 }
 
-fn keep(change: &Change, kept: &mut HashMap<String, Guard>) {
+fn keep(change: &Change, kept: &mut HashMap<(Property, String), Guard>) {
     let Some(hold) = &change.held else { return };
-    let name = renamings(change).find(|it| it.property == Property::UserPrincipalName);
-    kept.extend(name.and_then(|it| lower(it.from.as_ref())).map(|it| (it, hold.guard)));
+    let names = renamings(change).filter_map(|it| Some((it.property, lower(it.from.as_ref())?)));
+    kept.extend(names.map(|it| (it, hold.guard)));
 }
 
-/// The user name that somebody new or renamed gets, in lower case.
-fn taken(change: &Change) -> Option<String> {
+/// The user name and the address that somebody new or changed gets, in lower case.
+fn taken(change: &Change) -> Vec<(Property, String)> {
     match &change.op {
         Op::Create(values) => {
-            lower(values.iter().find(|it| it.property == Property::UserPrincipalName).map(|it| &it.value))
+            let names = values.iter().filter(|it| NAMES.contains(&it.property));
+            names.filter_map(|it| Some((it.property, lower(Some(&it.value))?))).collect()
         }
         Op::Update(_) | Op::Adopt { .. } => {
-            let name = renamings(change).find(|it| it.property == Property::UserPrincipalName);
-            lower(name?.to.as_ref())
+            renamings(change).filter_map(|it| Some((it.property, lower(it.to.as_ref())?))).collect()
         }
-        Op::Block | Op::Unblock | Op::Delete | Op::Restore | Op::Members { .. } => None,
+        Op::Block | Op::Unblock | Op::Delete | Op::Restore | Op::Members { .. } => Vec::new(),
     }
 }
 
