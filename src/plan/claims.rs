@@ -20,6 +20,9 @@ pub(super) struct Claim {
     pub(super) name: String,
     /// The name that they come out of the recycle bin with, lower case: nobody may have it then.
     pub(super) returns_as: Option<String>,
+    /// The address that they come out of the recycle bin with, lower case: nobody else gets it until they have
+    /// another.
+    pub(super) returns_with: Option<String>,
     /// The name that they give up for it, lower case.
     pub(super) gives_up: Option<String>,
 }
@@ -47,9 +50,15 @@ pub(super) fn decide(claims: &[Claim], owner: impl Fn(&str) -> Option<CloudId>) 
             leaving.insert((cloud, name), at);
         }
     }
+    let returning: HashMap<&str, ObjectIndex> =
+        claims.iter().filter_map(|it| Some((it.returns_with.as_deref()?, it.by))).collect();
     let mut verdicts: Vec<Option<Verdict>> = vec![None; claims.len()];
     let mut waiting: Vec<(usize, usize, CloudId)> = Vec::new();
     for (at, claim) in claims.iter().enumerate() {
+        if let Some(by) = returning.get(claim.name.as_str()).copied().filter(|it| *it != claim.by) {
+            verdicts[at] = Some(Verdict::AlsoWanted(by));
+            continue;
+        }
         if let Some(rival) = rivals[at] {
             verdicts[at] = Some(Verdict::AlsoWanted(claims[rival].by));
             continue;

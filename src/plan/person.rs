@@ -207,9 +207,10 @@ pub(super) fn claim(person: &Person<'_>, property: Property) -> Option<Claim> {
     };
     // Whoever comes back has the name and the address that were theirs, changed or not.
     let back = cloud.filter(|it| it.deleted_at.is_some());
-    let own = |user: &'_ CloudUser| match property {
-        Property::UserPrincipalName => Some(user_name(user).to_lowercase()),
-        other => user.attributes.text(other.id()).map(str::to_lowercase),
+    let is_name = property == Property::UserPrincipalName;
+    let own = |user: &'_ CloudUser| {
+        let other = || user.attributes.text(property.id()).unwrap_or_default();
+        Some(if is_name { user_name(user) } else { other() }.to_lowercase())
     };
     let restored = back.and_then(own).filter(|it| !it.is_empty());
     let cloud = cloud.map(|it| it.id);
@@ -217,8 +218,8 @@ pub(super) fn claim(person: &Person<'_>, property: Property) -> Option<Claim> {
     let gives_up = change.and_then(|it| it.from.as_ref()).and_then(lower);
     let name = wanted.and_then(lower).or_else(|| restored.clone())?;
     // The service restores nobody whose user name is taken; an address is another matter.
-    let returns_as = restored.filter(|_| property == Property::UserPrincipalName);
-    Some(Claim { by: person.at, cloud, name, returns_as, gives_up })
+    let (returns_as, returns_with) = if is_name { (restored, None) } else { (None, restored) };
+    Some(Claim { by: person.at, cloud, name, returns_as, returns_with, gives_up })
 }
 
 /// A user's manager on both sides.

@@ -23,8 +23,8 @@ fn check(alter: impl FnOnce(&mut World, &mut Planned), expect: Expect) {
     expect.assert_eq(&faults(alter));
 }
 
-fn held(guard: Guard) -> Option<Hold> {
-    Some(Hold { guard, reason: "for a test".to_owned() })
+fn hold(change: &mut Change, guard: Guard) {
+    change.held = Some(Hold { guard, reason: "for a test".to_owned() });
 }
 
 fn let_go(change: &mut Change) {
@@ -101,7 +101,7 @@ fn what_does_not_come_from_the_directory_is_left_alone() {
 #[test]
 fn the_recycle_bin_is_neither_overlooked_nor_imagined() {
     let deleted = |world: &mut World| {
-        world.user(ADA).deleted_at = Some("2026-11-20T00:00:00Z".parse().expect("a time"))
+        world.user(ADA).deleted_at = Some("2026-11-20T00:00:00Z".parse().expect("a time"));
     };
     check(
         |world, _| deleted(world),
@@ -115,7 +115,7 @@ fn the_recycle_bin_is_neither_overlooked_nor_imagined() {
             alter_one(planned, ("restore", "fay"), |it| {
                 it.subject = Subject::Known(cloud(ADA));
                 it.anchor = anchor(ADA);
-            })
+            });
         },
         expect![[r#"
             restore user fay@contoso.com: the object is not in the recycle bin
@@ -172,7 +172,7 @@ fn only_the_fit_are_adopted_and_only_with_consent() {
     check(
         |world, planned| {
             world.roles = Roles::Known([(cloud(KIM), ["Global Administrator".into()].into())].into());
-            alter_one(planned, ("adopt", "kim"), |it| it.held = held(Guard::Protected));
+            alter_one(planned, ("adopt", "kim"), |it| hold(it, Guard::Protected));
         },
         expect![[""]],
     );
@@ -267,7 +267,7 @@ fn protected_accounts_keep_their_sign_in() {
     check(
         |world, planned| {
             admin(world);
-            alter_one(planned, ("block", "eve"), |it| it.held = held(Guard::UserRemovals));
+            alter_one(planned, ("block", "eve"), |it| hold(it, Guard::UserRemovals));
         },
         expect![[r#"
             block user eve@contoso.com: the account is protected: it holds the role Global Administrator
@@ -276,7 +276,7 @@ fn protected_accounts_keep_their_sign_in() {
     check(
         |world, planned| {
             admin(world);
-            alter_one(planned, ("block", "eve"), |it| it.held = held(Guard::Protected));
+            alter_one(planned, ("block", "eve"), |it| hold(it, Guard::Protected));
         },
         expect![[""]],
     );
@@ -493,7 +493,7 @@ fn nothing_stands_in_a_plan_twice() {
             alter(planned, |changes| {
                 let (one, other) = (place(changes, "block", "bob"), place(changes, "block", "eve"));
                 changes[other].digest = changes[one].digest;
-            })
+            });
         },
         expect![[r#"
             block user eve@contoso.com: has the digest of block user bob@contoso.com
@@ -506,7 +506,7 @@ fn nothing_stands_in_a_plan_twice() {
                     let again = add[0].clone();
                     add.push(again);
                 }
-            })
+            });
         },
         expect![[r#"
             members group crew: cleo@contoso.com stands in the plan twice
@@ -519,7 +519,7 @@ fn nothing_stands_in_a_plan_twice() {
                 it.op = Op::Create(vec![NewValue { property: Property::UserPrincipalName, value }]);
                 it.subject = Subject::Created(it.anchor);
                 it.stage = Stage::CreateUsers;
-            })
+            });
         },
         expect![[r#"
             update user ada@contoso.com: runs after create user fay@contoso.com, which belongs to a later stage

@@ -15,7 +15,9 @@ pub(super) fn check(case: &Case<'_>, faults: &mut Vec<Fault>) {
             }
         };
         if let Op::Create(values) | Op::Adopt { differ: _, agree: values } = &change.op {
-            values.iter().for_each(|NewValue { property, value }| look(*property, Some(value)));
+            for NewValue { property, value } in values {
+                look(*property, Some(value));
+            }
         }
         for AttributeChange { property, from, to } in change.attribute_changes() {
             look(*property, from.as_ref());

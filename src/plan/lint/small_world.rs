@@ -69,7 +69,8 @@ fn show(
     let mut planned = world.with_inputs(plan);
     alter(&mut world, &mut planned);
     let faults = world.with_inputs(|inputs| judge(&planned, inputs));
-    faults.iter().map(|it| format!("{it}\n")).collect()
+    let lines: Vec<String> = faults.iter().map(|it| format!("{it}\n")).collect();
+    lines.concat()
 }
 
 /// The place of a change by its operation and a part of its name.

@@ -37,16 +37,18 @@ fn digests(case: &Case<'_>, faults: &mut Vec<Fault>) {
 }
 
 fn parts(case: &Case<'_>, faults: &mut Vec<Fault>) {
-    let mut seen: HashMap<(Subject, Part), ()> = HashMap::with_capacity(case.changes.len());
+    let mut seen: HashSet<(Subject, Part)> = HashSet::with_capacity(case.changes.len());
     for change in case.free() {
         let mut note = |part: Part, words: &str| {
-            if seen.insert((change.subject, part), ()).is_some() {
+            if !seen.insert((change.subject, part)) {
                 faults.push(Fault::Twice { what: Culprit::of(change), part: words.to_owned() });
             }
         };
         match &change.op {
             Op::Update(attributes) => {
-                attributes.iter().for_each(|it| note(Part::Of(it.property), it.property.name()));
+                for it in attributes {
+                    note(Part::Of(it.property), it.property.name());
+                }
             }
             Op::Members { add, remove, after: _ } => {
                 let departed = change.because == Because::MembersDeparted;
@@ -78,10 +80,10 @@ fn names(case: &Case<'_>, faults: &mut Vec<Fault>) {
     let mut seen: HashMap<String, &Change> = HashMap::new();
     let renames =
         |it: &&Change| it.attribute_changes().iter().any(|it| it.property == Property::UserPrincipalName);
-    let renamed: HashSet<Subject> = case.free().filter(renames).map(|it| it.subject).collect();
+    let movers: HashSet<Subject> = case.free().filter(renames).map(|it| it.subject).collect();
     for change in case.free() {
         // Who comes back under one name and gets another gives up the first before anybody is created.
-        if change.op == Op::Restore && renamed.contains(&change.subject) {
+        if change.op == Op::Restore && movers.contains(&change.subject) {
             continue;
         }
         let Some(name) = taken_name(case, change) else { continue };

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use jiff::Timestamp;
 use samesign::model::{
     Anchor, Attributes, AttributesBuilder, CloudGroup, CloudId, CloudUser, Link, ObjectKind, Property,
     TenantReading, TenantSnapshot,
@@ -26,6 +27,9 @@ pub(super) enum Fate {
     /// The program stops before it.
     Stopped,
 }
+
+/// When all that is deleted is deleted.
+const DELETED_AT: Timestamp = Timestamp::UNIX_EPOCH;
 
 /// A tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,7 +84,7 @@ pub(super) fn run(world: &mut World, fate: impl Fn(usize) -> Fate) -> (Planned, 
         }
     }
     if all_done && world.directory.whole().is_some() {
-        finish(world, &planned, review.approved.held().map(Change::anchor).collect());
+        finish(world, &planned, &review.approved.held().map(Change::anchor).collect());
         if !review.approved.held().any(|it| it.because().is_policy_change()) {
             world.links.reviewed = Some(world.policy.reviewed());
         }
@@ -126,7 +130,7 @@ fn record(world: &mut World, change: &Change, id: CloudId) {
     }
 }
 
-fn finish(world: &mut World, planned: &Planned, waiting: BTreeSet<Anchor>) {
+fn finish(world: &mut World, planned: &Planned, waiting: &BTreeSet<Anchor>) {
     let links = &mut world.links.by_anchor;
     for (anchor, dn) in &planned.report.named {
         if let Some(link) = links.get_mut(anchor) {
@@ -332,7 +336,7 @@ impl Tenant {
     }
 
     fn delete(&mut self, id: CloudId, kind: ObjectKind) -> Result<(), Refusal> {
-        let at = Some("2026-11-22T09:00:00Z".parse().unwrap());
+        let at = Some(DELETED_AT);
         if kind == ObjectKind::User {
             let user = self.active_user(id)?;
             let name = user.attributes.text(Property::UserPrincipalName.id()).unwrap_or_default();

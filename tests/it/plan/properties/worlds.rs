@@ -132,9 +132,10 @@ pub(super) fn sketches() -> impl Strategy<Value = Sketch> {
 }
 
 impl Sketch {
-    /// The same with limits that nothing trips.
+    /// The same with limits that nothing trips, and grace periods that no number of runs ends.
     pub(super) fn without_limits(mut self) -> Self {
         self.law.limit = Some(u32::MAX);
+        self.law.delete_after = self.law.delete_after.map(|it| it.max(14));
         self
     }
 
