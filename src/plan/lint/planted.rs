@@ -435,14 +435,14 @@ fn what_runs_is_within_the_limits() {
             (groups.all_member_removals, groups.creates) = (none, Some(none));
         },
         expect![[r#"
-            2 changes count for users.removals, whose limit is 1
-            1 changes count for users.blocks, whose limit is 0
-            1 changes count for users.creates, whose limit is 0
-            2 changes count for users.updates, whose limit is 0
-            1 changes count for groups.removals, whose limit is 0
-            1 changes count for groups.allMemberRemovals, whose limit is 0
-            1 changes count for groups.creates, whose limit is 0
-            3 changes count for groups.memberRemovals of staff, whose limit is 100 or 59 %
+            users.removals counts 2 that would run, and its limit is 1
+            users.blocks counts 1 that would run, and its limit is 0
+            users.creates counts 1 that would run, and its limit is 0
+            users.updates counts 2 that would run, and its limit is 0
+            groups.removals counts 1 that would run, and its limit is 0
+            groups.allMemberRemovals counts 1 that would run, and its limit is 0
+            groups.creates counts 1 that would run, and its limit is 0
+            groups.memberRemovals of staff counts 3 that would run, and its limit is 100 or 59 %
         "#]],
     );
     check(
@@ -459,8 +459,8 @@ fn what_runs_is_within_the_limits() {
             });
         },
         expect![[r#"
-            1 changes count for users.rewrites, whose limit is 0
-            1 changes count for users.clears, whose limit is 0
+            users.rewrites counts 1 that would run, and its limit is 0
+            users.clears counts 1 that would run, and its limit is 0
         "#]],
     );
     check(|world, _| world.group(STAFF).members = [cloud(ADA)].into(), expect![[""]]);
