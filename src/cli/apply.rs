@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::apply::{Applied, Observer, apply};
 use crate::manifest::Loaded;
 use crate::model::{Digest, Watermark};
-use crate::plan::{ApprovedPlan, Change, Consent, Header, Locked, Planned, Review, review};
+use crate::plan::{
+    ApprovedPlan, Change, Consent, Header, Inputs, Locked, Planned, Review, lint_saved, review,
+};
 use crate::policy::Policy;
 use crate::render::{PlanFile, approved_line, gone_line, moved_lines, outcome_line, outcomes_summary};
 use crate::state::{Record, Run, State, StateError};
@@ -19,7 +21,7 @@ use super::console::{self, Console};
 use super::error::Error;
 use super::progress::Applying;
 use super::survey::{self, Survey, Tenants};
-use super::{Ending, clock, login, plan, plan_file, renames};
+use super::{Ending, clock, faults, login, plan, plan_file, renames};
 
 /// A plan that is about to be applied, with the policy that it belongs to.
 struct Candidate<'a> {
@@ -45,13 +47,14 @@ pub(super) async fn run(args: &Apply, common: &Common, console: Console) -> Resu
         Some(files) => {
             for file in files {
                 let policy = match_policy(&loaded, &file.planned.header)?;
-                let now = Box::pin(plan_now(&loaded, policy, &mut tenants, &state, console)).await?;
-                candidates.push(lock(policy, &file.planned, now)?);
+                let survey = read(&loaded, policy, &mut tenants, &state, console).await?;
+                candidates.push(lock(policy, &file.planned, &survey.inputs(policy))?);
             }
         }
         None => {
             for policy in survey::policies(&loaded, None)? {
-                let planned = Box::pin(plan_now(&loaded, policy, &mut tenants, &state, console)).await?;
+                let survey = read(&loaded, policy, &mut tenants, &state, console).await?;
+                let planned = survey::plan_checked(&survey.inputs(policy))?;
                 candidates.push(Candidate {
                     policy,
                     planned,
@@ -108,7 +111,8 @@ fn confirm(runnable: usize, is_saved: bool, console: Console) -> Result<(), Erro
 }
 
 /// Holds a saved plan against the world as it is now.
-fn lock<'a>(policy: &'a Policy, saved: &Planned, now: Planned) -> Result<Candidate<'a>, Error> {
+fn lock<'a>(policy: &'a Policy, saved: &Planned, inputs: &Inputs<'_>) -> Result<Candidate<'a>, Error> {
+    let now = survey::plan_checked(inputs)?;
     let (then_id, now_id) = (&saved.header.tenant_id, &now.header.tenant_id);
     if then_id != now_id {
         return Err(Error::failed(format!(
@@ -136,6 +140,7 @@ fn lock<'a>(policy: &'a Policy, saved: &Planned, now: Planned) -> Result<Candida
     dropped.extend(moved.iter().map(|(then, now)| moved_lines(then, now)));
     let Planned { header, plan: _, report } = now;
     let planned = Planned { header, plan: confirmed, report };
+    faults::refuse(&policy.name, &lint_saved(&planned, inputs))?;
     Ok(Candidate { policy, planned, dropped, moved: moved.len(), policy_waits })
 }
 
@@ -198,17 +203,16 @@ fn match_policy<'a>(loaded: &'a Loaded, header: &Header) -> Result<&'a Policy, E
     .hint("make a new plan"))
 }
 
-/// Reads both sides and plans.
-async fn plan_now(
+/// Reads both sides.
+async fn read(
     loaded: &Loaded,
     policy: &Policy,
     tenants: &mut Tenants,
     state: &State,
     console: Console,
-) -> Result<Planned, Error> {
+) -> Result<Survey, Error> {
     let tenant = tenants.open(loaded, policy).await?;
-    let survey = Survey::read(loaded, policy, tenant, Some(state), console).await?;
-    Ok(survey.plan(policy))
+    Box::pin(Survey::read(loaded, policy, tenant, Some(state), console)).await
 }
 
 /// Decides what may run; approvals without effect are said.

@@ -50,6 +50,12 @@ impl Error {
         self
     }
 
+    /// Adds a sentence that is no error of its own as a cause.
+    pub(super) fn cause(mut self, words: impl Into<String>) -> Self {
+        self.causes.push(words.into());
+        self
+    }
+
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self

@@ -12,6 +12,7 @@ mod connect;
 mod console;
 mod error;
 mod explain;
+mod faults;
 mod history;
 mod init;
 mod login;

@@ -24,7 +24,7 @@ pub(super) async fn run(args: &Plan, common: &Common, console: Console) -> Resul
     for policy in survey::policies(&loaded, args.policy.as_deref())? {
         let tenant = tenants.open(&loaded, policy).await?;
         let survey = Survey::read(&loaded, policy, tenant, state.as_ref(), console).await?;
-        let planned = survey.plan(policy);
+        let planned = survey::plan_checked(&survey.inputs(policy))?;
         remember(state.as_mut(), &planned)?;
         match &args.object {
             Some(who) => match narrow(planned, &survey, policy, who) {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::manifest::{Loaded, Severity};
 use crate::model::{Links, Reading, TenantSnapshot};
-use crate::plan::{Inputs, Planned, plan};
+use crate::plan::{Inputs, Planned, lint, plan};
 use crate::policy::Policy;
 use crate::render::diagnostics;
 use crate::source::Request;
@@ -19,7 +19,7 @@ use super::clock;
 use super::connect::{self, Tenant};
 use super::console::{self, Console};
 use super::error::Error;
-use super::progress;
+use super::{faults, progress};
 
 /// Loads manifests; findings go to standard error.
 pub(super) fn load(dir: &Path, console: Console) -> Result<Loaded, Error> {
@@ -147,7 +147,7 @@ impl Survey {
         Ok(Self { directory, tenant, links, as_of: clock::now() })
     }
 
-    /// Plans what was read.
+    /// Plans what was read, to be looked at.
     pub(super) fn plan(&self, policy: &Policy) -> Planned {
         plan(&self.inputs(policy))
     }
@@ -162,4 +162,11 @@ impl Survey {
             as_of: self.as_of,
         }
     }
+}
+
+/// Plans; a plan that breaks the rules of every plan is refused.
+pub(super) fn plan_checked(inputs: &Inputs<'_>) -> Result<Planned, Error> {
+    let planned = plan(inputs);
+    faults::refuse(&inputs.policy.name, &lint(&planned, inputs))?;
+    Ok(planned)
 }

@@ -18,6 +18,11 @@ pub(super) struct Claim {
     pub(super) cloud: Option<CloudId>,
     /// The name, lower case.
     pub(super) name: String,
+    /// The name that they come out of the recycle bin with, lower case: nobody may have it then.
+    pub(super) returns_as: Option<String>,
+    /// The address that they come out of the recycle bin with, lower case: nobody else gets it until they have
+    /// another.
+    pub(super) returns_with: Option<String>,
     /// The name that they give up for it, lower case.
     pub(super) gives_up: Option<String>,
 }
@@ -37,18 +42,29 @@ pub(super) enum Verdict {
 
 /// Decides all claims to one kind of name; `owner` tells who has a name today.
 pub(super) fn decide(claims: &[Claim], owner: impl Fn(&str) -> Option<CloudId>) -> Vec<Verdict> {
-    let rivals = rivals(claims);
+    let mut rivals = rivals(claims);
+    rivals_in_return(claims, &mut rivals);
     let mut leaving: HashMap<(CloudId, &str), usize> = HashMap::new();
     for (at, claim) in claims.iter().enumerate() {
         if let (Some(cloud), Some(name)) = (claim.cloud, &claim.gives_up) {
             leaving.insert((cloud, name), at);
         }
     }
+    let returning: HashMap<&str, ObjectIndex> =
+        claims.iter().filter_map(|it| Some((it.returns_with.as_deref()?, it.by))).collect();
     let mut verdicts: Vec<Option<Verdict>> = vec![None; claims.len()];
     let mut waiting: Vec<(usize, usize, CloudId)> = Vec::new();
     for (at, claim) in claims.iter().enumerate() {
+        if let Some(by) = returning.get(claim.name.as_str()).copied().filter(|it| *it != claim.by) {
+            verdicts[at] = Some(Verdict::AlsoWanted(by));
+            continue;
+        }
         if let Some(rival) = rivals[at] {
             verdicts[at] = Some(Verdict::AlsoWanted(claims[rival].by));
+            continue;
+        }
+        if let Some(cloud) = claim.returns_as.as_deref().and_then(&owner) {
+            verdicts[at] = Some(Verdict::Taken(cloud));
             continue;
         }
         verdicts[at] = match owner(&claim.name).filter(|it| Some(*it) != claim.cloud) {
@@ -82,6 +98,28 @@ fn rivals(claims: &[Claim]) -> Vec<Option<usize>> {
         }
     }
     rivals
+}
+
+/// Two in the recycle bin may have had one name, one after the other: only one could come back with it. And
+/// nobody comes back with a name that somebody else is to get: who is first would depend on what goes wrong.
+fn rivals_in_return(claims: &[Claim], rivals: &mut [Option<usize>]) {
+    if claims.iter().all(|it| it.returns_as.is_none()) {
+        return;
+    }
+    let mut first: HashMap<&str, usize> = HashMap::new();
+    let wanted: HashMap<&str, usize> = claims.iter().map(|it| it.name.as_str()).zip(0..).collect();
+    for (at, claim) in claims.iter().enumerate() {
+        let Some(name) = &claim.returns_as else { continue };
+        if let Some(other) = first.get(name.as_str()).copied() {
+            rivals[at].get_or_insert(other);
+            rivals[other].get_or_insert(at);
+        } else {
+            first.insert(name, at);
+        }
+        if let Some(other) = wanted.get(name.as_str()).copied().filter(|it| *it != at) {
+            rivals[at].get_or_insert(other);
+        }
+    }
 }
 
 /// Follows those who wait for others until nothing moves; who still waits then waits in a circle.

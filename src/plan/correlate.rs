@@ -135,6 +135,11 @@ impl<'a> Index<'a> {
         self.directory.get(&anchor).map(|it| it.0)
     }
 
+    /// Whether two objects of the directory have this anchor.
+    pub(super) fn is_contested(&self, anchor: Anchor) -> bool {
+        self.directory.get(&anchor).is_some_and(|it| it.1.is_some())
+    }
+
     fn twin(&self, anchor: Anchor, at: ObjectIndex) -> Option<ObjectIndex> {
         let (first, second) = self.directory.get(&anchor)?;
         second.map(|second| if *first == at { second } else { *first })

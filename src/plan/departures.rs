@@ -104,6 +104,10 @@ pub(super) fn how(
             None => Departure::DeletedInDirectory,
         });
     };
+    // One of two with this anchor is out of scope: nobody knows which of them the tenant has.
+    if ground.index.is_contested(anchor) {
+        return None;
+    }
     // In scope and still without a place: contested, which is said elsewhere.
     let condition = out_of_scope(at)?;
     let why = condition.to_string();

@@ -71,8 +71,11 @@ fn plan_group<'a>(
         }
     };
     let Compared { differences, name, mark } = compare(ground, sketch, policy, at, current);
-    sketch.place(at, Place::In(subject), &name);
-    if current.is_some_and(|it| is_mastered_elsewhere(it.origin)) {
+    let is_ours = current.is_none_or(|it| !is_mastered_elsewhere(it.origin));
+    // Nobody can refer to a group that stays in the recycle bin.
+    let stays_deleted = !is_ours && current.is_some_and(|it| it.deleted_at.is_some());
+    sketch.place(at, if stays_deleted { Place::Stuck } else { Place::In(subject) }, &name);
+    if !is_ours {
         let text = "Entra Connect is master of this group: Microsoft Graph refuses to change it".to_owned();
         sketch.finding(ObjectKind::Group, &name, About::MasteredElsewhere, text);
         sketch.report.left_alone.mastered_elsewhere += 1;

@@ -2,7 +2,7 @@
 //!
 //! What each guard looks at stands in its own module: limits, protection, health.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::model::{CloudId, ObjectKind, Roles};
 use crate::policy::Limit;
@@ -13,6 +13,7 @@ use super::health::Symptom;
 use super::limits::{self, Managed, Part, Rule};
 use super::protection::protection;
 use super::report::{About, Report};
+use super::waiting;
 
 /// What a guard counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,8 +30,13 @@ pub struct GuardState {
 
 /// Consults all guards, in an order in which what one holds does not count for the next.
 pub(super) fn consult(changes: &mut Vec<Change>, ground: &Ground<'_>, report: &Report) -> Vec<GuardState> {
-    for change in changes.iter_mut().filter(|it| it.held.is_none()) {
-        change.held = protection(ground, change).map(|reason| Hold { guard: Guard::Protected, reason });
+    waiting::order(changes);
+    // What a person could let go otherwise is protected all the same.
+    let could_run = |it: &&mut Change| it.held.as_ref().is_none_or(|hold| hold.guard.can_be_approved());
+    for change in changes.iter_mut().filter(could_run) {
+        if let Some(reason) = protection(ground, change) {
+            change.held = Some(Hold { guard: Guard::Protected, reason });
+        }
     }
     hold(changes, Guard::Adoption, "the tenant's user would be taken over: look at both first", |it| {
         matches!(it.op, Op::Adopt { .. })
@@ -50,7 +56,9 @@ pub(super) fn consult(changes: &mut Vec<Change>, ground: &Ground<'_>, report: &R
     let managed = Managed::of(report, linked);
     let guards = &ground.policy.guards;
     let rules = limits::rules(&guards.users, &guards.groups, &managed);
-    let counts: Vec<usize> = rules.iter().map(|rule| enforce(changes, rule)).collect();
+    let counts: Vec<usize> = rules.iter().map(|rule| enforce(changes, rule, ground)).collect();
+    waiting::hold(changes);
+    waiting::hold_dependents(changes);
     hold_with_members(changes);
     states(changes, &rules, &counts)
 }
@@ -86,7 +94,7 @@ fn hold_attributes(
     changes.append(&mut rest);
 }
 
-fn hold_for_missing_scope(changes: &mut [Change], report: &Report) {
+fn hold_for_missing_scope(changes: &mut Vec<Change>, report: &Report) {
     let Some(missing) = report.findings.iter().find(|it| it.about == About::Scope) else { return };
     let renamed = report.renamed.iter().find(|it| *it.from == *missing.name);
     let reason = match renamed {
@@ -96,6 +104,9 @@ fn hold_for_missing_scope(changes: &mut [Change], report: &Report) {
         None => format!("the directory does not have {}, which the scope names", missing.name),
     };
     hold(changes, Guard::MissingScope, &reason, Change::is_removal);
+    // A manager who is below the base that is missing has not left either.
+    let all = [ObjectKind::User, ObjectKind::Group];
+    hold_attributes(changes, Guard::MissingScope, &reason, &all, AttributeChange::is_clear);
 }
 
 fn hold_for_health(changes: &mut Vec<Change>, symptoms: &[Symptom]) {
@@ -117,20 +128,12 @@ fn hold_for_health(changes: &mut Vec<Change>, symptoms: &[Symptom]) {
 }
 
 /// Holds what is above a limit; how much there was of it.
-fn enforce(changes: &mut Vec<Change>, rule: &Rule) -> usize {
+fn enforce(changes: &mut Vec<Change>, rule: &Rule, ground: &Ground<'_>) -> usize {
     let Rule { guard, kind, limit, managed, weight, each, part, words } = rule;
-    let free = changes.iter().filter(|it| it.held.is_none());
     if *each {
-        let counted = free.map(weight).max().unwrap_or_default();
-        for change in changes.iter_mut().filter(|it| it.held.is_none()) {
-            let (many, before) = (weight(change), members_before(change));
-            if limit.trips(many, before) {
-                let reason = format!("{}; limit {}", limits::counted(many, words), limit.words());
-                change.held = Some(Hold { guard: *guard, reason });
-            }
-        }
-        return counted;
+        return enforce_each(changes, rule, ground);
     }
+    let free = changes.iter().filter(|it| it.held.is_none());
     let counted: usize = free.map(weight).sum();
     if limit.trips(counted, *managed) {
         let reason = format!("{}; limit {}", limits::counted(counted, words), limit.words());
@@ -144,17 +147,25 @@ fn enforce(changes: &mut Vec<Change>, rule: &Rule) -> usize {
     counted
 }
 
-fn members_before(change: &Change) -> usize {
-    match &change.op {
-        Op::Members { add: _, remove, after } => after + remove.len(),
-        Op::Create(_)
-        | Op::Update(_)
-        | Op::Block
-        | Op::Unblock
-        | Op::Delete
-        | Op::Restore
-        | Op::Adopt { .. } => 0,
+/// Measures each group by itself: all that is taken out of it, in percent of the members that it has.
+fn enforce_each(changes: &mut [Change], rule: &Rule, ground: &Ground<'_>) -> usize {
+    let Rule { guard, kind: _, limit, managed: _, weight, each: _, part: _, words } = rule;
+    let mut by_group: BTreeMap<Subject, usize> = BTreeMap::new();
+    for change in changes.iter().filter(|it| it.held.is_none() && 0 < weight(it)) {
+        *by_group.entry(change.subject).or_default() += weight(change);
     }
+    let members = |subject: &Subject| match subject {
+        Subject::Known(id) => ground.tenant.group(*id).map_or(0, |it| it.members.len()),
+        Subject::Created(_) => 0,
+    };
+    let trips = |group: &Subject, many: usize| limit.trips(many, members(group));
+    for change in changes.iter_mut().filter(|it| it.held.is_none() && 0 < weight(it)) {
+        if let Some(many) = by_group.get(&change.subject).filter(|it| trips(&change.subject, **it)) {
+            let reason = format!("{}; limit {}", limits::counted(*many, words), limit.words());
+            change.held = Some(Hold { guard: *guard, reason });
+        }
+    }
+    by_group.into_values().max().unwrap_or_default()
 }
 
 /// Members who leave stay in their groups for as long as their own removal is held.

@@ -17,6 +17,7 @@ mod guard;
 mod header;
 mod health;
 mod limits;
+mod lint;
 mod locked;
 mod person;
 mod project;
@@ -28,6 +29,7 @@ mod scoping;
 mod sketch;
 mod summary;
 mod users;
+mod waiting;
 
 pub use self::against::{
     Class, Effect, ObjectEffect, Passage, Presence, PropertyEffect, SettingChange, Versions, Wanted, compare,
@@ -46,6 +48,7 @@ pub use self::explain::{
 pub use self::guard::GuardState;
 pub use self::header::{Header, Side};
 pub use self::health::Symptom;
+pub use self::lint::{Culprit, Fault, lint, lint_saved};
 pub use self::locked::Locked;
 pub use self::project::{Desired, WhyAlone};
 pub use self::report::{About, Finding, LeftAlone, Renamed, Report, Untouched, WhyUntouched};

@@ -110,7 +110,10 @@ pub(super) fn survey<'a>(
     {
         let text = "Entra Connect is master of this user: Microsoft Graph refuses to change it".to_owned();
         sketch.finding(ObjectKind::User, &person.name, About::MasteredElsewhere, text);
-        sketch.place(at, Place::In(Subject::Known(user.id)), &person.name);
+        // Nobody can refer to somebody who stays in the recycle bin.
+        let is_there = user.deleted_at.is_none();
+        let place = if is_there { Place::In(Subject::Known(user.id)) } else { Place::Stuck };
+        sketch.place(at, place, &person.name);
         sketch.report.left_alone.mastered_elsewhere += 1;
         return None;
     }
@@ -198,17 +201,25 @@ pub(super) fn claim(person: &Person<'_>, property: Property) -> Option<Claim> {
     };
     let new = person.values.iter().find(|it| it.property == property).map(|it| &it.value);
     let change = person.differences.iter().find(|it| it.property == property);
-    let (cloud, restored) = match person.correlation {
-        Correlation::Joined(user) => (Some(user.id), None),
-        // Whoever comes back wants the name that was theirs, changed or not.
-        Correlation::InRecycleBin(user) => (Some(user.id), Some(user_name(user).to_lowercase())),
-        Correlation::DirectoryOnly | Correlation::Contested(_) => (None, None),
+    let cloud = match person.correlation {
+        Correlation::Joined(user) | Correlation::InRecycleBin(user) => Some(user),
+        Correlation::DirectoryOnly | Correlation::Contested(_) => None,
     };
-    let restored = restored.filter(|_| property == Property::UserPrincipalName);
+    // Whoever comes back has the name and the address that were theirs, changed or not.
+    let back = cloud.filter(|it| it.deleted_at.is_some());
+    let is_name = property == Property::UserPrincipalName;
+    let own = |user: &'_ CloudUser| {
+        let other = || user.attributes.text(property.id()).unwrap_or_default();
+        Some(if is_name { user_name(user) } else { other() }.to_lowercase())
+    };
+    let restored = back.and_then(own).filter(|it| !it.is_empty());
+    let cloud = cloud.map(|it| it.id);
     let wanted = new.or(change.and_then(|it| it.to.as_ref()));
     let gives_up = change.and_then(|it| it.from.as_ref()).and_then(lower);
-    let name = wanted.and_then(lower).or(restored)?;
-    Some(Claim { by: person.at, cloud, name, gives_up })
+    let name = wanted.and_then(lower).or_else(|| restored.clone())?;
+    // The service restores nobody whose user name is taken; an address is another matter.
+    let (returns_as, returns_with) = if is_name { (restored, None) } else { (None, restored) };
+    Some(Claim { by: person.at, cloud, name, returns_as, returns_with, gives_up })
 }
 
 /// A user's manager on both sides.

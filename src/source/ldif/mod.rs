@@ -105,10 +105,11 @@ impl LdifFile {
         progress: &dyn Progress,
     ) -> Result<DirectorySnapshot, BrokenReading> {
         let mut reading = PartialDirectory::new(Arc::clone(&request.names));
-        let mut domain = None;
-        match self.fill(&mut reading, &mut domain, progress).await {
+        let mut domains = Vec::new();
+        match self.fill(&mut reading, &mut domains, progress).await {
             Ok(()) => {
                 let server = self.path.display().to_string();
+                let domain = only_domain(&domains);
                 Ok(reading.finish(Watermark { server, domain, ..Watermark::default() }))
             }
             Err(cause) => Err(BrokenReading { so_far: Box::new(reading.break_off()), cause: cause.into() }),
@@ -118,7 +119,7 @@ impl LdifFile {
     async fn fill(
         &self,
         reading: &mut PartialDirectory,
-        domain: &mut Option<Guid>,
+        domains: &mut Vec<(Dn, Guid)>,
         progress: &dyn Progress,
     ) -> Result<(), LdifFileError> {
         let path = || self.path.clone();
@@ -142,13 +143,13 @@ impl LdifFile {
                 break;
             }
             let pushed = parser.push(&chunk[..read], &mut records);
-            self.keep(&mut records, reading, domain)?;
+            self.keep(&mut records, reading, domains)?;
             pushed.map_err(parse)?;
             progress.objects_read(reading.len());
             tokio::task::yield_now().await;
         }
         parser.finish(&mut records).map_err(parse)?;
-        self.keep(&mut records, reading, domain)?;
+        self.keep(&mut records, reading, domains)?;
         progress.objects_read(reading.len());
         Ok(())
     }
@@ -157,14 +158,13 @@ impl LdifFile {
         &self,
         records: &mut Vec<Record>,
         reading: &mut PartialDirectory,
-        domain: &mut Option<Guid>,
+        domains: &mut Vec<(Dn, Guid)>,
     ) -> Result<(), LdifFileError> {
         for record in records.drain(..) {
             // The root DSE has an empty name and is no object.
             if !record.dn.trim().is_empty() {
                 let entry = self.entry(record, reading)?;
-                // The domain comes before the zones below it, which are of its class, too.
-                *domain = domain.or_else(|| domain_of(&entry));
+                domains.extend(domain_of(&entry));
                 reading.push(entry);
             }
         }
@@ -202,12 +202,22 @@ impl LdifFile {
     }
 }
 
-/// The `objectGUID` of an entry that is a domain.
-fn domain_of(entry: &DirectoryEntry) -> Option<Guid> {
+/// Name and `objectGUID` of an entry that is a domain.
+fn domain_of(entry: &DirectoryEntry) -> Option<(Dn, Guid)> {
     let mut classes = entry.attributes.values(well_known::OBJECT_CLASS);
     let is_domain = classes.any(|it| it.eq_ignore_ascii_case(b"domainDNS"));
-    let guid = || Guid::from_value(entry.attributes.first(well_known::OBJECT_GUID)?).ok();
-    if is_domain { guid() } else { None }
+    let guid = Guid::from_value(entry.attributes.first(well_known::OBJECT_GUID)?).ok()?;
+    is_domain.then(|| (entry.dn.clone(), guid))
+}
+
+/// The one domain of an export. The zones of DNS below it are of its class, too.
+fn only_domain(domains: &[(Dn, Guid)]) -> Option<Guid> {
+    let is_below = |dn: &Dn| domains.iter().any(|other| other.0 != *dn && dn.is_within(&other.0));
+    let mut outermost = domains.iter().filter(|it| !is_below(&it.0));
+    match (outermost.next(), outermost.next()) {
+        (Some((_, guid)), None) => Some(*guid),
+        (Some(_), Some(_)) | (None, _) => None,
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the file of this source")]

@@ -9,6 +9,9 @@
 //! guest user visitor
 //! synced user dora                          Entra Connect is master
 //! role boss name="User Administrator"       directory roles of the tenant; without a name, the highest
+//! roles-unknown                             nobody could read the roles
+//! synced ada                                Entra Connect is master of the tenant's object
+//! broken                                    the reading of the directory broke off
 //! deleted user ada                          in the recycle bin
 //! cloud group staff members=ada,boss
 //! blocked ada 2026-11-01                    since when our records have them blocked
@@ -256,6 +259,7 @@ pub(crate) fn world_read_at(text: &str, watermark: Watermark) -> World {
     };
     let mut links = Links { reviewed: Some(policy.reviewed()), ..Links::default() };
     let units = units(text);
+    let mut is_broken = false;
     for unit in ["Staff", "Groups"].into_iter().filter(|it| !text.contains(&format!("guid={it}"))) {
         reading.push(container(unit, unit));
     }
@@ -267,6 +271,14 @@ pub(crate) fn world_read_at(text: &str, watermark: Watermark) -> World {
             ["blocked", name, since] => {
                 let link = links.by_anchor.get_mut(&Anchor::from_guid(guid(name))).expect("linked above");
                 link.blocked_since = Some(format!("{since}T08:00:00Z").parse().unwrap());
+            }
+            ["broken"] => is_broken = true,
+            ["roles-unknown"] => tenant.roles = Roles::Unknown("no right".to_owned()),
+            ["synced", name] => {
+                let users = tenant.users.iter_mut().filter(|it| it.id == cloud_id(name));
+                users.for_each(|it| it.origin = Origin::Synced);
+                let groups = tenant.groups.iter_mut().filter(|it| it.id == cloud_id(name));
+                groups.for_each(|it| it.origin = Origin::Synced);
             }
             ["role", name] => {
                 let names = line.values.get("name").copied().unwrap_or("Global Administrator");
@@ -287,8 +299,14 @@ pub(crate) fn world_read_at(text: &str, watermark: Watermark) -> World {
             _ => panic!("not a line of a world: {:?}", line.words),
         }
     }
-    tenant.roles = Roles::Known(roles);
-    let directory = Reading::Whole(reading.finish(watermark));
+    if let Roles::Known(known) = &mut tenant.roles {
+        *known = roles;
+    }
+    let directory = if is_broken {
+        Reading::Broken { objects: reading.break_off(), cause: "the connection was lost".to_owned() }
+    } else {
+        Reading::Whole(reading.finish(watermark))
+    };
     let as_of = "2026-11-22T09:00:00Z".parse().unwrap();
     World { directory, tenant: tenant.finish(), links, policy, as_of }
 }
