@@ -139,7 +139,11 @@ fn depart(
     removal: Removal,
 ) {
     let policy_changed = matches!(leaver.how, Departure::PolicyChanged { .. });
-    if !policy_changed {
+    let is_doubtful = sketch.report.is_doubtful();
+    // Where everybody seems to be made again, nobody is advised what to do about each.
+    let hold = if is_doubtful { None } else { recreated(sketch, leaver) };
+    // Who waits for a person for one of these reasons keeps their groups, too.
+    if !policy_changed && hold.is_none() {
         sketch.depart(leaver.id, leaver.anchor);
     }
     let recorded = ground.links.by_anchor.get(&leaver.anchor).and_then(|it| it.blocked_since);
@@ -151,13 +155,10 @@ fn depart(
         CloudObject::User(user) => user.attributes.text(Property::AccountEnabled.id()) != Some("false"),
         CloudObject::Group(_) => false,
     };
-    // Nothing that a policy or a doubtful reading causes happens before a person approves, and then the grace
-    // period begins: for whom is blocked already, and for a group, the block is only that beginning.
-    let is_doubtful = sketch.report.is_doubtful();
-    let waits = policy_changed || is_doubtful;
+    // Nothing that a policy or a doubt causes happens before a person approves, and then the grace period
+    // begins: for whom is blocked already, and for a group, the block is only that beginning.
+    let waits = policy_changed || is_doubtful || hold.is_some();
     let begins = waits && recorded.is_none() && removal.delete_after_days.is_some();
-    // Where everybody seems to be made again, nobody is advised what to do about each.
-    let hold = if is_doubtful { None } else { recreated(sketch, leaver) };
     if (can_sign_in && removal.block) || begins {
         sketch.push(&draft, Op::Block, because, Stage::Block).held = hold;
         return;

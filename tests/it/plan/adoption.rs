@@ -164,3 +164,27 @@ fn an_account_that_was_deleted_and_made_again_keeps_its_user_until_a_person_deci
         "#]],
     );
 }
+
+#[test]
+fn who_was_blocked_and_is_made_again_keeps_their_groups_until_a_person_decides() {
+    check(
+        "ad user ada guid=second
+         ad user bob
+         ad group staff member=bob
+         cloud user ada accountEnabled=false
+         cloud user bob
+         blocked ada 2026-11-20
+         cloud group staff members=ada,bob",
+        &expect![[r#"
+            ! user   ada@contoso.com         held: userPrincipalName belongs to ada@contoso.com (21495524-a02f-5695-82e2-b117addc0b1e), whose account in AD is gone: if this is the same person, made again, set mS-DS-ConsistencyGuid of the new account to a2e18799-0826-a9d8-4ab8-515f40621d0e, else wait until the old user is deleted or give one of them another name
+                userPrincipalName  "ada@contoso.com"
+                displayName        "ada"
+                accountEnabled     true
+                mailNickname       "ada"
+            ? user   ada@contoso.com: left the directory or the scope: will be deleted on 2026-12-04
+
+            plan: 0 to add, 0 to change, 0 to block, 0 to delete; 1 held; 0 left alone
+            guards: held by conflict (1): two objects claim one name; no approval helps, one of them has to change
+        "#]],
+    );
+}
