@@ -7,4 +7,5 @@ pub mod dns;
 pub mod kerberos;
 pub mod ldap;
 pub mod ldif;
+pub mod nbfx;
 pub mod odata;

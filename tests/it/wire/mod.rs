@@ -2,4 +2,5 @@
 
 mod hostile;
 mod ldif;
+mod nbfx;
 mod odata;
