@@ -9,3 +9,5 @@ pub mod ldap;
 pub mod ldif;
 pub mod nbfx;
 pub mod odata;
+pub mod provisioning;
+pub mod soap;

@@ -4,3 +4,4 @@ mod hostile;
 mod ldif;
 mod nbfx;
 mod odata;
+mod provisioning;

@@ -4,4 +4,4 @@ mod examples;
 mod hostile;
 mod text;
 pub(super) mod tree;
-mod vectors;
+pub(super) mod vectors;
