@@ -7,4 +7,7 @@ pub mod dns;
 pub mod kerberos;
 pub mod ldap;
 pub mod ldif;
+pub mod nbfx;
 pub mod odata;
+pub mod provisioning;
+pub mod soap;

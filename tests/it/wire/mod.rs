@@ -2,4 +2,6 @@
 
 mod hostile;
 mod ldif;
+mod nbfx;
 mod odata;
+mod provisioning;

@@ -1,0 +1,7 @@
+//! The binary XML codec: the examples of its specification, whole messages, every text, hostile bytes.
+
+mod examples;
+mod hostile;
+mod text;
+pub(super) mod tree;
+pub(super) mod vectors;
