@@ -15,7 +15,7 @@ use super::value::Value;
 /// How much a document may ask of its reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Size of the document: 16 MiB hold the largest batch of this protocol many times.
+    /// Size of the document: 8 MiB hold the largest batch of this protocol several times.
     pub bytes_max: usize,
     /// Elements inside each other; messages have about a dozen.
     pub depth_max: usize,
@@ -27,20 +27,23 @@ pub struct Limits {
     pub name_bytes_max: usize,
     /// Values in a list.
     pub list_items_max: usize,
-    /// Characters of one element, all records together: a short record can stand for a long text.
+    /// Text of one element, all records together: a short record can stand for a long text.
     pub text_bytes_max: usize,
+    /// Text of all elements together.
+    pub texts_bytes_max: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            bytes_max: 16 << 20,
+            bytes_max: 8 << 20,
             depth_max: 64,
             attributes_max: 64,
             namespaces_max: 256,
             name_bytes_max: 1024,
             list_items_max: 1024,
             text_bytes_max: 4 << 20,
+            texts_bytes_max: 16 << 20,
         }
     }
 }
@@ -107,6 +110,8 @@ pub struct Reader<'a> {
     namespaces: Namespaces<'a>,
     depth: usize,
     has_root: bool,
+    /// Size of the text so far.
+    texts_bytes: usize,
     /// A text record said that its element ends too.
     is_end_due: bool,
     array: Option<Array<'a>>,
@@ -134,6 +139,7 @@ impl<'a> Reader<'a> {
             namespaces: Namespaces::default(),
             depth: 0,
             has_root: false,
+            texts_bytes: 0,
             is_end_due: false,
             array: None,
         })
@@ -204,6 +210,10 @@ impl<'a> Reader<'a> {
     fn text_event(&mut self, kind: u8) -> Result<Event<'a>, ReadError> {
         let (value, is_end_due) = text_record::read(&mut self.cursor, kind, self.limits.list_items_max)?;
         self.is_end_due = is_end_due;
+        self.texts_bytes += value.size_hint();
+        if self.limits.texts_bytes_max < self.texts_bytes {
+            return Err(self.error(Malformed::Limit("texts_bytes_max")));
+        }
         Ok(Event::Text(value))
     }
 

@@ -52,6 +52,27 @@ impl<'a> Value<'a> {
         Self::Chars(Cow::Borrowed(text))
     }
 
+    /// About how many bytes of text it stands for; the records that are not counted are short and say as much.
+    pub(super) fn size_hint(&self) -> usize {
+        match self {
+            Self::Chars(text) => text.len(),
+            Self::Bytes(bytes) => bytes.len(),
+            Self::List(values) => values.iter().map(Self::size_hint).sum(),
+            Self::QName(_, name) => name.len(),
+            Self::Empty
+            | Self::Bool(_)
+            | Self::Int(_)
+            | Self::UInt(_)
+            | Self::Float(_)
+            | Self::Double(_)
+            | Self::Decimal(_)
+            | Self::DateTime(_)
+            | Self::TimeSpan(_)
+            | Self::UniqueId(_)
+            | Self::Uuid(_) => 0,
+        }
+    }
+
     /// The characters that it stands for.
     pub fn into_text(self) -> Cow<'a, str> {
         match self {

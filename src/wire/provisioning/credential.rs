@@ -55,9 +55,10 @@ impl CredentialResult {
             }
             let Field { name, text } = Field::new(leaf.element.name, leaf.text);
             match name.as_str() {
-                "CloudAnchor" => result.cloud_anchor = Some(text),
+                // Anchors are compared, so they stay as they are.
+                "CloudAnchor" => result.cloud_anchor = Some(leaf.text.to_owned()),
                 "Result" => result.result = text,
-                "SourceAnchor" => result.source_anchor = Some(text),
+                "SourceAnchor" => result.source_anchor = Some(leaf.text.to_owned()),
                 // Whether the extended information is text or has elements inside is not known.
                 _ => match &mut result.extended_error {
                     Some(error) if error.len() < 4096 => error.extend([" ", &text]),

@@ -80,11 +80,12 @@ impl ObjectResult {
             }
             let field = Field::new(name, leaf.text);
             match (leaf.path, name) {
-                ([], "CloudAnchor") => result.cloud_anchor = Some(field.text),
+                // Anchors are compared, so they stay as they are.
+                ([], "CloudAnchor") => result.cloud_anchor = Some(leaf.text.to_owned()),
                 ([], "ResultCode") => result.code = ResultCode::from_name(&field.text),
                 ([], "ResultErrorCode") => result.error_code = Some(field.text),
                 ([], "ResultErrorDescription") => result.error_description = Some(field.text),
-                ([], "SourceAnchor") => result.source_anchor = Some(field.text),
+                ([], "SourceAnchor") => result.source_anchor = Some(leaf.text.to_owned()),
                 ([], "SyncObjectType") => result.kind = SyncObjectType::from_name(&field.text),
                 ([], "SyncOperation") => result.operation = SyncOperation::from_name(&field.text),
                 _ if result.further.len() < FURTHER_MAX => result.further.push(field),

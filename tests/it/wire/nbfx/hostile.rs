@@ -106,8 +106,14 @@ fn the_limits_hold() {
     limit(&name, "name_bytes_max");
     let list = [&[0x40, 1, b'a', 0xa4][..], &[0x80; 5000]].concat();
     limit(&list, "list_items_max");
-    let huge = vec![0x40; (16 << 20) + 1];
+    let huge = vec![0x40; (8 << 20) + 1];
     limit(&huge, "bytes_max");
+}
+
+fn all_events(bytes: &[u8]) -> Result<(), ReadError> {
+    let mut reader = Reader::new(bytes, Limits::default())?;
+    while reader.next_event()?.is_some() {}
+    Ok(())
 }
 
 #[test]
@@ -117,6 +123,9 @@ fn short_records_do_not_become_endless_text() {
     let mut reader = Reader::new(&bytes, Limits::default()).unwrap();
     reader.root().unwrap();
     assert!(reader.clone().leaves(|_| ()).is_err());
+    let many = [&[0x40, 1, b'x'][..], &[0x40, 1, b'a', 0xab, 0x14].repeat(1 << 20), &[1]].concat();
+    let error = all_events(&many).unwrap_err();
+    assert_eq!(error.malformed, Malformed::Limit("texts_bytes_max"));
     reader.child().unwrap();
     let ReadError { malformed, .. } = reader.text().unwrap_err();
     assert_eq!(malformed, Malformed::Limit("text_bytes_max"));

@@ -54,7 +54,43 @@ fn the_configuration_comes_back() {
         tenant_id: Some(TRACKING),
         ..CompanyConfiguration::default()
     };
-    check(&Answer::CompanyConfiguration(Box::new(configuration)), &expect![[""]]);
+    check(
+        &Answer::CompanyConfiguration(Box::new(configuration)),
+        &expect![[r#"
+        <GetCompanyConfigurationResponse xmlns="http://schemas.microsoft.com/online/aws/change/2010/01">
+        <GetCompanyConfigurationResult xmlns:b="http://schemas.datacontract.org/2004/07/Microsoft.Online.Coexistence.Schema" xmlns:i="http://www.w3.org/2001/XMLSchema-instance">
+        <b:AllowedFeatures xmlns:c="http://schemas.microsoft.com/2003/10/Serialization/Arrays">
+        <c:string>ObjectWriteback</c:string>
+        <c:string>PasswordWriteback</c:string>
+        </b:AllowedFeatures>
+        <b:DirSyncConfiguration>
+        <b:AnchorAttribute>mS-DS-ConsistencyGuid</b:AnchorAttribute>
+        <b:ApplicationVersion i:nil="true">
+        </b:ApplicationVersion>
+        <b:ClientVersion i:nil="true">
+        </b:ClientVersion>
+        <b:CurrentExport>
+        <b:DirSyncClientMachineName>SERVER1</b:DirSyncClientMachineName>
+        <b:TotalConnectorSpaceObjects>1</b:TotalConnectorSpaceObjects>
+        </b:CurrentExport>
+        <b:IsTrackingChanges>false</b:IsTrackingChanges>
+        <b:PreventAccidentalDeletion>
+        <b:DeletionPrevention>EnabledForCount</b:DeletionPrevention>
+        <b:ThresholdCount>500</b:ThresholdCount>
+        <b:ThresholdPercentage>0</b:ThresholdPercentage>
+        </b:PreventAccidentalDeletion>
+        </b:DirSyncConfiguration>
+        <b:DirSyncFeatures>41021</b:DirSyncFeatures>
+        <b:DisplayName i:nil="true">
+        </b:DisplayName>
+        <b:IsDirSyncing>true</b:IsDirSyncing>
+        <b:IsPasswordSyncing>true</b:IsPasswordSyncing>
+        <b:MaxLinksSupportedAcrossBatchInProvision2>15000</b:MaxLinksSupportedAcrossBatchInProvision2>
+        <b:SynchronizationInterval>PT30M</b:SynchronizationInterval>
+        <b:TenantId>11111111-2222-3333-4444-555555555555</b:TenantId>
+        </GetCompanyConfigurationResult>
+        </GetCompanyConfigurationResponse>"#]],
+    );
 }
 
 fn failure() -> ObjectResult {
@@ -71,7 +107,7 @@ fn failure() -> ObjectResult {
 }
 
 #[test]
-fn results_come_back() {
+fn results_of_objects_come_back() {
     let success = ObjectResult {
         cloud_anchor: Some("Group_42".to_owned()),
         code: ResultCode::Success,
@@ -79,9 +115,70 @@ fn results_come_back() {
         ..ObjectResult::default()
     };
     let odd = ObjectResult { code: ResultCode::Other("Maybe".to_owned()), ..ObjectResult::default() };
-    check(&Answer::Objects2(vec![failure(), success]), &expect![[""]]);
-    check(&Answer::Objects(vec![odd]), &expect![[""]]);
-    check(&Answer::Objects(Vec::new()), &expect![[""]]);
+    check(&Answer::Objects2(vec![failure(), success]), &expect![[r#"
+        <ProvisionAzureADSyncObjects2Response xmlns="http://schemas.microsoft.com/online/aws/change/2010/01">
+        <ProvisionAzureADSyncObjects2Result xmlns:b="http://schemas.microsoft.com/online/aws/change/2014/06" xmlns:i="http://www.w3.org/2001/XMLSchema-instance">
+        <b:SyncObjectResults>
+        <b:AzureADSyncObjectResult>
+        <b:CloudAnchor i:nil="true">
+        </b:CloudAnchor>
+        <b:ExtendedErrorInformation>ObjectIdInConflict 42</b:ExtendedErrorInformation>
+        <b:ResultCode>Failure</b:ResultCode>
+        <b:ResultErrorCode>AttributeValueMustBeUnique</b:ResultErrorCode>
+        <b:ResultErrorDescription>Unable to update this object because <proxyAddresses> & more</b:ResultErrorDescription>
+        <b:SourceAnchor>AQ==</b:SourceAnchor>
+        <b:SyncObjectType>User</b:SyncObjectType>
+        <b:SyncOperation>Set</b:SyncOperation>
+        </b:AzureADSyncObjectResult>
+        <b:AzureADSyncObjectResult>
+        <b:CloudAnchor>Group_42</b:CloudAnchor>
+        <b:ResultCode>Success</b:ResultCode>
+        <b:ResultErrorCode i:nil="true">
+        </b:ResultErrorCode>
+        <b:ResultErrorDescription i:nil="true">
+        </b:ResultErrorDescription>
+        <b:SourceAnchor i:nil="true">
+        </b:SourceAnchor>
+        <b:SyncObjectType>Group</b:SyncObjectType>
+        <b:SyncOperation i:nil="true">
+        </b:SyncOperation>
+        </b:AzureADSyncObjectResult>
+        </b:SyncObjectResults>
+        </ProvisionAzureADSyncObjects2Result>
+        </ProvisionAzureADSyncObjects2Response>"#]]);
+    check(&Answer::Objects(vec![odd]), &expect![[r#"
+        <ProvisionAzureADSyncObjectsResponse xmlns="http://schemas.microsoft.com/online/aws/change/2010/01">
+        <ProvisionAzureADSyncObjectsResult xmlns:b="http://schemas.microsoft.com/online/aws/change/2014/06" xmlns:i="http://www.w3.org/2001/XMLSchema-instance">
+        <b:SyncObjectResults>
+        <b:AzureADSyncObjectResult>
+        <b:CloudAnchor i:nil="true">
+        </b:CloudAnchor>
+        <b:ResultCode>Maybe</b:ResultCode>
+        <b:ResultErrorCode i:nil="true">
+        </b:ResultErrorCode>
+        <b:ResultErrorDescription i:nil="true">
+        </b:ResultErrorDescription>
+        <b:SourceAnchor i:nil="true">
+        </b:SourceAnchor>
+        <b:SyncObjectType i:nil="true">
+        </b:SyncObjectType>
+        <b:SyncOperation i:nil="true">
+        </b:SyncOperation>
+        </b:AzureADSyncObjectResult>
+        </b:SyncObjectResults>
+        </ProvisionAzureADSyncObjectsResult>
+        </ProvisionAzureADSyncObjectsResponse>"#]]);
+    check(&Answer::Objects(Vec::new()), &expect![[r#"
+        <ProvisionAzureADSyncObjectsResponse xmlns="http://schemas.microsoft.com/online/aws/change/2010/01">
+        <ProvisionAzureADSyncObjectsResult xmlns:b="http://schemas.microsoft.com/online/aws/change/2014/06" xmlns:i="http://www.w3.org/2001/XMLSchema-instance">
+        <b:SyncObjectResults>
+        </b:SyncObjectResults>
+        </ProvisionAzureADSyncObjectsResult>
+        </ProvisionAzureADSyncObjectsResponse>"#]]);
+}
+
+#[test]
+fn results_of_credentials_come_back() {
     let done = CredentialResult {
         result: "0".to_owned(),
         source_anchor: Some("AQ==".to_owned()),
@@ -94,12 +191,60 @@ fn results_come_back() {
         ..CredentialResult::default()
     };
     assert!(done.is_done() && !failed.is_done());
-    check(&Answer::Credentials(vec![done, failed]), &expect![[""]]);
-    check(&Answer::ExportFinalized, &expect![[""]]);
-    check(&Answer::FeaturesSet, &expect![[""]]);
-    let xml =
-        "<ServiceCapability><MinimumProductVersion>2.5.79.0</MinimumProductVersion></ServiceCapability>";
-    check(&Answer::Capabilities(Capabilities { xml: xml.to_owned() }), &expect![[""]]);
+    check(&Answer::Credentials(vec![done, failed]), &expect![[r#"
+        <ProvisionCredentialsResponse xmlns="http://schemas.microsoft.com/online/aws/change/2010/01">
+        <ProvisionCredentialsResult xmlns:b="http://schemas.datacontract.org/2004/07/Microsoft.Online.Coexistence.Schema" xmlns:i="http://www.w3.org/2001/XMLSchema-instance">
+        <b:Results>
+        <b:SyncCredentialsChangeResult>
+        <b:CloudAnchor i:nil="true">
+        </b:CloudAnchor>
+        <b:ExtendedErrorInformation i:nil="true">
+        </b:ExtendedErrorInformation>
+        <b:Result>0</b:Result>
+        <b:SourceAnchor>AQ==</b:SourceAnchor>
+        </b:SyncCredentialsChangeResult>
+        <b:SyncCredentialsChangeResult>
+        <b:CloudAnchor>User_7</b:CloudAnchor>
+        <b:ExtendedErrorInformation>no such user</b:ExtendedErrorInformation>
+        <b:Result>7</b:Result>
+        <b:SourceAnchor i:nil="true">
+        </b:SourceAnchor>
+        </b:SyncCredentialsChangeResult>
+        </b:Results>
+        </ProvisionCredentialsResult>
+        </ProvisionCredentialsResponse>"#]]);
+}
+
+#[test]
+fn answers_without_results_come_back() {
+    check(&Answer::ExportFinalized, &expect![[r#"
+        <FinalizeExportResponse xmlns="http://schemas.microsoft.com/online/aws/change/2010/01">
+        </FinalizeExportResponse>"#]]);
+    check(&Answer::FeaturesSet, &expect![[r#"
+        <SetCompanyDirsyncFeaturesResponse xmlns="http://schemas.microsoft.com/online/aws/change/2010/01">
+        </SetCompanyDirsyncFeaturesResponse>"#]]);
+    let version = "<MinimumProductVersion>2.5.79.0</MinimumProductVersion>";
+    let xml = format!("<ServiceCapability>{version}</ServiceCapability>");
+    check(&Answer::Capabilities(Capabilities { xml }), &expect![[r#"
+        <CapabilitiesResponse xmlns="http://schemas.microsoft.com/online/aws/change/2010/01">
+        <CapabilitiesResult>
+        <ServiceCapability>
+        <MinimumProductVersion>2.5.79.0</MinimumProductVersion>
+        </ServiceCapability>
+        </CapabilitiesResult>
+        </CapabilitiesResponse>"#]]);
+}
+
+#[test]
+fn anchors_come_back_as_they_are() {
+    let anchor = Some(" two  spaces\u{a0}".to_owned());
+    let object = ObjectResult { source_anchor: anchor.clone(), ..failure() };
+    let credential = CredentialResult { source_anchor: anchor, ..CredentialResult::default() };
+    for answer in [Answer::Objects(vec![object]), Answer::Credentials(vec![credential])] {
+        let head = AnswerHead { action: "x", relates_to: None, activity_id: None };
+        let bytes = encode_answer(&head, &answer).unwrap();
+        assert_eq!(decode_answer(&bytes, answer.operation()).unwrap().outcome, Ok(answer));
+    }
 }
 
 #[test]

@@ -24,7 +24,7 @@ fn check_vector(at: usize, application_id: uuid::Uuid, request: &Request, debug:
     let read = received.token.unwrap();
     assert_eq!(read.bearer_token.reveal(), "TOKEN");
     assert_eq!(format!("{read:?}"), format!("{token:?}"));
-    debug.assert_eq(&format!("{:#?}", received.request));
+    debug.assert_eq(&format!("{:?}", received.request));
 }
 
 fn user() -> SyncObject {
@@ -55,20 +55,12 @@ fn credential() -> CredentialChange {
 
 #[test]
 fn the_known_requests_are_written_and_read() {
-    let include_license_information = false;
-    check_vector(
-        0,
-        SyncToken::APPLICATION_V2,
-        &Request::GetCompanyConfiguration { include_license_information },
-        &expect![[""]],
-    );
-    check_vector(1, SyncToken::APPLICATION_V2, &Request::ProvisionObjects2(vec![user()]), &expect![[""]]);
-    check_vector(
-        2,
-        SyncToken::APPLICATION_V1,
-        &Request::ProvisionCredentials(vec![credential()]),
-        &expect![[""]],
-    );
+    let configuration = Request::GetCompanyConfiguration { include_license_information: false };
+    check_vector(0, SyncToken::APPLICATION_V2, &configuration, &expect!["GetCompanyConfiguration { include_license_information: false }"]);
+    let objects = Request::ProvisionObjects2(vec![user()]);
+    check_vector(1, SyncToken::APPLICATION_V2, &objects, &expect![[r#"ProvisionObjects2([SyncObject { properties: [("SourceAnchor", Text("AAECAwQFBgcICQoLDA0ODw==")), ("accountEnabled", Bool(true)), ("countryCode", Long(0)), ("displayName", Text("Test User")), ("proxyAddresses", Texts(["SMTP:test.user@example.com"])), ("department", Nil)], kind: User, operation: Set }])"#]]);
+    let credentials = Request::ProvisionCredentials(vec![credential()]);
+    check_vector(2, SyncToken::APPLICATION_V1, &credentials, &expect![[r#"ProvisionCredentials([CredentialChange { changed_at: 2026-11-22T03:00:00Z, cloud_anchor: None, credential: Secret(**), must_change: false, source_anchor: Some("AAECAwQFBgcICQoLDA0ODw==") }])"#]]);
 }
 
 #[test]
@@ -91,14 +83,44 @@ fn check(request: &Request, expected: &Expect) {
 
 #[test]
 fn every_request_is_read_as_it_was_written() {
-    check(&Request::GetCompanyConfiguration { include_license_information: true }, &expect![[""]]);
+    check(
+        &Request::GetCompanyConfiguration { include_license_information: true },
+        &expect![[
+            r#"<GetCompanyConfiguration xmlns="http://schemas.microsoft.com/online/aws/change/2010/01"><includeLicenseInformation>true</includeLicenseInformation></GetCompanyConfiguration>"#
+        ]],
+    );
     let features = DirSyncFeatures(41021).with(DirSyncFeatures::PASSWORD_HASH_SYNC);
-    check(&Request::SetCompanyDirsyncFeatures(features), &expect![[""]]);
-    check(&Request::Capabilities, &expect![[""]]);
-    check(&Request::FinalizeExport { total: 30, successful: 29 }, &expect![[""]]);
+    check(
+        &Request::SetCompanyDirsyncFeatures(features),
+        &expect![[
+            r#"<SetCompanyDirsyncFeatures xmlns="http://schemas.microsoft.com/online/aws/change/2010/01"><dirsyncFeatures>41021</dirsyncFeatures></SetCompanyDirsyncFeatures>"#
+        ]],
+    );
+    check(
+        &Request::Capabilities,
+        &expect![[
+            r#"<Capabilities xmlns="http://schemas.microsoft.com/online/aws/change/2010/01"></Capabilities>"#
+        ]],
+    );
+    check(
+        &Request::FinalizeExport { total: 30, successful: 29 },
+        &expect![[
+            r#"<FinalizeExport xmlns="http://schemas.microsoft.com/online/aws/change/2010/01"><totalExported>30</totalExported><successfulExportCount>29</successfulExportCount></FinalizeExport>"#
+        ]],
+    );
     let deletion = SyncObject::new(SyncObjectType::Contact, SyncOperation::Delete, "AQ==");
-    check(&Request::ProvisionObjects(vec![deletion]), &expect![[""]]);
-    check(&Request::ProvisionCredentials(Vec::new()), &expect![[""]]);
+    check(
+        &Request::ProvisionObjects(vec![deletion]),
+        &expect![[
+            r#"<ProvisionAzureADSyncObjects xmlns="http://schemas.microsoft.com/online/aws/change/2010/01"><syncRequest xmlns:b="http://schemas.microsoft.com/online/aws/change/2014/06" xmlns:i="http://www.w3.org/2001/XMLSchema-instance"><b:SyncObjects><b:AzureADSyncObject><b:PropertyValues xmlns:c="http://schemas.microsoft.com/2003/10/Serialization/Arrays"><c:KeyValueOfstringanyType><c:Key>SourceAnchor</c:Key><c:Value xmlns:d="http://www.w3.org/2001/XMLSchema" i:type="d:string">AQ==</c:Value></c:KeyValueOfstringanyType></b:PropertyValues><b:SyncObjectType>Contact</b:SyncObjectType><b:SyncOperation>Delete</b:SyncOperation></b:AzureADSyncObject></b:SyncObjects></syncRequest></ProvisionAzureADSyncObjects>"#
+        ]],
+    );
+    check(
+        &Request::ProvisionCredentials(Vec::new()),
+        &expect![[
+            r#"<ProvisionCredentials xmlns="http://schemas.microsoft.com/online/aws/change/2010/01"><request xmlns:b="http://schemas.datacontract.org/2004/07/Microsoft.Online.Coexistence.Schema" xmlns:i="http://www.w3.org/2001/XMLSchema-instance"><b:RequestItems></b:RequestItems></request></ProvisionCredentials>"#
+        ]],
+    );
 }
 
 #[test]
@@ -112,7 +134,12 @@ fn members_are_sent_as_changes() {
     let certificates = PropertyValue::ByteLists(vec![vec![1, 2, 3], Vec::new()]);
     group.properties.push(("userCertificate".to_owned(), certificates));
     group.properties.push(("onPremiseSecurityIdentifier".to_owned(), PropertyValue::Bytes(vec![1, 5, 0])));
-    check(&Request::ProvisionObjects2(vec![group]), &expect![[""]]);
+    check(
+        &Request::ProvisionObjects2(vec![group]),
+        &expect![[
+            r#"<ProvisionAzureADSyncObjects2 xmlns="http://schemas.microsoft.com/online/aws/change/2010/01"><syncRequest xmlns:b="http://schemas.microsoft.com/online/aws/change/2014/06" xmlns:i="http://www.w3.org/2001/XMLSchema-instance"><b:SyncObjects><b:AzureADSyncObject><b:PropertyValues xmlns:c="http://schemas.microsoft.com/2003/10/Serialization/Arrays"><c:KeyValueOfstringanyType><c:Key>SourceAnchor</c:Key><c:Value xmlns:d="http://www.w3.org/2001/XMLSchema" i:type="d:string">Zw==</c:Value></c:KeyValueOfstringanyType><c:KeyValueOfstringanyType><c:Key>member</c:Key><c:Value i:type="SyncReferenceChangeCollection"><referenceChanges><SyncReferenceChange><Reference><Anchor>AQ==</Anchor><referenceTypeInt>2</referenceTypeInt></Reference><operationInt>1</operationInt></SyncReferenceChange><SyncReferenceChange><Reference><Anchor>User_1</Anchor><referenceTypeInt>1</referenceTypeInt></Reference><operationInt>2</operationInt></SyncReferenceChange></referenceChanges></c:Value></c:KeyValueOfstringanyType><c:KeyValueOfstringanyType><c:Key>userCertificate</c:Key><c:Value i:type="c:ArrayOfbase64Binary"><c:base64Binary>AQID</c:base64Binary><c:base64Binary></c:base64Binary></c:Value></c:KeyValueOfstringanyType><c:KeyValueOfstringanyType><c:Key>onPremiseSecurityIdentifier</c:Key><c:Value xmlns:d="http://www.w3.org/2001/XMLSchema" i:type="d:base64Binary">AQUA</c:Value></c:KeyValueOfstringanyType></b:PropertyValues><b:SyncObjectType>Group</b:SyncObjectType><b:SyncOperation>Set</b:SyncOperation></b:AzureADSyncObject></b:SyncObjects></syncRequest></ProvisionAzureADSyncObjects2>"#
+        ]],
+    );
 }
 
 #[test]
@@ -123,11 +150,12 @@ fn what_cannot_be_sent_names_the_object_and_the_property() {
     let call = Call { to: ADDRESS, message_id: TRACKING, token: &token };
     let error = encode_request(&call, &Request::ProvisionObjects2(vec![user(), bad])).unwrap_err();
     let cause = std::error::Error::source(&error).unwrap();
-    expect![[""]].assert_eq(&format!("{error}: {cause}"));
+    expect![[r#"title of the object with anchor "AAECAwQFBgcICQoLDA0ODw==" cannot be sent: character U+0001 at byte 1 cannot stand in XML; remove it"#]].assert_eq(&format!("{error}: {cause}"));
     let mut bad = credential();
     bad.credential = Secret::new("v1;\u{0}".to_owned());
     let error = encode_request(&call, &Request::ProvisionCredentials(vec![bad])).unwrap_err();
-    expect![[""]].assert_eq(&error.to_string());
+    expect![[r#"the credential of the object with anchor "AAECAwQFBgcICQoLDA0ODw==" cannot be sent"#]]
+        .assert_eq(&error.to_string());
 }
 
 #[test]
@@ -146,14 +174,26 @@ fn refused(change: impl FnOnce(String) -> String, expected: &Expect) {
 
 #[test]
 fn requests_with_parts_that_are_wrong_are_refused() {
-    refused(|it| it.replace("d:boolean", "d:colour"), &expect![[""]]);
-    refused(|it| it.replace(">true</c:Value>", ">yes</c:Value>"), &expect![[""]]);
-    refused(|it| it.replace(">User<", ">Robot<"), &expect![[""]]);
-    refused(|it| it.replace(">Set<", ">Destroy<"), &expect![[""]]);
-    refused(|it| it.replace("syncRequest", "request"), &expect![[""]]);
-    refused(|it| it.replace("ProvisionAzureADSyncObjects2 xmlns", "Provision2 xmlns"), &expect![[""]]);
-    refused(|it| it.replace("2003/05/soap-envelope", "2003/05/soap"), &expect![[""]]);
-    refused(|it| it.replace("s:Body", "s:Soul"), &expect![[""]]);
-    refused(|it| it.replace("<b:SyncOperation>Set</b:SyncOperation>", ""), &expect![[""]]);
-    refused(|it| it.replace("6eb59a73", "6eb59a7"), &expect![[""]]);
+    refused(|it| it.replace("d:boolean", "d:colour"), &expect!["accountEnabled is not of a known type"]);
+    refused(
+        |it| it.replace(">true</c:Value>", ">yes</c:Value>"),
+        &expect!["accountEnabled is not true or false"],
+    );
+    refused(|it| it.replace(">User<", ">Robot<"), &expect!["SyncObjectType is not a kind of object"]);
+    refused(|it| it.replace(">Set<", ">Destroy<"), &expect!["SyncOperation is not Add, Set or Delete"]);
+    refused(|it| it.replace("syncRequest", "request"), &expect!["the message has no syncRequest"]);
+    refused(
+        |it| it.replace("ProvisionAzureADSyncObjects2 xmlns", "Provision2 xmlns"),
+        &expect![[r#"the provisioning service has no operation "Provision2""#]],
+    );
+    refused(
+        |it| it.replace("2003/05/soap-envelope", "2003/05/soap"),
+        &expect!["the message is not a SOAP 1.2 envelope"],
+    );
+    refused(|it| it.replace("s:Body", "s:Soul"), &expect!["the message is not a SOAP 1.2 envelope"]);
+    refused(
+        |it| it.replace("<b:SyncOperation>Set</b:SyncOperation>", ""),
+        &expect!["the message has no SyncOperation"],
+    );
+    refused(|it| it.replace("6eb59a73", "6eb59a7"), &expect!["ApplicationId is not a GUID"]);
 }
