@@ -115,7 +115,9 @@ fn results_of_objects_come_back() {
         ..ObjectResult::default()
     };
     let odd = ObjectResult { code: ResultCode::Other("Maybe".to_owned()), ..ObjectResult::default() };
-    check(&Answer::Objects2(vec![failure(), success]), &expect![[r#"
+    check(
+        &Answer::Objects2(vec![failure(), success]),
+        &expect![[r#"
         <ProvisionAzureADSyncObjects2Response xmlns="http://schemas.microsoft.com/online/aws/change/2010/01">
         <ProvisionAzureADSyncObjects2Result xmlns:b="http://schemas.microsoft.com/online/aws/change/2014/06" xmlns:i="http://www.w3.org/2001/XMLSchema-instance">
         <b:SyncObjectResults>
@@ -145,8 +147,11 @@ fn results_of_objects_come_back() {
         </b:AzureADSyncObjectResult>
         </b:SyncObjectResults>
         </ProvisionAzureADSyncObjects2Result>
-        </ProvisionAzureADSyncObjects2Response>"#]]);
-    check(&Answer::Objects(vec![odd]), &expect![[r#"
+        </ProvisionAzureADSyncObjects2Response>"#]],
+    );
+    check(
+        &Answer::Objects(vec![odd]),
+        &expect![[r#"
         <ProvisionAzureADSyncObjectsResponse xmlns="http://schemas.microsoft.com/online/aws/change/2010/01">
         <ProvisionAzureADSyncObjectsResult xmlns:b="http://schemas.microsoft.com/online/aws/change/2014/06" xmlns:i="http://www.w3.org/2001/XMLSchema-instance">
         <b:SyncObjectResults>
@@ -167,14 +172,18 @@ fn results_of_objects_come_back() {
         </b:AzureADSyncObjectResult>
         </b:SyncObjectResults>
         </ProvisionAzureADSyncObjectsResult>
-        </ProvisionAzureADSyncObjectsResponse>"#]]);
-    check(&Answer::Objects(Vec::new()), &expect![[r#"
+        </ProvisionAzureADSyncObjectsResponse>"#]],
+    );
+    check(
+        &Answer::Objects(Vec::new()),
+        &expect![[r#"
         <ProvisionAzureADSyncObjectsResponse xmlns="http://schemas.microsoft.com/online/aws/change/2010/01">
         <ProvisionAzureADSyncObjectsResult xmlns:b="http://schemas.microsoft.com/online/aws/change/2014/06" xmlns:i="http://www.w3.org/2001/XMLSchema-instance">
         <b:SyncObjectResults>
         </b:SyncObjectResults>
         </ProvisionAzureADSyncObjectsResult>
-        </ProvisionAzureADSyncObjectsResponse>"#]]);
+        </ProvisionAzureADSyncObjectsResponse>"#]],
+    );
 }
 
 #[test]
@@ -191,7 +200,9 @@ fn results_of_credentials_come_back() {
         ..CredentialResult::default()
     };
     assert!(done.is_done() && !failed.is_done());
-    check(&Answer::Credentials(vec![done, failed]), &expect![[r#"
+    check(
+        &Answer::Credentials(vec![done, failed]),
+        &expect![[r#"
         <ProvisionCredentialsResponse xmlns="http://schemas.microsoft.com/online/aws/change/2010/01">
         <ProvisionCredentialsResult xmlns:b="http://schemas.datacontract.org/2004/07/Microsoft.Online.Coexistence.Schema" xmlns:i="http://www.w3.org/2001/XMLSchema-instance">
         <b:Results>
@@ -212,27 +223,37 @@ fn results_of_credentials_come_back() {
         </b:SyncCredentialsChangeResult>
         </b:Results>
         </ProvisionCredentialsResult>
-        </ProvisionCredentialsResponse>"#]]);
+        </ProvisionCredentialsResponse>"#]],
+    );
 }
 
 #[test]
 fn answers_without_results_come_back() {
-    check(&Answer::ExportFinalized, &expect![[r#"
+    check(
+        &Answer::ExportFinalized,
+        &expect![[r#"
         <FinalizeExportResponse xmlns="http://schemas.microsoft.com/online/aws/change/2010/01">
-        </FinalizeExportResponse>"#]]);
-    check(&Answer::FeaturesSet, &expect![[r#"
+        </FinalizeExportResponse>"#]],
+    );
+    check(
+        &Answer::FeaturesSet,
+        &expect![[r#"
         <SetCompanyDirsyncFeaturesResponse xmlns="http://schemas.microsoft.com/online/aws/change/2010/01">
-        </SetCompanyDirsyncFeaturesResponse>"#]]);
+        </SetCompanyDirsyncFeaturesResponse>"#]],
+    );
     let version = "<MinimumProductVersion>2.5.79.0</MinimumProductVersion>";
     let xml = format!("<ServiceCapability>{version}</ServiceCapability>");
-    check(&Answer::Capabilities(Capabilities { xml }), &expect![[r#"
+    check(
+        &Answer::Capabilities(Capabilities { xml }),
+        &expect![[r#"
         <CapabilitiesResponse xmlns="http://schemas.microsoft.com/online/aws/change/2010/01">
         <CapabilitiesResult>
         <ServiceCapability>
         <MinimumProductVersion>2.5.79.0</MinimumProductVersion>
         </ServiceCapability>
         </CapabilitiesResult>
-        </CapabilitiesResponse>"#]]);
+        </CapabilitiesResponse>"#]],
+    );
 }
 
 #[test]

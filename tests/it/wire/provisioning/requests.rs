@@ -56,11 +56,30 @@ fn credential() -> CredentialChange {
 #[test]
 fn the_known_requests_are_written_and_read() {
     let configuration = Request::GetCompanyConfiguration { include_license_information: false };
-    check_vector(0, SyncToken::APPLICATION_V2, &configuration, &expect!["GetCompanyConfiguration { include_license_information: false }"]);
+    check_vector(
+        0,
+        SyncToken::APPLICATION_V2,
+        &configuration,
+        &expect!["GetCompanyConfiguration { include_license_information: false }"],
+    );
     let objects = Request::ProvisionObjects2(vec![user()]);
-    check_vector(1, SyncToken::APPLICATION_V2, &objects, &expect![[r#"ProvisionObjects2([SyncObject { properties: [("SourceAnchor", Text("AAECAwQFBgcICQoLDA0ODw==")), ("accountEnabled", Bool(true)), ("countryCode", Long(0)), ("displayName", Text("Test User")), ("proxyAddresses", Texts(["SMTP:test.user@example.com"])), ("department", Nil)], kind: User, operation: Set }])"#]]);
+    check_vector(
+        1,
+        SyncToken::APPLICATION_V2,
+        &objects,
+        &expect![[
+            r#"ProvisionObjects2([SyncObject { properties: [("SourceAnchor", Text("AAECAwQFBgcICQoLDA0ODw==")), ("accountEnabled", Bool(true)), ("countryCode", Long(0)), ("displayName", Text("Test User")), ("proxyAddresses", Texts(["SMTP:test.user@example.com"])), ("department", Nil)], kind: User, operation: Set }])"#
+        ]],
+    );
     let credentials = Request::ProvisionCredentials(vec![credential()]);
-    check_vector(2, SyncToken::APPLICATION_V1, &credentials, &expect![[r#"ProvisionCredentials([CredentialChange { changed_at: 2026-11-22T03:00:00Z, cloud_anchor: None, credential: Secret(**), must_change: false, source_anchor: Some("AAECAwQFBgcICQoLDA0ODw==") }])"#]]);
+    check_vector(
+        2,
+        SyncToken::APPLICATION_V1,
+        &credentials,
+        &expect![[
+            r#"ProvisionCredentials([CredentialChange { changed_at: 2026-11-22T03:00:00Z, cloud_anchor: None, credential: Secret(**), must_change: false, source_anchor: Some("AAECAwQFBgcICQoLDA0ODw==") }])"#
+        ]],
+    );
 }
 
 #[test]
