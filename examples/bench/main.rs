@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, reason = "printing figures is all that this is for")]
 
 mod measure;
+mod messages;
 mod server;
 mod world;
 
@@ -96,7 +97,7 @@ fn line(job: Job, world: World, measured: Measured, smaller: Option<Duration>) {
     let amount = match job {
         Job::Snapshot => String::new(),
         Job::FirstPlan | Job::RepeatedPlan | Job::ChangedPlan => format!(", {} changes", grouped(amount)),
-        Job::Ldif | Job::Text | Job::Json => {
+        Job::Ldif | Job::Text | Job::Json | Job::Messages => {
             let megabytes = amount / 1_000_000;
             let per_second = (amount as u128 * 1_000 / time.as_nanos().max(1)).max(1);
             format!(", {megabytes} MB, {per_second} MB/s")

@@ -16,6 +16,7 @@ use samesign::render::{Encoded, Paint, plan_text, plans_json};
 use samesign::source::ldif::LdifFile;
 use samesign::source::{Quiet, Request};
 
+use crate::messages::written_and_read;
 use crate::world::{Drift, World, ldif};
 
 /// What can be measured.
@@ -35,10 +36,12 @@ pub(super) enum Job {
     Text,
     /// The first plan as JSON.
     Json,
+    /// Users to requests of the provisioning service and back.
+    Messages,
 }
 
 impl Job {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::Snapshot,
         Self::FirstPlan,
         Self::RepeatedPlan,
@@ -46,6 +49,7 @@ impl Job {
         Self::Ldif,
         Self::Text,
         Self::Json,
+        Self::Messages,
     ];
 
     /// The word that selects it.
@@ -58,6 +62,7 @@ impl Job {
             Self::Ldif => "ldif",
             Self::Text => "text",
             Self::Json => "json",
+            Self::Messages => "messages",
         }
     }
 
@@ -71,6 +76,7 @@ impl Job {
             Self::Ldif => "read an LDIF file",
             Self::Text => "first plan to text",
             Self::Json => "first plan to JSON",
+            Self::Messages => "users to provisioning requests and back",
         }
     }
 
@@ -109,6 +115,7 @@ pub(super) fn measure(job: Job, world: World) -> Measured {
             let planned = [Sides::new(world, Drift::None, false).plan()];
             best(|| plans_json(&Encoded { plans: &planned, manifests: None }).len())
         }
+        Job::Messages => best(|| written_and_read(world.users)),
     };
     Measured { time, peak_kb: peak_kb(), amount }
 }
