@@ -29,7 +29,7 @@ pub struct Limits {
     pub list_items_max: usize,
     /// Text of one element, all records together: a short record can stand for a long text.
     pub text_bytes_max: usize,
-    /// Text of all elements together.
+    /// Text of all elements together, and attributes that an array repeats.
     pub texts_bytes_max: usize,
 }
 
@@ -39,7 +39,7 @@ impl Default for Limits {
             bytes_max: 8 << 20,
             depth_max: 64,
             attributes_max: 64,
-            namespaces_max: 256,
+            namespaces_max: 100,
             name_bytes_max: 1024,
             list_items_max: 1024,
             text_bytes_max: 4 << 20,
@@ -125,6 +125,8 @@ struct Array<'a> {
     kind: u8,
     left: u32,
     is_open: bool,
+    /// About how many bytes repeating the element takes: an item of one byte may stand for many attributes.
+    cost: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -210,11 +212,16 @@ impl<'a> Reader<'a> {
     fn text_event(&mut self, kind: u8) -> Result<Event<'a>, ReadError> {
         let (value, is_end_due) = text_record::read(&mut self.cursor, kind, self.limits.list_items_max)?;
         self.is_end_due = is_end_due;
-        self.texts_bytes += value.size_hint();
+        self.count_text(value.size_hint())?;
+        Ok(Event::Text(value))
+    }
+
+    fn count_text(&mut self, bytes: usize) -> Result<(), ReadError> {
+        self.texts_bytes = self.texts_bytes.saturating_add(bytes);
         if self.limits.texts_bytes_max < self.texts_bytes {
             return Err(self.error(Malformed::Limit("texts_bytes_max")));
         }
-        Ok(Event::Text(value))
+        Ok(())
     }
 
     /// Element, its end, the record type and the count; the values follow.
@@ -225,7 +232,7 @@ impl<'a> Reader<'a> {
         let kind = self.one_of(|it| record::ARRAY_TEXTS.contains(&it))?;
         match self.cursor.int31()? {
             0 => Err(self.error(Malformed::Length)),
-            left => Ok(Array { element, kind, left, is_open: false }),
+            left => Ok(Array { cost: cost(&element), element, kind, left, is_open: false }),
         }
     }
 
@@ -238,6 +245,7 @@ impl<'a> Reader<'a> {
 
     fn next_of_array(&mut self, mut array: Array<'a>) -> Result<Event<'a>, ReadError> {
         if !array.is_open {
+            self.count_text(array.cost)?;
             let element = array.element.clone();
             self.open(&element)?;
             array.is_open = true;
@@ -361,6 +369,11 @@ impl fmt::Debug for Reader<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Reader(at byte {}, depth {})", self.offset(), self.depth)
     }
+}
+
+fn cost(element: &Element<'_>) -> usize {
+    let values = element.attributes.iter().map(|it| it.value.size_hint());
+    (element.declared.len() + element.attributes.len()) * size_of::<Attribute<'_>>() + values.sum::<usize>()
 }
 
 fn is_element(kind: u8) -> bool {

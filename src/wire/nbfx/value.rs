@@ -52,12 +52,12 @@ impl<'a> Value<'a> {
         Self::Chars(Cow::Borrowed(text))
     }
 
-    /// About how many bytes of text it stands for; the records that are not counted are short and say as much.
+    /// About how many bytes of text or memory it stands for; the records that are not counted are short and say as much.
     pub(super) fn size_hint(&self) -> usize {
         match self {
             Self::Chars(text) => text.len(),
             Self::Bytes(bytes) => bytes.len(),
-            Self::List(values) => values.iter().map(Self::size_hint).sum(),
+            Self::List(values) => values.iter().map(|it| size_of::<Self>() + it.size_hint()).sum(),
             Self::QName(_, name) => name.len(),
             Self::Empty
             | Self::Bool(_)

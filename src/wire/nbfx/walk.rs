@@ -13,13 +13,15 @@ use super::reader::{Element, Event, Reader};
 use super::value::Value;
 
 /// An element without elements in it.
-#[derive(Clone, Debug)]
+///
+/// It has no `Debug`, which would show its text.
+#[derive(Clone)]
 pub struct Leaf<'a, 'p> {
     /// The elements around it, outermost first, below the one that was walked.
     pub path: &'p [&'a str],
     /// Start of the element.
     pub element: &'p Element<'a>,
-    /// Its characters. `Debug` would show them, so leaves are not for logs.
+    /// Its characters.
     pub text: &'p str,
 }
 

@@ -41,7 +41,7 @@ pub enum ResultCode {
     Success,
     /// It was not.
     Failure,
-    /// A code that is not known; empty if the service gave none.
+    /// A code that is not known.
     Other(String),
     /// The service did not say.
     #[default]

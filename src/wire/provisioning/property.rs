@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::error::DecodeError;
-use super::schema::{ARRAYS, XSD, XSI, boolean, check_count, integer, is_nil};
+use super::schema::{XSD, XSI, boolean, check_count, integer, is_nil};
 use crate::wire::nbfx::{Element, Reader, Tag, Value, WriteError, Writer};
 
 /// Values of one property that are read: a group may have 250,000 members.
@@ -132,7 +132,7 @@ fn list<'a, T>(
     let mut values = Vec::new();
     while let Some(item) = reader.child()? {
         check_count("values", values.len(), VALUES_MAX)?;
-        if is_nil(&item) || item.namespace != ARRAYS {
+        if is_nil(&item) {
             reader.skip()?;
         } else {
             values.push(each(reader)?);

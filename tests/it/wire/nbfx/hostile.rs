@@ -104,6 +104,15 @@ fn the_limits_hold() {
     limit(&declaring, "namespaces_max");
     let name = [&[0x40, 0x88, 0x27][..], &[b'n'; 5000]].concat();
     limit(&name, "name_bytes_max");
+    let attributes = [0x04, 1, b'b', 0xa4, 0x80, 0x80, 0xa6, 0x04, 1, b'c', 0x80];
+    let array = [
+        &[0x40, 1, b'x', 3, 0x40, 1, b'a'][..],
+        &attributes,
+        &[1, 0xb5, 0x80, 0x80, 0x40],
+        &vec![0; 1 << 20],
+        &[1],
+    ];
+    limit(&array.concat(), "texts_bytes_max");
     let list = [&[0x40, 1, b'a', 0xa4][..], &[0x80; 5000]].concat();
     limit(&list, "list_items_max");
     let huge = vec![0x40; (8 << 20) + 1];
