@@ -200,7 +200,7 @@ impl<'a> Ground<'a> {
     fn note(&self, sketch: &mut Sketch, anchor: Anchor, dn: &Dn, wanted: Option<Fingerprint>) {
         let link = self.links.by_anchor.get(&anchor);
         if link.is_none_or(|it| it.dn.as_ref().map(Dn::as_str) != Some(dn.as_str())) {
-            sketch.report.named.push((anchor, dn.clone()));
+            sketch.report.named.push((anchor, dn.as_str().into()));
         }
         if link.is_none_or(|it| it.settled != wanted) {
             sketch.report.wanted.extend(wanted.map(|it| (anchor, it)));

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::model::{Anchor, CloudId, Dn, Fingerprint, Guid, ObjectKind, Stock};
+use crate::model::{Anchor, CloudId, Fingerprint, Guid, ObjectKind, Stock};
 
 use super::change::{Change, Guard};
 use super::health::Symptom;
@@ -142,7 +142,7 @@ pub struct Report {
     /// Objects that are joined: recorded when a plan is applied.
     pub joined: Vec<(Anchor, ObjectKind, CloudId)>,
     /// Names of joined objects whose recorded name is another.
-    pub named: Vec<(Anchor, Dn)>,
+    pub named: Vec<(Anchor, Box<str>)>,
     /// What objects should look like, where that is not on record: recorded once they do.
     pub wanted: Vec<(Anchor, Fingerprint)>,
     /// Memberships of groups in scope, before the plan.

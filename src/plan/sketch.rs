@@ -10,7 +10,7 @@ use super::change::{Because, Change, NewValue, ObjectRef, Op, Stage, Subject};
 use super::digest::{self, Binding};
 use super::guard::{self, GuardState};
 use super::header::Header;
-use super::report::{About, Finding, Report, Untouched, WhyUntouched};
+use super::report::{About, Finding, LeftAlone, Report, Untouched, WhyUntouched};
 use super::{Ground, Inputs, Planned};
 
 /// An ordered list of changes, with the guards already consulted.
@@ -269,9 +269,7 @@ impl Sketch {
         for change in &mut changes {
             change.digest = digest::of_change(&binding, change);
         }
-        let touched: BTreeSet<Anchor> = changes.iter().map(|it| it.anchor).collect();
-        report.left_alone.unchanged = report.joined.iter().filter(|it| !touched.contains(&it.0)).count();
-        note_untouched(&places, ground, &changes, &mut report.left_alone.objects);
+        note_untouched(&places, ground, &changes, &mut report.left_alone);
         report.findings.sort();
         report.findings.dedup();
         let held: BTreeSet<Anchor> =
@@ -289,27 +287,31 @@ fn note_untouched(
     places: &[(Place, Arc<str>)],
     ground: &Ground<'_>,
     changes: &[Change],
-    untouched: &mut Vec<Untouched>,
+    alone: &mut LeftAlone,
 ) {
-    let touched: HashSet<Subject> = changes.iter().map(|it| it.subject).collect();
-    let planned: HashSet<Anchor> = changes.iter().map(|it| it.anchor).collect();
+    // Whatever is created is touched: nobody looks it up.
+    let is_known = |it: &&Change| matches!(it.subject, Subject::Known(_));
+    let touched: HashSet<Subject> = changes.iter().filter(is_known).map(|it| it.subject).collect();
+    let planned: OnceCell<HashSet<Anchor>> = OnceCell::new();
     let is_planned = |it: &DirectoryObject| {
+        let planned = planned.get_or_init(|| changes.iter().map(|it| it.anchor).collect());
         planned.contains(&it.guid_anchor()) || it.consistency_anchor().is_some_and(|it| planned.contains(&it))
     };
     for ((_, object), (place, name)) in ground.objects.iter().zip(places) {
         let why = match place {
+            Place::Out | Place::In(Subject::Created(_)) => continue,
             Place::In(subject) if touched.contains(subject) => continue,
             Place::In(Subject::Known(id)) if ground.is_mastered_elsewhere(*id) => {
                 WhyUntouched::MasteredElsewhere
             }
-            Place::In(_) => WhyUntouched::Unchanged,
+            Place::In(Subject::Known(_)) => WhyUntouched::Unchanged,
             Place::Stuck if is_planned(object) => continue,
             Place::Stuck => WhyUntouched::Stuck,
-            Place::Out => continue,
         };
-        untouched.push(Untouched { kind: object.kind, name: Arc::clone(name), why });
+        alone.objects.push(Untouched { kind: object.kind, name: Arc::clone(name), why });
     }
-    untouched.sort();
+    alone.objects.sort();
+    alone.unchanged = alone.objects.iter().filter(|it| it.why == WhyUntouched::Unchanged).count();
 }
 
 /// The first 16 bytes of a name, as a number in the order of names: most comparisons end there, without looking

@@ -31,6 +31,9 @@ pub(super) fn order(changes: &mut [Change]) {
             *waits.entry(at).or_default() += 1;
         }
     }
+    if behind.is_empty() {
+        return;
+    }
     let mut ready: Vec<usize> = (0..changes.len()).filter(|it| behind.contains_key(it)).collect();
     ready.retain(|it| !waits.contains_key(it));
     while let Some(giver) = ready.pop() {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 
-use crate::model::{Anchor, CloudId, Digest, Dn, Fingerprint, ObjectKind};
+use crate::model::{Anchor, CloudId, Digest, Fingerprint, ObjectKind};
 
 /// One script for each version; a file of version n has run the first n.
 const MIGRATIONS: &[&str] = &[
@@ -159,12 +159,12 @@ pub(super) fn name_link(
     transaction: &Transaction<'_>,
     (policy, tenant): Scope<'_>,
     anchor: Anchor,
-    dn: &Dn,
+    dn: &str,
 ) -> rusqlite::Result<()> {
     let anchor = anchor.guid();
     transaction
         .prepare_cached("UPDATE link SET dn = ?4 WHERE policy = ?1 AND tenant = ?2 AND anchor = ?3")?
-        .execute(params![policy, tenant, anchor.as_bytes(), dn.as_str()])
+        .execute(params![policy, tenant, anchor.as_bytes(), dn])
         .map(|_rows| ())
 }
 

@@ -320,7 +320,7 @@ impl World {
     pub(crate) fn since(mut self, before: &Self) -> Self {
         let report = before.plan().report;
         for (anchor, dn) in report.named {
-            self.links.by_anchor.entry(anchor).and_modify(|it| it.dn = Some(dn));
+            self.links.by_anchor.entry(anchor).and_modify(|it| it.dn = Some(dn.parse().unwrap()));
         }
         for (anchor, wanted) in report.wanted {
             self.links.by_anchor.entry(anchor).and_modify(|it| it.settled = Some(wanted));

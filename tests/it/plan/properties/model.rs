@@ -134,7 +134,7 @@ fn finish(world: &mut World, planned: &Planned, waiting: &BTreeSet<Anchor>) {
     let links = &mut world.links.by_anchor;
     for (anchor, dn) in &planned.report.named {
         if let Some(link) = links.get_mut(anchor) {
-            link.dn = Some(dn.clone());
+            link.dn = Some(dn.parse().unwrap());
         }
     }
     for (anchor, wanted) in planned.report.wanted.iter().filter(|it| !waiting.contains(&it.0)) {

@@ -133,8 +133,12 @@ pub(super) fn sketches() -> impl Strategy<Value = Sketch> {
 
 impl Sketch {
     /// The same with limits that nothing trips, and grace periods that no number of runs ends.
+    ///
+    /// A rule for deleting that was edited holds deletions until an apply has come to its end, so the end does
+    /// depend on what goes wrong: such an edit is left out.
     pub(super) fn without_limits(mut self) -> Self {
         self.law.limit = Some(u32::MAX);
+        self.law.edit = self.law.edit.filter(|it| !it.ends_with("lifecycle.removed"));
         self.law.delete_after = self.law.delete_after.map(|it| it.max(14));
         self
     }
