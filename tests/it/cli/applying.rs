@@ -125,3 +125,21 @@ fn a_plan_that_cannot_be_saved_is_an_error() {
     "#]],
     );
 }
+
+#[test]
+fn a_saved_plan_of_another_domain_is_refused_whole() {
+    let program = started();
+    program.run(&["plan", "policy", "--out", "saved.json"]);
+    let people = program.read("policy/directory.ldif");
+    let of_the_domain = "5d0c0f6e-3b1e-4c55-9f0a-6a1f6b0c1a01";
+    assert!(people.contains(of_the_domain));
+    program.write("policy/directory.ldif", &people.replace(of_the_domain, &of_the_domain.replace('5', "7")));
+    let output = program.run(&["apply", "saved.json"]);
+    assert_eq!((output.code, output.stdout.as_str()), (1, ""));
+    expect![[r#"
+        error: the plan is of the domain with objectGUID 5d0c0f6e-3b1e-4c55-9f0a-6a1f6b0c1a01, contoso now leads to the domain 7d0c0f6e-3b1e-4c77-9f0a-6a1f6b0c1a01
+
+        hint: look at `domain` and `servers` of the Directory; nothing was applied
+    "#]].assert_eq(&output.stderr);
+    assert_eq!(program.run(&["plan", "policy", "--detailed-exitcode"]).code, 3, "nothing was applied");
+}
