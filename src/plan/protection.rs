@@ -28,15 +28,20 @@ pub(super) fn protects(
     id: CloudId,
     name: &str,
 ) -> Option<String> {
-    listed(ground, name)
+    listed(ground, anchor, name)
         .or_else(|| holds_a_role(ground, id))
         .or_else(|| system_account(ground, kind, anchor?))
         .or_else(|| is_synchronisation_account(kind, name))
 }
 
-fn listed(ground: &Ground<'_>, name: &str) -> Option<String> {
-    let name = name.to_lowercase();
-    ground.policy.guards.protect.contains(&name).then(|| "the policy protects this account".to_owned())
+/// Whether the policy lists an object by its user name, on either side: a rename must not open the door for a run.
+fn listed(ground: &Ground<'_>, anchor: Option<Anchor>, name: &str) -> Option<String> {
+    let at = anchor.and_then(|it| ground.index.in_directory(it));
+    let principal = at.and_then(|it| ground.objects.get(it).attributes.text(well_known::USER_PRINCIPAL_NAME));
+    let protect = &ground.policy.guards.protect;
+    let is_listed = |it: &str| protect.contains(&it.to_lowercase());
+    let listed = !protect.is_empty() && (is_listed(name) || principal.is_some_and(is_listed));
+    listed.then(|| "the policy protects this account".to_owned())
 }
 
 /// The names of the roles of an object of the tenant, as a reason.
