@@ -2,7 +2,11 @@
 //!
 //! It does not ask the server for anything: values that did not come whole are reported as open.
 
-use crate::model::{AttributeNames, AttributesBuilder, DirectoryEntry, Dn, DnError, well_known};
+use std::sync::Arc;
+
+use crate::model::{
+    AttributeNames, AttributesBuilder, DirectoryEntry, DnError, PartialDirectory, well_known,
+};
 use crate::wire::ldap::EntryView;
 
 /// An entry before its attributes mean anything.
@@ -85,9 +89,10 @@ impl<'a> Range<'a> {
     }
 }
 
-/// An entry of the model.
-pub(super) fn convert(raw: &RawEntry, names: &AttributeNames) -> Result<DirectoryEntry, DnError> {
-    let mut entry = Builder { names, attributes: AttributesBuilder::default(), members: Vec::new() };
+/// Adds an entry to a reading.
+pub(super) fn push(raw: &RawEntry, reading: &mut PartialDirectory) -> Result<(), DnError> {
+    let names = Arc::clone(reading.names());
+    let mut entry = Builder { names: &names, attributes: AttributesBuilder::default(), members: Vec::new() };
     for (description, values) in raw.view().attributes() {
         let name = description.split_once(';').map_or(description, |(name, _)| name);
         // A part of the values; all of them follow.
@@ -98,35 +103,30 @@ pub(super) fn convert(raw: &RawEntry, names: &AttributeNames) -> Result<Director
     for (name, values) in raw.joined() {
         entry.push(name, values.iter().map(Vec::as_slice))?;
     }
-    Ok(DirectoryEntry {
-        dn: raw.dn().parse()?,
-        attributes: entry.attributes.finish(),
-        members: entry.members,
-    })
+    let Builder { names: _, attributes, members } = entry;
+    let dn = raw.dn().parse()?;
+    reading.push_written(DirectoryEntry { dn, attributes: attributes.finish(), members: Vec::new() }, members)
 }
 
-struct Builder<'a> {
-    names: &'a AttributeNames,
+struct Builder<'n, 'v> {
+    names: &'n AttributeNames,
     attributes: AttributesBuilder,
-    members: Vec<Dn>,
+    members: Vec<&'v str>,
 }
 
-impl Builder<'_> {
-    fn push<'v>(&mut self, name: &str, values: impl Iterator<Item = &'v [u8]>) -> Result<(), DnError> {
+impl<'v> Builder<'_, 'v> {
+    fn push(&mut self, name: &str, values: impl Iterator<Item = &'v [u8]>) -> Result<(), DnError> {
         let Some(id) = self.names.id(name) else { return Ok(()) };
         if id == well_known::MEMBER {
             for value in values {
-                self.members.push(dn(value)?);
+                let text = std::str::from_utf8(value);
+                self.members.push(text.map_err(|_| DnError { at: 1, reason: "it is not UTF-8" })?);
             }
         } else if id != well_known::MEMBER_OF {
             values.for_each(|value| self.attributes.push(id, value));
         }
         Ok(())
     }
-}
-
-fn dn(value: &[u8]) -> Result<Dn, DnError> {
-    std::str::from_utf8(value).map_err(|_| DnError { at: 1, reason: "it is not UTF-8" })?.parse()
 }
 
 #[cfg(test)]

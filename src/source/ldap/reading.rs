@@ -162,21 +162,17 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     /// All pages below one base. While one becomes entries, the next is asked for and read.
-    async fn read_base(&mut self, mut query: Query) -> Result<(), LdapError> {
+    async fn read_base(&mut self, query: Query) -> Result<(), LdapError> {
         let mut empty_pages = 0;
-        let mut next = Some(self.session.begin(query.clone()));
-        while let Some(running) = next {
-            let Page { mut entries, cookie, .. } = self.session.end(running, self.account).await?;
+        let mut pages = self.session.begin(query.clone());
+        loop {
+            let Page { mut entries, cookie, .. } = self.session.next(&mut pages, self.account).await?;
             let Some(cookie) = cookie else {
                 return Err(self.not_whole(&query, "ended without saying whether a page follows"));
             };
             for entry in &mut entries {
                 range::complete(self.session, entry, self.account).await?;
             }
-            next = (!cookie.is_empty()).then(|| {
-                query.cookie = Some(cookie);
-                self.session.begin(query.clone())
-            });
             let before = self.partial.len();
             self.keep(entries)?;
             self.progress.objects_read(self.partial.len());
@@ -184,8 +180,10 @@ impl Reading<'_> {
             if EMPTY_PAGES_MAX < empty_pages || ENTRIES_MAX < self.partial.len() {
                 return Err(self.not_whole(&query, "goes on without an end"));
             }
+            if cookie.is_empty() {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 
     fn not_whole(&self, query: &Query, what: &str) -> LdapError {
@@ -200,11 +198,10 @@ impl Reading<'_> {
             if !guid.is_empty() && !self.seen.insert(guid.into()) {
                 continue;
             }
-            let entry = entry::convert(&raw, self.partial.names()).map_err(|error| LdapError::NotWhole {
+            entry::push(&raw, self.partial).map_err(|error| LdapError::NotWhole {
                 server: self.session.server.clone(),
                 reason: format!("`{}` has a name in it that cannot be read: {error}", raw.dn()),
             })?;
-            self.partial.push(entry);
         }
         Ok(())
     }

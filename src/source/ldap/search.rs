@@ -67,50 +67,52 @@ enum Broken {
     Malformed(BerError),
 }
 
-/// A search that is under way; dropping it gives it up.
-pub(super) struct Running {
-    task: JoinHandle<Result<Page, Broken>>,
+/// A search that is under way, page after page; dropping it gives it up.
+pub(super) struct Pages {
+    pages: mpsc::Receiver<Result<Page, Broken>>,
+    task: JoinHandle<()>,
     query: Query,
 }
 
-impl Drop for Running {
+impl Drop for Pages {
     fn drop(&mut self) {
         self.task.abort();
     }
 }
 
 impl Session {
-    /// Begins one search, in a task of its own: it goes on while the caller does something else, and a panic of
-    /// the library stays there.
-    pub(super) fn begin(&self, query: Query) -> Running {
-        let task = tokio::spawn(run(self.ldap.clone(), Arc::clone(&self.batches), query.clone()));
-        Running { task, query }
+    /// Begins a search, in a task of its own: each page is asked for as soon as the one before has come, whatever
+    /// the caller does meanwhile, and a panic of the library stays there.
+    pub(super) fn begin(&self, query: Query) -> Pages {
+        let (out, pages) = mpsc::channel(1);
+        let task = tokio::spawn(turn_pages(self.ldap.clone(), Arc::clone(&self.batches), query.clone(), out));
+        Pages { pages, task, query }
     }
 
-    /// Runs one search to its end.
+    /// Runs a search for one answer.
     pub(super) async fn search(&mut self, query: &Query, account: &str) -> Result<Page, LdapError> {
-        let running = self.begin(query.clone());
-        self.end(running, account).await
+        let mut pages = self.begin(query.clone());
+        self.next(&mut pages, account).await
     }
 
-    /// Waits for the end of a search.
-    pub(super) async fn end(&mut self, mut running: Running, account: &str) -> Result<Page, LdapError> {
-        let ended = within(self.timeout, &self.server, DOING, &mut running.task).await;
-        let query = &running.query;
+    /// Waits for the next answer to a search.
+    pub(super) async fn next(&mut self, pages: &mut Pages, account: &str) -> Result<Page, LdapError> {
+        let ended = within(self.timeout, &self.server, DOING, pages.pages.recv()).await?;
+        let query = &pages.query;
         let server = self.server.clone();
-        let page = match ended? {
-            Ok(Ok(page)) => page,
-            Ok(Err(Broken::TooMany)) => {
+        let page = match ended {
+            Some(Ok(page)) => page,
+            Some(Err(Broken::TooMany)) => {
                 let reason = format!("more than {} entries came where so many were asked for", query.limit);
                 return Err(LdapError::NotWhole { server, reason });
             }
-            Ok(Err(Broken::Malformed(source))) => {
+            Some(Err(Broken::Malformed(source))) => {
                 return Err(LdapError::Malformed { server, doing: DOING, source });
             }
-            Ok(Err(Broken::Library(error))) if is_request_error(&error) => {
+            Some(Err(Broken::Library(error))) if is_request_error(&error) => {
                 return Err(LdapError::NotWhole { server, reason: error.to_string() });
             }
-            Ok(Err(Broken::Library(_))) | Err(_) => {
+            Some(Err(Broken::Library(_))) | None => {
                 return Err(within(self.timeout, &server, DOING, self.obituary(DOING)).await?);
             }
         };
@@ -128,11 +130,27 @@ fn is_request_error(error: &ldap3::LdapError) -> bool {
     matches!(error, ldap3::LdapError::FilterParsing)
 }
 
-async fn run(
-    mut ldap: Ldap,
+/// Asks for page after page until the last one, or until nobody wants more.
+async fn turn_pages(
+    ldap: Ldap,
     batches: Arc<Mutex<mpsc::Receiver<Batch>>>,
-    query: Query,
-) -> Result<Page, Broken> {
+    mut query: Query,
+    out: mpsc::Sender<Result<Page, Broken>>,
+) {
+    loop {
+        let page = run(ldap.clone(), &batches, &query).await;
+        let cookie = page.as_ref().ok().filter(|it| it.code == 0).and_then(|it| it.cookie.clone());
+        if out.send(page).await.is_err() {
+            return;
+        }
+        match cookie {
+            Some(cookie) if !cookie.is_empty() => query.cookie = Some(cookie),
+            Some(_) | None => return,
+        }
+    }
+}
+
+async fn run(mut ldap: Ldap, batches: &Mutex<mpsc::Receiver<Batch>>, query: &Query) -> Result<Page, Broken> {
     // Searches come one after the other, and so do their entries.
     let mut batches = batches.lock().await;
     if let Some(cookie) = &query.cookie {
