@@ -3,11 +3,15 @@
 //! Nothing here opens a socket or a file, reads a clock or rolls dice: those come as arguments.
 
 pub mod ber;
+pub mod dcerpc;
 pub mod dns;
+pub mod drsuapi;
 pub mod kerberos;
 pub mod ldap;
 pub mod ldif;
 pub mod nbfx;
+pub mod ndr;
 pub mod odata;
+pub mod password;
 pub mod provisioning;
 pub mod soap;
