@@ -2,6 +2,7 @@
 //!
 //! It does not ask the server for anything: values that did not come whole are reported as open.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::model::{
@@ -12,7 +13,8 @@ use crate::wire::ldap::EntryView;
 /// An entry before its attributes mean anything.
 #[derive(Clone, Debug)]
 pub(super) struct RawEntry {
-    frame: Vec<u8>,
+    bytes: Arc<Vec<u8>>,
+    span: Range<usize>,
     has_options: bool,
     /// Attributes whose values came in ranges, with all of them.
     joined: Vec<(String, Vec<Vec<u8>>)>,
@@ -20,13 +22,8 @@ pub(super) struct RawEntry {
 
 impl RawEntry {
     /// From a message that was checked.
-    pub(super) const fn new(frame: Vec<u8>, has_options: bool) -> Self {
-        Self { frame, has_options, joined: Vec::new() }
-    }
-
-    /// Bytes of its message.
-    pub(super) const fn len(&self) -> usize {
-        self.frame.len()
+    pub(super) const fn new(bytes: Arc<Vec<u8>>, span: Range<usize>, has_options: bool) -> Self {
+        Self { bytes, span, has_options, joined: Vec::new() }
     }
 
     /// Whether an attribute came with options, of which a range is one.
@@ -36,7 +33,8 @@ impl RawEntry {
 
     /// The entry as the server sent it.
     pub(super) fn view(&self) -> EntryView<'_> {
-        EntryView::opened(&self.frame).expect("no entry is made of anything that was not checked")
+        EntryView::opened(&self.bytes[self.span.clone()])
+            .expect("no entry is made of anything that was not checked")
     }
 
     /// Attributes whose values came in ranges, with all of them.
@@ -67,7 +65,7 @@ impl RawEntry {
 
 /// The attribute description of a range of values ([MS-ADTS] 3.1.1.3.1.3.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Range<'a> {
+pub(super) struct ValueRange<'a> {
     /// The attribute.
     pub(super) name: &'a str,
     /// First value, counted from 0.
@@ -76,7 +74,7 @@ pub(super) struct Range<'a> {
     pub(super) last: Option<usize>,
 }
 
-impl<'a> Range<'a> {
+impl<'a> ValueRange<'a> {
     /// Takes `member;range=0-1499` apart.
     pub(super) fn parse(description: &'a str) -> Option<Self> {
         let (name, options) = description.split_once(';')?;
@@ -135,13 +133,16 @@ mod tests {
 
     #[test]
     fn ranges_are_told_from_other_options() {
-        let range = Range { name: "member", first: 0, last: Some(1499) };
-        assert_eq!(Range::parse("member;range=0-1499"), Some(range));
-        assert_eq!(Range::parse("member;Range=1500-*"), Some(Range { first: 1500, last: None, ..range }));
+        let range = ValueRange { name: "member", first: 0, last: Some(1499) };
+        assert_eq!(ValueRange::parse("member;range=0-1499"), Some(range));
+        assert_eq!(
+            ValueRange::parse("member;Range=1500-*"),
+            Some(ValueRange { first: 1500, last: None, ..range })
+        );
         for other in
             ["member", "userCertificate;binary", "member;range=", "member;range=0", "member;range=a-b"]
         {
-            assert_eq!(Range::parse(other), None, "{other}");
+            assert_eq!(ValueRange::parse(other), None, "{other}");
         }
     }
 }

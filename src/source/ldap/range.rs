@@ -1,9 +1,9 @@
 //! Asks for the values that did not fit into an answer, until all are there
-//! ([MS-ADTS] 3.1.1.3.1.3.3, "Range Retrieval of Attribute Values").
+//! ([MS-ADTS] 3.1.1.3.1.3.3, "ValueRange Retrieval of Attribute Values").
 //!
 //! It does not know what the values mean.
 
-use super::entry::{Range, RawEntry};
+use super::entry::{RawEntry, ValueRange};
 use super::error::LdapError;
 use super::relay::Session;
 use super::search::Query;
@@ -23,7 +23,7 @@ pub(super) async fn complete(
     if !entry.has_options() {
         return Ok(());
     }
-    let open = |description| Range::parse(description).filter(|it| it.last.is_some());
+    let open = |description| ValueRange::parse(description).filter(|it| it.last.is_some());
     let names: Vec<String> =
         entry.view().attributes().filter_map(|it| open(it.0)).map(|it| it.name.to_owned()).collect();
     for name in names {
@@ -76,7 +76,9 @@ async fn one_attempt(
         }
         let mut found = None;
         for (description, more) in entry.view().attributes() {
-            if let Some(range) = Range::parse(description).filter(|it| it.name.eq_ignore_ascii_case(name)) {
+            if let Some(range) =
+                ValueRange::parse(description).filter(|it| it.name.eq_ignore_ascii_case(name))
+            {
                 found = Some((range.first, range.last, more.map(<[u8]>::to_vec).collect::<Vec<_>>()));
             }
         }

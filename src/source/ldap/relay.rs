@@ -10,7 +10,7 @@ use std::os::unix::net::UnixStream as StdUnixStream;
 use std::sync::Arc;
 
 use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, StdStream};
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
@@ -88,14 +88,19 @@ async fn carry(stream: Encrypted, library: UnixStream, mut tap: Tap) -> io::Resu
     let mut from_server = BufReader::with_capacity(READ_AHEAD, from_server);
     let down = async {
         loop {
-            match tap.look_at(next_frame(&mut from_server).await?).await? {
+            // Mostly there already, as entries come many at once.
+            let waiting = whole_frame(from_server.buffer()).map(<[u8]>::len);
+            let read = if waiting.is_none() { read_frame(&mut from_server).await? } else { Vec::new() };
+            let frame = waiting.map_or(&*read, |len| &from_server.buffer()[..len]);
+            match tap.look_at(frame).await? {
                 Message::Taken => (),
-                Message::Passed(frame) => to_library.write_all(&frame).await?,
-                Message::Last(frame, why) => {
-                    to_library.write_all(&frame).await?;
+                Message::Passed => to_library.write_all(frame).await?,
+                Message::Last(why) => {
+                    to_library.write_all(frame).await?;
                     return Err(why);
                 }
             }
+            from_server.consume(waiting.unwrap_or_default());
         }
     };
     let up = async { tokio::io::copy(&mut from_library, &mut to_server).await };
@@ -105,14 +110,7 @@ async fn carry(stream: Encrypted, library: UnixStream, mut tap: Tap) -> io::Resu
     }
 }
 
-/// The next message: mostly there already, as entries come many at once.
-async fn next_frame(stream: &mut BufReader<impl AsyncRead + Unpin>) -> io::Result<Vec<u8>> {
-    if let Ok(Some(whole)) = ber::whole_len(stream.buffer())
-        && let Some(frame) = stream.buffer().get(..whole)
-    {
-        let frame = frame.to_vec();
-        stream.consume(whole);
-        return Ok(frame);
-    }
-    read_frame(stream).await
+/// The message that bytes start with, if all of it is there.
+fn whole_frame(bytes: &[u8]) -> Option<&[u8]> {
+    bytes.get(..ber::whole_len(bytes).ok()??)
 }

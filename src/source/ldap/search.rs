@@ -69,7 +69,7 @@ enum Broken {
 
 /// A search that is under way, page after page; dropping it gives it up.
 pub(super) struct Pages {
-    pages: mpsc::Receiver<Result<Page, Broken>>,
+    answers: mpsc::Receiver<Result<Page, Broken>>,
     task: JoinHandle<()>,
     query: Query,
 }
@@ -84,9 +84,9 @@ impl Session {
     /// Begins a search, in a task of its own: each page is asked for as soon as the one before has come, whatever
     /// the caller does meanwhile, and a panic of the library stays there.
     pub(super) fn begin(&self, query: Query) -> Pages {
-        let (out, pages) = mpsc::channel(1);
+        let (out, answers) = mpsc::channel(1);
         let task = tokio::spawn(turn_pages(self.ldap.clone(), Arc::clone(&self.batches), query.clone(), out));
-        Pages { pages, task, query }
+        Pages { answers, task, query }
     }
 
     /// Runs a search for one answer.
@@ -97,7 +97,7 @@ impl Session {
 
     /// Waits for the next answer to a search.
     pub(super) async fn next(&mut self, pages: &mut Pages, account: &str) -> Result<Page, LdapError> {
-        let ended = within(self.timeout, &self.server, DOING, pages.pages.recv()).await?;
+        let ended = within(self.timeout, &self.server, DOING, pages.answers.recv()).await?;
         let query = &pages.query;
         let server = self.server.clone();
         let page = match ended {
@@ -205,7 +205,7 @@ impl Entries {
         if batch.id != self.id {
             return Err(Broken::Malformed(BerError::Value));
         }
-        self.kept.extend(batch.entries);
+        self.kept.extend(batch.entries());
         if (self.limit as usize) < self.kept.len() { Err(Broken::TooMany) } else { Ok(()) }
     }
 }
