@@ -33,14 +33,13 @@ impl Store {
     pub(crate) fn follow(&mut self, now: Timestamp, id: Uuid, names: Option<&[String]>) {
         match self.get(id).map(|it| it.kind) {
             Some(Kind::User) => self.follow_user(now, id, names),
-            Some(Kind::Contact) => (),
             Some(Kind::Group) => {
                 let decided = |names: &[String]| names.iter().any(|it| DECIDING.contains(&it.as_str()));
                 if names.is_none_or(decided) {
                     self.follow_group(now, id);
                 }
             }
-            None => (),
+            Some(Kind::Contact) | None => (),
         }
     }
 

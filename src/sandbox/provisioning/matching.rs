@@ -53,35 +53,33 @@ fn named<'a>(store: &'a Store, sent: &Sent) -> Result<Option<&'a Object>, Failur
     Ok(Some(object))
 }
 
-/// A hard match: whether an object that the tenant masters may be taken over.
+/// A hard match: whether an object that the tenant masters may be taken over, and whether an object that the
+/// connector masters is still the same one.
 fn check_takeover(tenant: &Tenant, object: &Object, sent: &Sent) -> Result<(), Failure> {
-    match object.mastery {
-        Mastery::OnPremSynced => return Ok(()),
+    const HARDENED: &str =
+        "Hard match operation blocked due to security hardening. Review OnPremisesObjectIdentifier mapping.";
+    let takes_over = match object.mastery {
+        Mastery::OnPremSynced => false,
+        Mastery::FormerlySynced => true,
         Mastery::SoaConverted => {
             return Err(Failure::hard_match("The source of authority of this object is the cloud."));
         }
-        Mastery::FormerlySynced => (),
-        Mastery::Cloud => {
-            if object.kind != Kind::User {
-                return Err(Failure::hard_match("Only users are taken over by an anchor."));
-            }
-            if tenant.feature("blockCloudObjectTakeoverThroughHardMatchEnabled") {
-                return Err(Failure::hard_match(
-                    "The tenant blocks the takeover of cloud objects by hard match.",
-                ));
-            }
+        Mastery::Cloud if object.kind != Kind::User => {
+            return Err(Failure::hard_match("Only users are taken over by an anchor."));
         }
-    }
-    if tenant.feature("allowOnPremUpdateOfOnPremisesObjectIdentifierEnabled") {
-        return Ok(());
-    }
+        Mastery::Cloud if tenant.feature("blockCloudObjectTakeoverThroughHardMatchEnabled") => {
+            return Err(Failure::hard_match(
+                "The tenant blocks the takeover of cloud objects by hard match.",
+            ));
+        }
+        Mastery::Cloud => true,
+    };
     let held = object.properties.text("onPremisesObjectIdentifier");
     let sent = sent.text("onPremisesObjectIdentifier");
     let foreign = held.is_some_and(|held| sent.is_some_and(|it| it != held));
-    if foreign || is_admin(&tenant.store, object) {
-        return Err(Failure::hard_match(
-            "Hard match operation blocked due to security hardening. Review OnPremisesObjectIdentifier mapping.",
-        ));
+    let blocked = foreign || (takes_over && is_admin(&tenant.store, object));
+    if blocked && !tenant.feature("allowOnPremUpdateOfOnPremisesObjectIdentifierEnabled") {
+        return Err(Failure::hard_match(HARDENED));
     }
     Ok(())
 }

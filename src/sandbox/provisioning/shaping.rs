@@ -200,12 +200,11 @@ fn security_identifier(value: &Value) -> Result<Value, Failure> {
         return Err(invalid());
     }
     let authority = authority.iter().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
-    let mut shown = format!("S-{revision}-{authority}");
-    for part in parts.chunks_exact(4) {
-        let number = part.iter().rev().fold(0_u32, |sum, byte| sum << 8 | u32::from(*byte));
-        shown.push_str(&format!("-{number}"));
-    }
-    Ok(shown.into())
+    let numbers = parts
+        .chunks_exact(4)
+        .map(|it| it.iter().rev().fold(0_u32, |sum, byte| sum << 8 | u32::from(*byte)).to_string());
+    let all: Vec<String> = [format!("S-{revision}-{authority}")].into_iter().chain(numbers).collect();
+    Ok(all.join("-").into())
 }
 
 /// `yyyyMMddHHmmss.0Z`, as LDAP writes a time.

@@ -59,6 +59,17 @@ async fn a_hard_match_can_be_blocked() {
 }
 
 #[tokio::test]
+async fn the_identifier_of_an_object_does_not_change() {
+    let connector = Connector::of("").await;
+    let sent = |id| user_with(1, "anna", "onPremisesObjectIdentifier", text(id));
+    connector.write(sent("one")).await;
+    connector.write(sent("one")).await;
+    assert_eq!(connector.fail(sent("two")).await, "InvalidHardMatch");
+    block(&connector, "allowOnPremUpdateOfOnPremisesObjectIdentifierEnabled").await;
+    connector.write(sent("two")).await;
+}
+
+#[tokio::test]
 async fn a_user_that_was_synchronised_is_taken_back() {
     let connector = Connector::of(&cloud(", origin: formerlySynced")).await;
     block(&connector, "blockCloudObjectTakeoverThroughHardMatchEnabled").await;
