@@ -60,7 +60,6 @@ fn check_takeover(tenant: &Tenant, object: &Object, sent: &Sent) -> Result<(), F
         "Hard match operation blocked due to security hardening. Review OnPremisesObjectIdentifier mapping.";
     let takes_over = match object.mastery {
         Mastery::OnPremSynced => false,
-        Mastery::FormerlySynced => true,
         Mastery::SoaConverted => {
             return Err(Failure::hard_match("The source of authority of this object is the cloud."));
         }
@@ -72,7 +71,7 @@ fn check_takeover(tenant: &Tenant, object: &Object, sent: &Sent) -> Result<(), F
                 "The tenant blocks the takeover of cloud objects by hard match.",
             ));
         }
-        Mastery::Cloud => true,
+        Mastery::Cloud | Mastery::FormerlySynced => true,
     };
     let held = object.properties.text("onPremisesObjectIdentifier");
     let sent = sent.text("onPremisesObjectIdentifier");
