@@ -126,6 +126,8 @@ fn needed_for_the_rest(method: &str, segments: &[&str]) -> &'static [&'static st
             "Directory.Read.All",
             "Directory.ReadWrite.All",
         ],
+        (_, ["contacts", ..]) => &["OrgContact.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"],
+        ("PATCH", ["organization", ..]) => &["Organization.ReadWrite.All"],
         ("GET", ["domains", ..]) => &["Domain.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"],
         ("GET", ["subscribedSkus", ..]) => &[
             "LicenseAssignment.Read.All",
@@ -231,6 +233,7 @@ pub(crate) fn may_remove(caller: &Caller, store: &Store, object: &Object) -> Res
     let may = match object.kind {
         Kind::User => caller.has("User.DeleteRestore.All") || caller.has("User.ReadWrite.All"),
         Kind::Group => caller.has("Group.ReadWrite.All") && may_touch_role_group(caller, object),
+        Kind::Contact => false,
     };
     if may && directory_roles::reaches(caller, store, object) { Ok(()) } else { Err(Refusal::forbidden()) }
 }

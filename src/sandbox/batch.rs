@@ -132,7 +132,7 @@ fn failed_dependency() -> Response {
 }
 
 fn render(id: &str, response: Response) -> Value {
-    let Response { status, headers, body, text, fate: _ } = response;
+    let Response { status, headers, body, text, bytes: _, fate: _ } = response;
     let mut shown: Map<String, Value> =
         headers.into_iter().map(|(name, value)| (name, value.into())).collect();
     let kind = if body.is_some() { "application/json" } else { "text/plain" };

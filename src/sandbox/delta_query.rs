@@ -56,6 +56,7 @@ impl Scope {
         match self {
             Self::One(Kind::User) => &[Kind::User],
             Self::One(Kind::Group) => &[Kind::Group],
+            Self::One(Kind::Contact) => &[Kind::Contact],
             Self::Mixed => &[Kind::User, Kind::Group],
         }
     }
@@ -81,6 +82,7 @@ impl DeltaQuery {
             let own: &[&str] = match kind {
                 Kind::User => &["User.Read.All", "User.ReadWrite.All"],
                 Kind::Group => &["Group.Read.All", "Group.ReadWrite.All"],
+                Kind::Contact => &["OrgContact.Read.All"],
             };
             own.iter().chain(&["Directory.Read.All", "Directory.ReadWrite.All"]).any(|it| caller.has(it))
         };
@@ -158,7 +160,7 @@ fn select(request: &Request, scope: Scope, kinds: &[Kind]) -> Result<Option<Vec<
 }
 
 fn trackable(kind: Kind, name: &str) -> bool {
-    matches!((kind, name), (Kind::User, "manager") | (Kind::Group, "members" | "owners"))
+    matches!((kind, name), (Kind::User | Kind::Contact, "manager") | (Kind::Group, "members" | "owners"))
         || schema::property(kind, name).is_some()
         || schema::is_extension(name)
 }

@@ -114,7 +114,7 @@ pub(crate) fn with_id(id: Uuid) -> Option<&'static DirectoryRole> {
 /// Without an Entra role of its own an app reaches nobody who holds one. Which roles the service counts
 /// there is not documented for apps; any role is the careful reading.
 pub(crate) fn reaches(caller: &Caller, store: &Store, object: &Object) -> bool {
-    if object.kind == Kind::Group || is_privileged(caller) {
+    if object.kind != Kind::User || is_privileged(caller) {
         return true;
     }
     // Being in a role-assignable group, or owning one, protects by itself, whatever the group holds today.

@@ -39,7 +39,7 @@ impl Store {
                     self.follow_group(now, id);
                 }
             }
-            None => (),
+            Some(Kind::Contact) | None => (),
         }
     }
 

@@ -41,6 +41,8 @@ pub(crate) struct Response {
     pub(crate) body: Option<Value>,
     /// A body that is no JSON, as `$count` answers.
     pub(crate) text: Option<String>,
+    /// A body of another type, with that type.
+    pub(crate) bytes: Option<(&'static str, Vec<u8>)>,
     pub(crate) fate: Fate,
 }
 

@@ -26,6 +26,16 @@ pub enum Effect {
         #[serde(default)]
         retry_after_s: Option<u32>,
     },
+    /// Lets the provisioning service refuse with a fault of its own.
+    ServiceFault {
+        /// Error code, such as 81 (busy), 90, 114 or 115.
+        code: u32,
+        /// Error text; the known one of the code when absent.
+        #[serde(default)]
+        text: Option<String>,
+    },
+    /// Lets the provisioning service send the client to its own address once more.
+    Redirect,
     /// Breaks the connection before anything happened.
     Reset,
     /// Does it, then breaks the connection instead of answering.
@@ -43,8 +53,8 @@ pub struct Fault {
     /// HTTP method; any when absent.
     #[serde(default)]
     pub method: Option<String>,
-    /// Beginning of the path without the version, `/users` for one; `/token` is the token endpoint. Any
-    /// Graph path when absent.
+    /// Beginning of the path without the version, `/users` for one; `/token` is the token endpoint,
+    /// `/provisioningservice.svc` the one of Entra Connect. Any Graph path when absent.
     #[serde(default)]
     pub path: Option<String>,
     /// How many matching requests pass first.
@@ -90,7 +100,7 @@ impl Fault {
     fn matches(&self, method: &str, path: &str) -> bool {
         let on_path = match &self.path {
             Some(prefix) => path.starts_with(prefix.as_str()),
-            None => path != "/token",
+            None => path != "/token" && path != "/provisioningservice.svc",
         };
         on_path && self.method.as_ref().is_none_or(|it| it.eq_ignore_ascii_case(method))
     }

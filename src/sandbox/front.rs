@@ -15,6 +15,8 @@ use super::tenant::Tenant;
 
 /// Largest body that the service takes.
 const BODY_MAX: usize = 4 * 1024 * 1024;
+/// The same for the provisioning service, whose batches may have 15,000 links.
+const PROVISIONING_BODY_MAX: usize = 16 * 1024 * 1024;
 const JSON: &str =
     "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
 
@@ -50,7 +52,8 @@ async fn answer(
         ..Request::default()
     };
     request.set_target(parts.uri.path_and_query().map_or("/", |it| it.as_str()));
-    let response = match to_bytes(body, BODY_MAX).await {
+    let limit = if request.path == "/provisioningservice.svc" { PROVISIONING_BODY_MAX } else { BODY_MAX };
+    let response = match to_bytes(body, limit).await {
         Ok(body) => {
             request.body = body.to_vec();
             front.tenant.lock().unwrap_or_else(PoisonError::into_inner).answer(&request)
@@ -65,11 +68,13 @@ async fn answer(
 }
 
 fn render(response: Response) -> HttpResponse<Body> {
-    let Response { status, headers, body, text, fate: _ } = response;
-    let (content, kind) = match (body, text) {
-        (Some(body), _) => (body.to_string(), Some(JSON)),
-        (None, Some(text)) => (text, Some("text/plain")),
-        (None, None) => (String::new(), None),
+    let Response { status, headers, body, text, bytes, fate: _ } = response;
+    let is_graph = bytes.is_none();
+    let (content, kind) = match (body, text, bytes) {
+        (_, _, Some((kind, bytes))) => (bytes, Some(kind)),
+        (Some(body), _, None) => (body.to_string().into_bytes(), Some(JSON)),
+        (None, Some(text), None) => (text.into_bytes(), Some("text/plain")),
+        (None, None, None) => (Vec::new(), None),
     };
     let mut http = HttpResponse::new(Body::from(content));
     *http.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -78,7 +83,7 @@ fn render(response: Response) -> HttpResponse<Body> {
         ("strict-transport-security", "max-age=31536000"),
         ("cache-control", "no-cache"),
     ];
-    for (name, value) in fixed {
+    for (name, value) in fixed.into_iter().filter(|(name, _)| is_graph || *name != "odata-version") {
         http.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     if let Some(kind) = kind {

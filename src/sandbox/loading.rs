@@ -9,8 +9,8 @@ use super::directory_roles;
 use super::dynamic_groups;
 use super::errors::Refusal;
 use super::object::{Mastery, Object};
-use super::routes::{assign_licence, object_id, seeded_group, seeded_user};
-use super::seed::{Seed, SeedError, SeedGroup, SeedUser};
+use super::routes::{assign_licence, object_id, seeded_contact, seeded_group, seeded_user};
+use super::seed::{Seed, SeedContact, SeedError, SeedGroup, SeedUser};
 use super::store::keys_of;
 use super::tenant::Tenant;
 
@@ -34,9 +34,13 @@ pub(super) fn fill(tenant: &mut Tenant) -> Result<(), SeedError> {
     let users = std::mem::take(&mut seed.users);
     let deleted = std::mem::take(&mut seed.deleted_users);
     let groups = std::mem::take(&mut seed.groups);
+    let contacts = std::mem::take(&mut seed.contacts);
     tenant.seed = seed;
     for app in &tenant.seed.apps {
         roles_of(&app.client_id.to_string(), &app.directory_roles)?;
+    }
+    if let Some(name) = tenant.seed.provisioning.features.keys().find(|it| !Tenant::is_feature(it)) {
+        return Err(SeedError::Feature(name.clone()));
     }
     let mut names = Names::default();
     let user_ids: Vec<Uuid> = users.iter().map(|it| it.id.unwrap_or_else(|| tenant.ids.next())).collect();
@@ -49,6 +53,11 @@ pub(super) fn fill(tenant: &mut Tenant) -> Result<(), SeedError> {
     for user in deleted {
         let id = user.id.unwrap_or_else(|| tenant.ids.next());
         add_user(tenant, &names, user, id, true)?;
+    }
+    for contact in contacts {
+        let id = contact.id.unwrap_or_else(|| tenant.ids.next());
+        names.0.insert(contact.display_name.to_lowercase(), id);
+        add_contact(tenant, contact, id)?;
     }
     for (group, id) in groups.into_iter().zip(group_ids) {
         add_group(tenant, &names, group, id)?;
@@ -107,6 +116,7 @@ fn add_group(tenant: &mut Tenant, names: &Names, group: SeedGroup, id: Uuid) -> 
         directory_roles,
         eligible_directory_roles,
         origin,
+        source_anchor,
         mut properties,
     } = group;
     if !directory_roles.is_empty() || !eligible_directory_roles.is_empty() {
@@ -119,6 +129,7 @@ fn add_group(tenant: &mut Tenant, names: &Names, group: SeedGroup, id: Uuid) -> 
     let refused = |refusal: Refusal| object_error("group", &name, &refusal);
     let mut object = seeded_group(id, now, &properties).map_err(refused)?;
     object.mastery = origin;
+    object.anchor = source_anchor.map(Into::into);
     object.roles = roles_of(&name, &directory_roles)?;
     object.eligible_roles = roles_of(&name, &eligible_directory_roles)?;
     for member in members {
@@ -132,6 +143,17 @@ fn add_group(tenant: &mut Tenant, names: &Names, group: SeedGroup, id: Uuid) -> 
         object.owners.insert(names.resolve(&name, &owner)?);
     }
     load(tenant, object, "group", &name)
+}
+
+fn add_contact(tenant: &mut Tenant, contact: SeedContact, id: Uuid) -> Result<(), SeedError> {
+    let SeedContact { id: _, display_name: name, origin, source_anchor, mut properties } = contact;
+    properties.insert("displayName".to_owned(), name.clone().into());
+    let now = tenant.now();
+    let refused = |refusal: Refusal| object_error("contact", &name, &refusal);
+    let mut object = seeded_contact(id, now, &properties).map_err(refused)?;
+    object.mastery = origin;
+    object.anchor = source_anchor.map(Into::into);
+    load(tenant, object, "contact", &name)
 }
 
 fn roles_of(holder: &str, names: &[String]) -> Result<BTreeSet<Uuid>, SeedError> {

@@ -21,6 +21,7 @@ mod dynamic_groups;
 mod errors;
 mod exchange;
 mod faults;
+mod features;
 mod filter;
 mod front;
 mod grants;
@@ -30,6 +31,7 @@ mod loading;
 mod membership_rule;
 mod object;
 mod path;
+mod provisioning;
 mod query;
 mod routes;
 mod rules;
@@ -61,8 +63,8 @@ pub use self::audit::{AuditLine, Counters};
 pub use self::faults::{Effect, Fault};
 pub use self::object::Mastery;
 pub use self::seed::{
-    App, Federated, Replication, Seed, SeedDomain, SeedError, SeedGroup, SeedSecret, SeedUser, Sku,
-    ThrottleSettings,
+    App, Federated, Provisioning, Replication, Seed, SeedContact, SeedDomain, SeedError, SeedGroup,
+    SeedSecret, SeedUser, Sku, ThrottleSettings,
 };
 use self::tenant::Tenant;
 

@@ -1,4 +1,4 @@
-//! A user or a group as the sandbox keeps it, and how it looks in JSON.
+//! A user, group or contact as the sandbox keeps it, and how it looks in JSON.
 //!
 //! It never holds a password, and it does not know which requests may change it.
 
@@ -19,6 +19,8 @@ use super::schema::{self, Shape};
 pub(crate) enum Kind {
     User,
     Group,
+    /// A contact of the organisation: only Entra Connect and Exchange write it.
+    Contact,
 }
 
 /// Who is master of an object (graph-tenant reference, 7.3).
@@ -48,7 +50,7 @@ enum Held {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Properties(Vec<(Cow<'static, str>, Held)>);
 
-/// A user or a group.
+/// A user, a group or a contact.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Object {
@@ -63,6 +65,12 @@ pub(crate) struct Object {
     pub(crate) owners: BTreeSet<Uuid>,
     #[serde(default)]
     pub(crate) mastery: Mastery,
+    /// Source anchor of a group or contact; that of a user is a property.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) anchor: Option<Box<str>>,
+    /// What Entra Connect sent of the attributes whose properties are calculated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) shadow: Option<Box<Map<String, Value>>>,
     /// Directory roles that it holds for the whole tenant, by the role's id.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) roles: BTreeSet<Uuid>,
@@ -80,6 +88,7 @@ impl Kind {
         match self {
             Self::User => "User",
             Self::Group => "Group",
+            Self::Contact => "OrgContact",
         }
     }
 
@@ -87,6 +96,7 @@ impl Kind {
         match self {
             Self::User => "microsoft.graph.user",
             Self::Group => "microsoft.graph.group",
+            Self::Contact => "microsoft.graph.orgContact",
         }
     }
 
@@ -95,6 +105,7 @@ impl Kind {
         match self {
             Self::User => "users",
             Self::Group => "groups",
+            Self::Contact => "contacts",
         }
     }
 }
@@ -142,9 +153,18 @@ impl Properties {
     }
 }
 
+impl Properties {
+    /// The names of what differs between two sets of properties.
+    pub(crate) fn differences(&self, other: &Self) -> Vec<String> {
+        let changed = self.0.iter().filter(|it| !other.0.contains(it));
+        let gone = other.0.iter().filter(|(name, _)| !self.0.iter().any(|(it, _)| it == name));
+        changed.chain(gone).map(|(name, _)| name.to_string()).collect()
+    }
+}
+
 /// Names of the schema cost no allocation; only directory extensions do.
 fn interned(name: &str) -> Cow<'static, str> {
-    [Kind::User, Kind::Group]
+    [Kind::User, Kind::Group, Kind::Contact]
         .into_iter()
         .find_map(|kind| schema::property(kind, name))
         .map_or_else(|| Cow::Owned(name.to_owned()), |it| Cow::Borrowed(it.name))
@@ -235,6 +255,14 @@ impl Object {
             view.insert("id".to_owned(), self.value("id"));
         }
         view
+    }
+
+    /// The anchor by which Entra Connect knows it.
+    pub(crate) fn source_anchor(&self) -> Option<&str> {
+        match self.kind {
+            Kind::User => self.properties.text("onPremisesImmutableId"),
+            Kind::Group | Kind::Contact => self.anchor.as_deref(),
+        }
     }
 
     pub(crate) fn unified(&self) -> bool {

@@ -163,8 +163,8 @@ fn expand(request: &Request, kind: Kind) -> Result<Option<Expand>, Refusal> {
     let Some(text) = request.parameter("$expand") else { return Ok(None) };
     let (name, rest) = text.split_once('(').unwrap_or((text, ""));
     let target = match (kind, name) {
-        (Kind::User, "manager") | (Kind::Group, "members" | "owners") => Kind::User,
-        (Kind::User | Kind::Group, _) => return Err(unknown_property(name, kind)),
+        (Kind::User | Kind::Contact, "manager") | (Kind::Group, "members" | "owners") => Kind::User,
+        (Kind::User | Kind::Group | Kind::Contact, _) => return Err(unknown_property(name, kind)),
     };
     let select = match rest.strip_suffix(')').map(|it| it.strip_prefix("$select=")) {
         None if rest.is_empty() => None,

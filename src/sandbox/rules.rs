@@ -46,6 +46,16 @@ pub(crate) fn check_seed(kind: Kind, properties: &Map<String, Value>) -> Result<
     Ok(())
 }
 
+/// Whether values are such as an object can have, whoever writes them.
+pub(crate) fn fits(kind: Kind, properties: &Map<String, Value>) -> bool {
+    check_seed(kind, properties).is_ok()
+        && properties.iter().filter(|(_, value)| !value.is_null()).all(|(name, value)| match kind {
+            Kind::User => check_user_value(name, value).is_ok(),
+            Kind::Group => check_group_value(name, value).is_ok(),
+            Kind::Contact => true,
+        })
+}
+
 fn check_property(kind: Kind, purpose: Purpose, property: &Property, value: &Value) -> Result<(), Refusal> {
     let name = property.name;
     let fixed = match property.write {

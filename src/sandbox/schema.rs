@@ -1,4 +1,4 @@
-//! The properties of users and groups as the service publishes them (graph-tenant reference, 2.1, 3.2, 4):
+//! The properties of users, groups and contacts as the service publishes them (graph-tenant reference, 2.1, 3.2, 4):
 //! shape, length, who may write them, whether they come without `$select`, and how filters may use them.
 //!
 //! It knows no object and no request.
@@ -116,6 +116,7 @@ const USER: &[Property] = &[
     row("onPremisesExtensionAttributes", Complex, Free, No),
     row("onPremisesImmutableId", Text(256), Free, Full),
     row("onPremisesLastSyncDateTime", Time, Never, Full),
+    row("onPremisesObjectIdentifier", Text(256), Never, No),
     row("onPremisesProvisioningErrors", Complex, Never, No),
     row("onPremisesSamAccountName", Text(256), Never, Advanced),
     row("onPremisesSecurityIdentifier", Text(184), Never, Equality),
@@ -173,11 +174,32 @@ const GROUP: &[Property] = &[
     row("hasMembersWithLicenseErrors", Switch, Never, No),
 ];
 
+/// Reference, 4.5. Graph writes none of them.
+const CONTACT: &[Property] = &[
+    shown("id", Text(36), Never, Equality),
+    shown("addresses", Complex, Never, No),
+    shown("companyName", Text(64), Never, Advanced),
+    shown("deletedDateTime", Time, Never, No),
+    shown("department", Text(64), Never, Full),
+    shown("displayName", Text(256), Never, Full),
+    shown("givenName", Text(64), Never, Full),
+    shown("jobTitle", Text(128), Never, Full),
+    shown("mail", Text(256), Never, Full),
+    shown("mailNickname", Text(64), Never, Full),
+    shown("onPremisesLastSyncDateTime", Time, Never, Full),
+    shown("onPremisesProvisioningErrors", Complex, Never, No),
+    shown("onPremisesSyncEnabled", Switch, Never, Equality),
+    shown("phones", Complex, Never, No),
+    shown("proxyAddresses", ADDRESSES, Never, Members),
+    shown("surname", Text(64), Never, Full),
+];
+
 /// All properties of a kind.
 pub(crate) const fn properties(kind: Kind) -> &'static [Property] {
     match kind {
         Kind::User => USER,
         Kind::Group => GROUP,
+        Kind::Contact => CONTACT,
     }
 }
 

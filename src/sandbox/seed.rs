@@ -32,6 +32,8 @@ pub struct Seed {
     pub users: Vec<SeedUser>,
     /// Groups.
     pub groups: Vec<SeedGroup>,
+    /// Contacts of the organisation.
+    pub contacts: Vec<SeedContact>,
     /// Users in the recycle bin.
     pub deleted_users: Vec<SeedUser>,
     /// Subscriptions.
@@ -44,6 +46,8 @@ pub struct Seed {
     pub throttle: ThrottleSettings,
     /// How far replicas lag.
     pub replication: Replication,
+    /// The endpoint of Entra Connect.
+    pub provisioning: Provisioning,
 }
 
 /// A domain of the tenant.
@@ -174,9 +178,63 @@ pub struct SeedGroup {
     pub eligible_directory_roles: Vec<String>,
     /// Who is master.
     pub origin: Mastery,
+    /// Anchor by which Entra Connect knows the group.
+    pub source_anchor: Option<String>,
     /// Other properties.
     #[serde(flatten)]
     pub properties: Map<String, Value>,
+}
+
+/// A contact of the organisation. Any other member is a Graph property.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SeedContact {
+    /// Object id; made up when absent.
+    #[schemars(with = "Option<String>")]
+    pub id: Option<Uuid>,
+    /// Display name.
+    pub display_name: String,
+    /// Who is master.
+    pub origin: Mastery,
+    /// Anchor by which Entra Connect knows the contact.
+    pub source_anchor: Option<String>,
+    /// Other properties.
+    #[serde(flatten)]
+    pub properties: Map<String, Value>,
+}
+
+/// How the endpoint of Entra Connect behaves (password-sync reference, 3).
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Provisioning {
+    /// Oldest `DirSyncBuildNumber` that is served.
+    pub minimum_build: String,
+    /// Newest one, as `Capabilities` tells.
+    pub latest_build: String,
+    /// Builds in between that are refused.
+    pub refused_builds: Vec<String>,
+    /// How often a request is sent to another address before it is answered.
+    pub redirects: u8,
+    /// Most objects in one batch.
+    pub objects_per_batch_max: usize,
+    /// Most links in one batch.
+    pub links_per_batch_max: usize,
+    /// Features that are not as in a new tenant, by their names in Graph.
+    pub features: std::collections::BTreeMap<String, bool>,
+}
+
+impl Default for Provisioning {
+    fn default() -> Self {
+        Self {
+            minimum_build: "2.5.79.0".to_owned(),
+            latest_build: "2.6.84.0".to_owned(),
+            refused_builds: vec!["2.6.79.0".to_owned()],
+            redirects: 0,
+            objects_per_batch_max: 500,
+            links_per_batch_max: 15_000,
+            features: std::collections::BTreeMap::new(),
+        }
+    }
 }
 
 /// A subscription.
@@ -247,12 +305,14 @@ impl Default for Seed {
             apps: Vec::new(),
             users: Vec::new(),
             groups: Vec::new(),
+            contacts: Vec::new(),
             deleted_users: Vec::new(),
             skus: Vec::new(),
             security_group_soft_delete: true,
             faults: Vec::new(),
             throttle: ThrottleSettings::default(),
             replication: Replication::default(),
+            provisioning: Provisioning::default(),
         }
     }
 }
@@ -281,6 +341,9 @@ pub enum SeedError {
         /// The rule, in the service's words.
         reason: String,
     },
+    /// A feature that is none.
+    #[error("the seed switches `{0}`, which is no feature of directory synchronisation")]
+    Feature(String),
     /// A directory role that is none.
     #[error(
         "the seed's `{holder}` holds `{role}`, which is no built-in directory role that the sandbox knows"

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::SandboxError;
+use super::features::Synchronization;
 use super::journal::Journal;
 use super::object::Object;
-use super::routes::Synchronization;
 use super::tenant::Tenant;
 
 /// Version of the form of the file.

@@ -20,6 +20,9 @@ pub(crate) enum KeySpace {
     UserPrincipalName,
     ProxyAddress,
     ImmutableId,
+    /// Source anchors of groups and of contacts.
+    GroupAnchor,
+    ContactAnchor,
     UniqueName,
     /// Of Microsoft 365 groups only; others may share a nickname.
     MailNickname,
@@ -45,6 +48,10 @@ pub(crate) struct Store {
     older: BTreeMap<Uuid, Vec<Version>>,
     /// The recycle bin by age.
     bin: BTreeSet<(Timestamp, Uuid)>,
+    /// Source anchors of users in the recycle bin.
+    bin_anchors: BTreeSet<(String, Uuid)>,
+    /// Objects with a value in quarantine.
+    quarantined: BTreeSet<Uuid>,
     /// Of the dynamic groups whose members are computed.
     pub(crate) rules: Rules,
     pub(crate) grants: Grants,
@@ -72,6 +79,8 @@ pub(crate) fn keys_of(object: &Object) -> Vec<(KeySpace, String)> {
             properties.text("onPremisesImmutableId").map(|it| (KeySpace::ImmutableId, it.to_owned())),
         );
     }
+    let space = if object.kind == Kind::Group { KeySpace::GroupAnchor } else { KeySpace::ContactAnchor };
+    keys.extend(object.anchor.as_deref().map(|it| (space, it.to_owned())));
     if object.unified() {
         keys.extend(properties.text("mailNickname").map(|it| (KeySpace::MailNickname, it.to_lowercase())));
     }
@@ -82,6 +91,10 @@ pub(crate) fn keys_of(object: &Object) -> Vec<(KeySpace, String)> {
     keys
 }
 
+fn quarantined(object: &Object) -> bool {
+    object.properties.get("onPremisesProvisioningErrors").is_some()
+}
+
 impl Store {
     pub(crate) fn get(&self, id: Uuid) -> Option<&Object> {
         self.objects.get(&id)
@@ -90,7 +103,10 @@ impl Store {
     /// Who holds a unique value.
     pub(crate) fn holder(&self, space: KeySpace, value: &str) -> Option<Uuid> {
         let folded = match space {
-            KeySpace::ImmutableId | KeySpace::UniqueName => value.to_owned(),
+            KeySpace::ImmutableId
+            | KeySpace::GroupAnchor
+            | KeySpace::ContactAnchor
+            | KeySpace::UniqueName => value.to_owned(),
             KeySpace::UserPrincipalName | KeySpace::ProxyAddress | KeySpace::MailNickname => {
                 value.to_lowercase()
             }
@@ -112,6 +128,27 @@ impl Store {
     /// Whether an object came into being less than `delay` ago.
     pub(crate) fn fresh(&self, id: Uuid, now: Timestamp, delay: SignedDuration) -> bool {
         self.objects.contains_key(&id) && self.seen(id, now, delay).is_none()
+    }
+
+    /// A user in the recycle bin with this source anchor.
+    pub(crate) fn in_bin(&self, anchor: &str) -> Option<Uuid> {
+        let from = (anchor.to_owned(), Uuid::nil());
+        self.bin_anchors.range(from..).next().filter(|(it, _)| it == anchor).map(|(_, id)| *id)
+    }
+
+    /// Objects with a value in quarantine.
+    pub(crate) fn quarantined(&self) -> Vec<Uuid> {
+        self.quarantined.iter().copied().collect()
+    }
+
+    /// Enters an object that was just put in into the indexes of synchronisation.
+    fn file(&mut self, object: &Object) {
+        if let (Some(_), Some(anchor)) = (object.deleted, object.properties.text("onPremisesImmutableId")) {
+            self.bin_anchors.insert((anchor.to_owned(), object.id));
+        }
+        if quarantined(object) {
+            self.quarantined.insert(object.id);
+        }
     }
 
     /// How many objects lie on a shelf.
@@ -163,6 +200,7 @@ impl Store {
             self.reports.entry(manager).or_default().insert(object.id);
         }
         self.bin.extend(object.deleted.map(|at| (at, object.id)));
+        self.file(&object);
         self.grants.add(&object);
         self.rules.extend(dynamic_groups::rule_of(&object).map(|rule| (object.id, rule)));
         self.objects.insert(object.id, object);
@@ -190,6 +228,11 @@ impl Store {
         self.grants.remove(object);
         let names = change(object);
         self.grants.add(object);
+        if quarantined(object) {
+            self.quarantined.insert(id);
+        } else {
+            self.quarantined.remove(&id);
+        }
         let (kind, after) = (object.kind, keys_of(object));
         for key in before {
             self.keys.remove(&key);
@@ -224,7 +267,8 @@ impl Store {
         if let Some(manager) = manager {
             self.reports.entry(manager).or_default().insert(id);
         }
-        self.journal.record(now, Kind::User, id, What::Changed(vec!["manager".to_owned()]));
+        let kind = object.kind;
+        self.journal.record(now, kind, id, What::Changed(vec!["manager".to_owned()]));
         self.changed = true;
     }
 
@@ -278,6 +322,14 @@ impl Store {
         for key in keys_of(object) {
             self.keys.insert(key, id);
         }
+        if let Some(anchor) = object.properties.text("onPremisesImmutableId") {
+            let entry = (anchor.to_owned(), id);
+            if object.deleted.is_some() {
+                self.bin_anchors.insert(entry);
+            } else {
+                self.bin_anchors.remove(&entry);
+            }
+        }
         if let Some(shelf) = self.shelves.get_mut(&(kind, was)) {
             shelf.remove(&id);
         }
@@ -313,6 +365,10 @@ impl Store {
         if let Some(at) = object.deleted {
             self.bin.remove(&(at, id));
         }
+        if let Some(anchor) = object.properties.text("onPremisesImmutableId") {
+            self.bin_anchors.remove(&(anchor.to_owned(), id));
+        }
+        self.quarantined.remove(&id);
         if let Some(manager) = object.manager
             && let Some(reports) = self.reports.get_mut(&manager)
         {

@@ -13,12 +13,13 @@ use super::audit::{self, Audit, AuditLine, Counters};
 use super::errors::Refusal;
 use super::exchange::{Fate, Request, Response};
 use super::faults::{self, Effect, Faults};
+use super::features::Synchronization;
 use super::path::Target;
 use super::seed::{Replication, Seed};
 use super::store::Store;
 use super::throttle::{self, Asker, Throttle};
 use super::token::{self, Caller};
-use super::{Clock, admission, batch, control, routes};
+use super::{Clock, admission, batch, control, provisioning, routes};
 
 /// What a Graph route answers.
 pub(crate) type Answer = Result<Response, Refusal>;
@@ -31,11 +32,13 @@ pub(crate) struct Tenant {
     pub(crate) faults: Faults,
     pub(crate) audit: Audit,
     pub(crate) replication: Replication,
-    pub(crate) synchronization: routes::Synchronization,
+    pub(crate) synchronization: Synchronization,
     /// Signs access tokens, page tokens and delta tokens.
     pub(crate) key: hmac::Key,
     pub(crate) random: StdRng,
     pub(crate) ids: Ids,
+    /// When values in quarantine were last tried again.
+    pub(crate) quarantine_reviewed: Option<Timestamp>,
     clock: Clock,
     clock_offset: SignedDuration,
 }
@@ -78,10 +81,11 @@ impl Tenant {
             faults,
             audit: Audit::default(),
             replication: Replication::default(),
-            synchronization: routes::Synchronization::default(),
+            synchronization: Synchronization::default(),
             key: hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()),
             random: StdRng::seed_from_u64(number.unwrap_or(7)),
             ids: Ids { number, made: 0 },
+            quarantine_reviewed: None,
             clock,
             clock_offset: SignedDuration::ZERO,
             seed,
@@ -127,6 +131,7 @@ impl Tenant {
                 Response::json(200, serde_json::json!({ "keys": [] }))
             }
             ("GET", ["common", "discovery", "instance"]) => routes::instance_discovery(self, request),
+            (_, ["provisioningservice.svc"]) => provisioning::answer(self, request),
             _ => self.answer_graph(request),
         }
     }
@@ -144,7 +149,10 @@ impl Tenant {
                 refused
             }
             Some(Effect::Reset | Effect::LostResponse) => Response { fate: Fate::Cut, ..Response::default() },
-            Some(Effect::DeltaGone | Effect::DeltaReplay) | None => token::issue(self, request, name)
+            Some(
+                Effect::DeltaGone | Effect::DeltaReplay | Effect::ServiceFault { .. } | Effect::Redirect,
+            )
+            | None => token::issue(self, request, name)
                 .unwrap_or_else(|refusal| refusal.into_response(self.now(), trace, &correlation)),
         };
         response.headers.push(("x-ms-request-id".to_owned(), trace.to_string()));
@@ -191,7 +199,14 @@ impl Tenant {
                 return Err(faults::refusal(*status, code.as_deref(), message.as_deref(), *retry_after_s));
             }
             Some(Effect::Reset) => return Ok(Response { fate: Fate::Cut, ..Response::default() }),
-            Some(Effect::LostResponse | Effect::DeltaGone | Effect::DeltaReplay) | None => (),
+            Some(
+                Effect::LostResponse
+                | Effect::DeltaGone
+                | Effect::DeltaReplay
+                | Effect::ServiceFault { .. }
+                | Effect::Redirect,
+            )
+            | None => (),
         }
         let segments = target.segments();
         if let ["$batch"] = segments.as_slice() {
@@ -220,16 +235,20 @@ impl Tenant {
         Ok(response)
     }
 
-    fn request_ids(&mut self, request: &Request) -> (String, String) {
-        // Request ids take nothing from the sequence of object ids, so that retries do not shift those.
-        let id = match self.ids.number {
+    /// Takes nothing from the sequence of object ids, so that retries do not shift those.
+    pub(crate) fn request_id(&self) -> Uuid {
+        match self.ids.number {
             None => Uuid::new_v4(),
             Some(number) => {
                 let counted = self.audit.counters();
                 let total = counted.reads + counted.writes + counted.refusals;
                 Uuid::new_v5(&Uuid::from_u64_pair(number, 0x7e57), total.to_string().as_bytes())
             }
-        };
+        }
+    }
+
+    fn request_ids(&self, request: &Request) -> (String, String) {
+        let id = self.request_id();
         let client = request.header("client-request-id").map_or_else(|| id.to_string(), str::to_owned);
         (id.to_string(), client)
     }

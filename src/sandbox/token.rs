@@ -18,6 +18,10 @@ use super::exchange::{Request, Response, decode};
 use super::seed::App;
 use super::tenant::Tenant;
 
+/// The resource of Microsoft Graph.
+const GRAPH: &str = "00000003-0000-0000-c000-000000000000";
+/// The resource "Microsoft Entra AD Synchronization Service" (password-sync reference, 3.3).
+pub(crate) const SYNCHRONIZATION: &str = "6bf85cfa-ac8a-4be5-b5de-425a0d0dc016";
 /// Life of an access token.
 const TOKEN_LIFE_S: i64 = 3_599;
 
@@ -99,7 +103,7 @@ pub(crate) fn issue(tenant: &Tenant, request: &Request, name: &str) -> Result<Re
             "The request body must contain the following parameter: 'client_id'.",
         )
     })?;
-    check_scope(field("scope"))?;
+    let resource = resource(tenant, check_scope(field("scope"))?)?;
     let app = app(tenant, client)?;
     match (field("client_secret"), field("client_assertion")) {
         (Some(secret), None) => check_secret(app, client, secret)?,
@@ -113,7 +117,7 @@ pub(crate) fn issue(tenant: &Tenant, request: &Request, name: &str) -> Result<Re
             return Err(refuse(401, "invalid_client", 7_000_218, text));
         }
     }
-    let token = access_token(tenant, client, app);
+    let token = access_token(tenant, client, app, resource);
     Ok(Response::json(
         200,
         json!({
@@ -137,9 +141,9 @@ pub(crate) fn check_tenant(tenant: &Tenant, name: &str) -> Result<(), TokenRefus
     Err(refuse(400, "invalid_request", 90_002, text))
 }
 
-fn check_scope(scope: Option<&str>) -> Result<(), TokenRefusal> {
+fn check_scope(scope: Option<&str>) -> Result<&str, TokenRefusal> {
     match scope {
-        Some(it) if it.ends_with("/.default") && !it.contains(' ') => Ok(()),
+        Some(it) if it.ends_with("/.default") && !it.contains(' ') => Ok(it),
         Some(it) => Err(refuse(
             400,
             "invalid_scope",
@@ -156,6 +160,23 @@ fn check_scope(scope: Option<&str>) -> Result<(), TokenRefusal> {
             "The request body must contain the following parameter: 'scope'.",
         )),
     }
+}
+
+/// The resource that a scope is of. That of synchronisation is in a tenant once it was enabled.
+fn resource(tenant: &Tenant, scope: &str) -> Result<&'static str, TokenRefusal> {
+    let named = scope.trim_end_matches("/.default").rsplit('/').next().unwrap_or_default();
+    if !named.eq_ignore_ascii_case(SYNCHRONIZATION) {
+        return Ok(GRAPH);
+    }
+    if tenant.synchronizes().is_some() {
+        return Ok(SYNCHRONIZATION);
+    }
+    let text = format!(
+        "The resource principal named {SYNCHRONIZATION} was not found in the tenant named {}. This can happen if \
+         the application has not been installed by the administrator of the tenant.",
+        tenant.seed.organization
+    );
+    Err(refuse(400, "invalid_resource", 500_011, text))
 }
 
 /// The registered app; `None` when the seed registers none, so that any will do.
@@ -206,17 +227,19 @@ fn add_basic_credentials(request: &Request, form: &mut BTreeMap<String, String>)
     }
 }
 
-fn access_token(tenant: &Tenant, client: &str, app: Option<&App>) -> String {
+fn access_token(tenant: &Tenant, client: &str, app: Option<&App>, resource: &str) -> String {
     let now = tenant.now().as_second();
     let id = tenant.seed.tenant_id;
     let all = || vec!["*".to_owned()];
-    let roles = app.map_or_else(all, |it| it.roles.clone());
+    let mut roles = app.map_or_else(all, |it| it.roles.clone());
+    // A token has the roles of its resource alone.
+    roles.retain(|it| it == "*" || it.starts_with("ADSynchronization.") == (resource == SYNCHRONIZATION));
     let directory_roles =
         app.map_or_else(|| vec!["User Administrator".to_owned()], |it| it.directory_roles.clone());
     let principal = principal(id, client);
     let header = json!({ "typ": "JWT", "alg": "HS256", "kid": "samesign-sandbox" });
     let claims = json!({
-        "aud": "00000003-0000-0000-c000-000000000000",
+        "aud": resource,
         "iss": format!("https://sts.windows.net/{id}/"),
         "iat": now, "nbf": now, "exp": now + TOKEN_LIFE_S,
         "appid": client, "oid": principal, "sub": principal, "tid": id, "idtyp": "app", "ver": "1.0",
@@ -243,6 +266,11 @@ pub(crate) fn authenticate(tenant: &Tenant, request: &Request) -> Result<Caller,
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
         Some(_) | None => return Err(Refusal::unauthorized("Access token is empty.")),
     };
+    verify(tenant, token, GRAPH)
+}
+
+/// The caller that an access token for a resource names.
+pub(crate) fn verify(tenant: &Tenant, token: &str, resource: &str) -> Result<Caller, Refusal> {
     let malformed = || Refusal::unauthorized("CompactToken parsing failed with error code: 80049217");
     let (signed, tag) = token.rsplit_once('.').ok_or_else(malformed)?;
     let tag = URL_SAFE_NO_PAD.decode(tag).map_err(|_| malformed())?;
@@ -252,6 +280,9 @@ pub(crate) fn authenticate(tenant: &Tenant, request: &Request) -> Result<Caller,
     let claims: Value = claims.and_then(|it| serde_json::from_slice(&it).ok()).ok_or_else(malformed)?;
     if claims["exp"].as_i64().is_none_or(|it| it <= tenant.now().as_second()) {
         return Err(Refusal::unauthorized("Lifetime validation failed, the token is expired."));
+    }
+    if claims["aud"] != resource || claims["tid"] != tenant.seed.tenant_id.to_string() {
+        return Err(Refusal::unauthorized("Access token validation failure. Invalid audience."));
     }
     let texts = |name: &str| {
         let items = claims[name].as_array().cloned().unwrap_or_default();

@@ -7,7 +7,7 @@ use super::{Call, listing, object_id, user_creation};
 use crate::sandbox::admission;
 use crate::sandbox::errors::Refusal;
 use crate::sandbox::exchange::Response;
-use crate::sandbox::object::{Kind, Object};
+use crate::sandbox::object::{Kind, Mastery, Object};
 use crate::sandbox::rules;
 use crate::sandbox::store::KeySpace;
 use crate::sandbox::tenant::Answer;
@@ -69,7 +69,13 @@ fn restore(call: &mut Call<'_>, key: &str) -> Answer {
     }
     user_creation::check_unique(&call.tenant.store, &restored)?;
     let (id, now) = (restored.id, call.tenant.now());
-    call.tenant.store.shelve(now, id, None, |it| it.properties = restored.properties);
+    call.tenant.store.shelve(now, id, None, |it| {
+        it.properties = restored.properties;
+        // Entra Connect has let go of it (reference, 7.3).
+        if it.mastery == Mastery::OnPremSynced {
+            it.mastery = Mastery::FormerlySynced;
+        }
+    });
     Ok(answer_with(call, call.current(id)?, None, 200))
 }
 

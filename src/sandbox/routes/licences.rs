@@ -1,6 +1,6 @@
 //! Licences of users: assign, take away, show (graph-tenant reference, 5.2 and 5.3).
 //!
-//! Licences that a group hands on are not here, nor what a licence does to addresses.
+//! Licences that a group hands on are not here, nor what a licence does to addresses of users of the cloud.
 
 use std::collections::BTreeSet;
 
@@ -13,6 +13,7 @@ use crate::sandbox::errors::Refusal;
 use crate::sandbox::exchange::Response;
 use crate::sandbox::grants;
 use crate::sandbox::object::{Kind, Object, whole_second};
+use crate::sandbox::provisioning::recalculate;
 use crate::sandbox::query::Query;
 use crate::sandbox::seed::Sku;
 use crate::sandbox::tenant::Answer;
@@ -38,6 +39,8 @@ pub(crate) fn change(call: &mut Call<'_>, key: &str) -> Answer {
         }
         vec!["assignedLicenses".to_owned(), "licenseAssignmentStates".to_owned()]
     });
+    // Of a synchronised user the service calculates addresses from licences as well.
+    recalculate(call.tenant, id);
     Ok(users::entity(call, call.current(id)?, &Query::default()))
 }
 

@@ -21,6 +21,7 @@ pub(crate) fn read(call: &Call<'_>, ids: Option<&BTreeSet<Uuid>>, rest: &[&str])
     let (kind, rest) = match rest {
         ["microsoft.graph.user", rest @ ..] => (Some(Kind::User), rest),
         ["microsoft.graph.group", rest @ ..] => (Some(Kind::Group), rest),
+        ["microsoft.graph.orgContact", rest @ ..] => (Some(Kind::Contact), rest),
         rest => (None, rest),
     };
     match rest {
@@ -80,7 +81,7 @@ pub(crate) fn select(call: &Call<'_>) -> Result<Option<Vec<String>>, Refusal> {
     let names: Vec<String> =
         list.split(',').map(|it| it.trim().to_owned()).filter(|it| !it.is_empty()).collect();
     let unknown = names.iter().find(|name| {
-        [Kind::User, Kind::Group].iter().all(|kind| schema::property(*kind, name).is_none())
+        [Kind::User, Kind::Group, Kind::Contact].iter().all(|kind| schema::property(*kind, name).is_none())
             && !schema::is_extension(name)
     });
     match unknown {

@@ -9,9 +9,9 @@ use crate::sandbox::object::{Kind, Mastery};
 use crate::sandbox::query;
 use crate::sandbox::tenant::Answer;
 
-/// `GET /users/{id}/manager[/$ref]`.
-pub(crate) fn read(call: &Call<'_>, key: &str, reference: bool) -> Answer {
-    let user = call.find(Kind::User, key)?;
+/// `GET /users/{id}/manager[/$ref]`, and that of contacts.
+pub(crate) fn read(call: &Call<'_>, (kind, key): (Kind, &str), reference: bool) -> Answer {
+    let user = call.find(kind, key)?;
     let manager = user
         .manager
         .and_then(|id| call.tenant.store.get(id))

@@ -107,6 +107,7 @@ pub(crate) fn check_assigned(group: &Object) -> Result<(), Refusal> {
 pub(crate) fn check_type(group: &Object, member: &Object) -> Result<(), Refusal> {
     let fits = match member.kind {
         Kind::User => true,
+        Kind::Contact => !group.unified() && !group.properties.switch("isAssignableToRole"),
         Kind::Group => {
             !group.unified()
                 && !member.unified()

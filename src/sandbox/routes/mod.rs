@@ -1,6 +1,6 @@
 //! The Graph routes of the sandbox: which path and method lead where (graph-tenant reference, §12).
 //!
-//! Licences that groups hand on, contacts, source-of-authority switches and provisioning jobs are not here; their
+//! Licences that groups hand on, source-of-authority switches and provisioning jobs are not here; their
 //! paths answer as any unknown segment does.
 
 mod deleted_items;
@@ -31,14 +31,16 @@ use super::exchange::{Request, Response};
 use super::faults::Effect;
 use super::object::{Kind, Object};
 use super::path::UNIQUE_NAME;
+use super::provisioning::review;
+use super::query::Query;
 use super::store::KeySpace;
 use super::tenant::{Answer, Tenant, lag};
 use super::token::Caller;
 
 pub(crate) use self::group_creation::seeded as seeded_group;
 pub(crate) use self::licences::assign as assign_licence;
-pub(crate) use self::synchronization::Synchronization;
-pub(crate) use self::user_creation::seeded as seeded_user;
+pub(crate) use self::user_creation::{blank as blank_user, seeded as seeded_user, seeded_contact};
+pub(crate) use self::users::free_name;
 
 /// How long the recycle bin keeps an object.
 const BIN_LIFE: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -57,22 +59,23 @@ pub(crate) fn answer(
     caller: &Caller,
     (segments, struck): (&[&str], Option<&Effect>),
 ) -> Answer {
-    let now = tenant.now();
-    if let Ok(before) = now.saturating_sub(BIN_LIFE) {
-        tenant.store.empty_bin(now, before);
-    }
+    keep_house(tenant);
     let call = &mut Call { tenant, request, caller };
     match segments {
-        [collection @ ("users" | "groups" | "directoryObjects"), "delta"] if request.method == "GET" => {
+        [collection @ ("users" | "groups" | "contacts" | "directoryObjects"), "delta"]
+            if request.method == "GET" =>
+        {
             let scope = match *collection {
                 "users" => Scope::One(Kind::User),
                 "groups" => Scope::One(Kind::Group),
+                "contacts" => Scope::One(Kind::Contact),
                 _ => Scope::Mixed,
             };
             delta::answer(call.tenant, (request, caller), scope, struck)
         }
         ["users", rest @ ..] => user_routes(call, rest),
         ["groups", rest @ ..] => group_routes(call, rest),
+        ["contacts", rest @ ..] => contact_routes(call, rest),
         ["directory", "deletedItems", rest @ ..] => deleted_items::answer(call, rest),
         ["directoryObjects", rest @ ..] => references::answer(call, rest),
         ["organization" | "domains" | "subscribedSkus", ..] => organization::answer(call, segments),
@@ -85,6 +88,15 @@ pub(crate) fn answer(
     }
 }
 
+/// What the service does from time to time: the recycle bin and the quarantine.
+pub(crate) fn keep_house(tenant: &mut Tenant) {
+    let now = tenant.now();
+    if let Ok(before) = now.saturating_sub(BIN_LIFE) {
+        tenant.store.empty_bin(now, before);
+    }
+    review(tenant);
+}
+
 fn user_routes(call: &mut Call<'_>, rest: &[&str]) -> Answer {
     match (call.request.method.as_str(), rest) {
         ("GET", []) => listing::list(call, Kind::User, false),
@@ -93,8 +105,8 @@ fn user_routes(call: &mut Call<'_>, rest: &[&str]) -> Answer {
         ("GET", [key]) => users::read(call, key),
         ("PATCH", [key]) => users::update(call, key),
         ("DELETE", [key]) => users::delete(call, key),
-        ("GET", [key, "manager"]) => manager::read(call, key, false),
-        ("GET", [key, "manager", "$ref"]) => manager::read(call, key, true),
+        ("GET", [key, "manager"]) => manager::read(call, (Kind::User, key), false),
+        ("GET", [key, "manager", "$ref"]) => manager::read(call, (Kind::User, key), true),
         ("PUT", [key, "manager", "$ref"]) => manager::set(call, key),
         ("DELETE", [key, "manager", "$ref"]) => manager::clear(call, key),
         ("GET", [key, "memberOf", rest @ ..]) => members::groups_of(call, (Kind::User, key), rest),
@@ -130,6 +142,23 @@ fn group_routes(call: &mut Call<'_>, rest: &[&str]) -> Answer {
         (_, [key, "owners", rest @ ..]) => owners::answer(call, key, rest),
         ("GET", [key, "memberOf", rest @ ..]) => members::groups_of(call, (Kind::Group, key), rest),
         (_, [] | [_] | [_, "memberOf"]) => Err(Refusal::method_not_allowed()),
+        (_, [_, other, ..]) => Err(Refusal::unknown_segment(other)),
+    }
+}
+
+/// Graph only reads contacts (reference, 4.5).
+fn contact_routes(call: &mut Call<'_>, rest: &[&str]) -> Answer {
+    match (call.request.method.as_str(), rest) {
+        ("GET", []) => listing::list(call, Kind::Contact, false),
+        ("GET", ["$count"]) => listing::count(call, Kind::Contact, false),
+        ("GET", [key]) => {
+            let query = Query::of_object(call.request, Kind::Contact)?;
+            Ok(users::entity(call, call.find(Kind::Contact, key)?, &query))
+        }
+        ("GET", [key, "manager"]) => manager::read(call, (Kind::Contact, key), false),
+        ("GET", [key, "manager", "$ref"]) => manager::read(call, (Kind::Contact, key), true),
+        ("GET", [key, "memberOf", rest @ ..]) => members::groups_of(call, (Kind::Contact, key), rest),
+        (_, [] | [_] | [_, "manager" | "memberOf", ..]) => Err(Refusal::method_not_allowed()),
         (_, [_, other, ..]) => Err(Refusal::unknown_segment(other)),
     }
 }

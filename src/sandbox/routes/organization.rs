@@ -1,10 +1,13 @@
-//! The organisation, its domains and subscriptions (graph-tenant reference, 5.1 and 7.2). All read-only.
+//! The organisation, its domains and subscriptions (graph-tenant reference, 5.1 and 7.2). All read-only, but for
+//! the switch of directory synchronisation.
 
 use serde_json::{Value, json};
 
 use super::records::{Sort, collection, entity};
 use super::{Call, licences};
 use crate::sandbox::errors::Refusal;
+use crate::sandbox::exchange::Response;
+use crate::sandbox::object::{Mastery, whole_second};
 use crate::sandbox::seed::{SeedDomain, Sku};
 use crate::sandbox::tenant::Answer;
 
@@ -17,7 +20,10 @@ const DOMAINS: Sort = sort("domains", "domain");
 const SKUS: Sort = sort("subscribedSkus", "subscribedSku");
 
 /// `/organization`, `/domains`, `/subscribedSkus`.
-pub(crate) fn answer(call: &Call<'_>, segments: &[&str]) -> Answer {
+pub(crate) fn answer(call: &mut Call<'_>, segments: &[&str]) -> Answer {
+    if let ("PATCH", ["organization", key]) = (call.request.method.as_str(), segments) {
+        return change(call, key);
+    }
     if call.request.method != "GET" {
         return Err(Refusal::method_not_allowed());
     }
@@ -43,6 +49,36 @@ pub(crate) fn answer(call: &Call<'_>, segments: &[&str]) -> Answer {
         ["organization", key] => Err(Refusal::not_found(key)),
         [.., other] => Err(Refusal::unknown_segment(other)),
         [] => Err(Refusal::unknown_segment("")),
+    }
+}
+
+/// `PATCH /organization/{id}`. Switching off leaves every synchronised object to the tenant; the service takes
+/// up to three days for that, the sandbox does it at once.
+fn change(call: &mut Call<'_>, key: &str) -> Answer {
+    if !key.eq_ignore_ascii_case(&call.tenant.seed.tenant_id.to_string()) {
+        return Err(Refusal::not_found(key));
+    }
+    let body = call.request.object()?;
+    for (name, value) in body.iter().filter(|(name, _)| !name.starts_with("@odata.")) {
+        let on = value.as_bool().filter(|_| name == "onPremisesSyncEnabled");
+        let on = on.ok_or_else(|| Refusal::bad_request(format!("Invalid property '{name}'.")))?;
+        call.tenant.synchronization.enabled = Some(on);
+        call.tenant.store.changed = true;
+        if !on {
+            release_objects(call);
+        }
+    }
+    Ok(Response::no_content())
+}
+
+fn release_objects(call: &mut Call<'_>) {
+    let now = call.tenant.now();
+    let synced = call.tenant.store.all().filter(|it| it.mastery == Mastery::OnPremSynced).map(|it| it.id);
+    for id in synced.collect::<Vec<_>>() {
+        call.tenant.store.edit(now, id, |object| {
+            object.mastery = Mastery::FormerlySynced;
+            vec!["onPremisesSyncEnabled".to_owned()]
+        });
     }
 }
 
@@ -74,8 +110,8 @@ fn organization(call: &Call<'_>) -> Value {
         "displayName": seed.organization,
         "isMultipleDataLocationsForServicesEnabled": null,
         "marketingNotificationEmails": [],
-        "onPremisesLastSyncDateTime": null,
-        "onPremisesSyncEnabled": seed.on_premises_sync_enabled,
+        "onPremisesLastSyncDateTime": call.tenant.synchronization.last_export.as_ref().map(|(_, at)| whole_second(*at)),
+        "onPremisesSyncEnabled": call.tenant.synchronizes(),
         "partnerTenantType": null,
         "postalCode": null,
         "preferredLanguage": "en",

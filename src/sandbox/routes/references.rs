@@ -33,9 +33,10 @@ pub(crate) fn resolve(call: &Call<'_>, url: &str) -> Result<Uuid, Refusal> {
         Some("directoryObjects") => None,
         Some("users") => Some(Kind::User),
         Some("groups") => Some(Kind::Group),
-        Some("devices" | "servicePrincipals" | "contacts") => {
+        Some("devices" | "servicePrincipals") => {
             return Err(Refusal::not_found(&id.to_string()));
         }
+        Some("contacts") => Some(Kind::Contact),
         Some(_) | None => return Err(malformed()),
     };
     let delay = lag(call.tenant.replication.reference_ms);
@@ -102,6 +103,7 @@ pub(crate) fn remove(call: &mut Call<'_>, key: &str) -> Answer {
     match visible(call, key).map(|it| it.kind) {
         Some(Kind::User) => super::users::delete(call, key),
         Some(Kind::Group) => super::groups::delete(call, key),
+        Some(Kind::Contact) => Err(Refusal::method_not_allowed()),
         None => Err(Refusal::not_found(key)),
     }
 }

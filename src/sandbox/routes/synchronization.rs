@@ -1,16 +1,14 @@
 //! The tenant's switches for directory synchronisation (graph-tenant reference, 7.1).
 //!
-//! The sandbox keeps them; nothing here acts on them.
+//! Nothing here acts on them; where they are kept is beside the routes.
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::Call;
 use super::records::{self, Sort};
 use crate::sandbox::errors::Refusal;
 use crate::sandbox::exchange::Response;
+use crate::sandbox::features::{Stuck, Synchronization};
 use crate::sandbox::tenant::Answer;
 
 const SORT: Sort = Sort {
@@ -18,45 +16,6 @@ const SORT: Sort = Sort {
     type_name: "onPremisesDirectorySynchronization",
     options: &["$select"],
 };
-
-/// Every switch, and how it is in a new tenant.
-const FEATURES: &[(&str, bool)] = &[
-    ("allowOnPremUpdateOfOnPremisesObjectIdentifierEnabled", false),
-    ("blockCloudObjectTakeoverThroughHardMatchEnabled", false),
-    ("blockSoftMatchEnabled", false),
-    ("bypassDirSyncOverridesEnabled", false),
-    ("cloudPasswordPolicyForPasswordSyncedUsersEnabled", false),
-    ("concurrentCredentialUpdateEnabled", false),
-    ("concurrentOrgIdProvisioningEnabled", false),
-    ("deviceWritebackEnabled", false),
-    ("directoryExtensionsEnabled", false),
-    ("fopeConflictResolutionEnabled", false),
-    ("groupWriteBackEnabled", false),
-    ("passwordSyncEnabled", false),
-    ("passwordWritebackEnabled", false),
-    ("quarantineUponProxyAddressesConflictEnabled", true),
-    ("quarantineUponUpnConflictEnabled", true),
-    ("softMatchOnUpnEnabled", true),
-    ("synchronizeUpnForManagedUsersEnabled", true),
-    ("unifiedGroupWritebackEnabled", false),
-    ("userForcePasswordChangeOnLogonEnabled", false),
-    ("userWritebackEnabled", false),
-];
-/// Once on, these stay on.
-const ONE_WAY: &[&str] = &[
-    "quarantineUponProxyAddressesConflictEnabled",
-    "quarantineUponUpnConflictEnabled",
-    "softMatchOnUpnEnabled",
-    "synchronizeUpnForManagedUsersEnabled",
-];
-
-/// What was changed since the tenant began.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct Synchronization {
-    features: BTreeMap<String, bool>,
-    prevention: Option<(String, Option<u64>)>,
-}
 
 /// `/directory/onPremisesSynchronization…`: a collection of one.
 pub(crate) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Answer {
@@ -71,18 +30,9 @@ pub(crate) fn answer(call: &mut Call<'_>, rest: &[&str]) -> Answer {
     }
 }
 
-fn feature(call: &Call<'_>, name: &str, usual: bool) -> bool {
-    // A tenant that synchronises has had its passwords synchronised all along.
-    let usual =
-        usual || (name == "passwordSyncEnabled" && call.tenant.seed.on_premises_sync_enabled == Some(true));
-    call.tenant.synchronization.features.get(name).copied().unwrap_or(usual)
-}
-
 fn view(call: &Call<'_>) -> Value {
-    let features: Map<String, Value> = FEATURES
-        .iter()
-        .map(|(name, usual)| ((*name).to_owned(), feature(call, name, *usual).into()))
-        .collect();
+    let features: Map<String, Value> =
+        call.tenant.features().map(|(name, on)| (name.to_owned(), on.into())).collect();
     let usual = ("enabledForCount".to_owned(), Some(500));
     let (kind, threshold) = call.tenant.synchronization.prevention.clone().unwrap_or(usual);
     json!({
@@ -103,7 +53,7 @@ fn change(call: &mut Call<'_>) -> Answer {
     let mut changed = call.tenant.synchronization.clone();
     for (name, value) in body.iter().filter(|(name, _)| !name.starts_with("@odata.")) {
         match name.as_str() {
-            "features" => change_features(call, &mut changed, value)?,
+            "features" => changed = change_features(call, changed, value)?,
             "configuration" => changed.prevention = prevention(value)?.or(changed.prevention),
             other => return Err(Refusal::bad_request(format!("Invalid property '{other}'."))),
         }
@@ -113,18 +63,22 @@ fn change(call: &mut Call<'_>) -> Answer {
     Ok(Response::no_content())
 }
 
-fn change_features(call: &Call<'_>, changed: &mut Synchronization, value: &Value) -> Result<(), Refusal> {
+fn change_features(
+    call: &Call<'_>,
+    mut changed: Synchronization,
+    value: &Value,
+) -> Result<Synchronization, Refusal> {
     for (name, value) in value.as_object().into_iter().flatten().filter(|(name, _)| !name.contains('@')) {
-        let known = FEATURES.iter().find(|(it, _)| it == name);
-        let (Some((_, usual)), Some(on)) = (known, value.as_bool()) else {
-            return Err(Refusal::bad_request(format!("Invalid property '{name}'.")));
-        };
-        if !on && ONE_WAY.contains(&name.as_str()) && feature(call, name, *usual) {
-            return Err(Refusal::bad_request(format!("The feature '{name}' cannot be turned off again.")));
-        }
-        changed.features.insert(name.clone(), on);
+        let invalid = || Refusal::bad_request(format!("Invalid property '{name}'."));
+        let on = value.as_bool().ok_or_else(invalid)?;
+        changed = call.tenant.with_feature(changed, name, on).map_err(|stuck| match stuck {
+            Stuck::Unknown(_) => invalid(),
+            Stuck::OneWay(_) => {
+                Refusal::bad_request(format!("The feature '{name}' cannot be turned off again."))
+            }
+        })?;
     }
-    Ok(())
+    Ok(changed)
 }
 
 fn prevention(configuration: &Value) -> Result<Option<(String, Option<u64>)>, Refusal> {

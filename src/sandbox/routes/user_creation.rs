@@ -63,6 +63,8 @@ pub(crate) fn blank(id: Uuid, now: Timestamp) -> Object {
         members: BTreeSet::new(),
         owners: BTreeSet::new(),
         mastery: Mastery::Cloud,
+        anchor: None,
+        shadow: None,
         roles: BTreeSet::new(),
         eligible_roles: BTreeSet::new(),
         created: now,
@@ -76,6 +78,18 @@ pub(crate) fn seeded(id: Uuid, now: Timestamp, properties: &Map<String, Value>) 
     rules::check_seed(Kind::User, properties)?;
     fill(&mut user, properties);
     Ok(user)
+}
+
+/// A contact of the seed.
+pub(crate) fn seeded_contact(
+    id: Uuid,
+    now: Timestamp,
+    properties: &Map<String, Value>,
+) -> Result<Object, Refusal> {
+    let mut contact = Object { kind: Kind::Contact, properties: Properties::default(), ..blank(id, now) };
+    rules::check_seed(Kind::Contact, properties)?;
+    fill(&mut contact, properties);
+    Ok(contact)
 }
 
 fn fill(user: &mut Object, body: &Map<String, Value>) {
@@ -150,7 +164,7 @@ pub(crate) const fn property_of(space: KeySpace) -> &'static str {
     match space {
         KeySpace::UserPrincipalName => "userPrincipalName",
         KeySpace::ProxyAddress => "proxyAddresses",
-        KeySpace::ImmutableId => "onPremisesImmutableId",
+        KeySpace::ImmutableId | KeySpace::GroupAnchor | KeySpace::ContactAnchor => "onPremisesImmutableId",
         KeySpace::UniqueName => "uniqueName",
         KeySpace::MailNickname => "mailNickname",
     }

@@ -133,12 +133,15 @@ pub(crate) fn delete(call: &mut Call<'_>, key: &str) -> Answer {
     let id = call.find_to_write(Kind::User, key)?;
     admission::may_remove(call.caller, &call.tenant.store, call.current(id)?)?;
     let now = call.tenant.now();
-    call.tenant.store.shelve(now, id, Some(now), |user| {
-        let name = user.properties.text("userPrincipalName").unwrap_or_default();
-        let freed = format!("{}{name}", user.id.simple());
-        user.properties.set("userPrincipalName", freed.into());
-    });
+    call.tenant.store.shelve(now, id, Some(now), free_name);
     Ok(Response::no_content())
+}
+
+/// The name of a user in the recycle bin, which leaves the old one to others.
+pub(crate) fn free_name(user: &mut Object) {
+    let name = user.properties.text("userPrincipalName").unwrap_or_default();
+    let freed = format!("{}{name}", user.id.simple());
+    user.properties.set("userPrincipalName", freed.into());
 }
 
 /// `POST /users/{id}/revokeSignInSessions`.

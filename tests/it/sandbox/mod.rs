@@ -7,6 +7,7 @@ mod dynamic_groups;
 mod groups;
 mod licences;
 mod links;
+mod provisioning;
 mod query;
 mod roles;
 mod service;
