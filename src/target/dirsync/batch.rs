@@ -69,7 +69,9 @@ mod tests {
         for step in steps {
             match step {
                 Step::AddMembers { group, members } => {
-                    members.iter().for_each(|it| say(*group, format!("Group_{it}"), "in"));
+                    for member in members {
+                        say(*group, format!("Group_{member}"), "in");
+                    }
                 }
                 Step::RemoveMember { group, member } => say(*group, format!("Group_{member}"), "out"),
                 Step::UpdateGroup { id, values } => {
@@ -77,7 +79,16 @@ mod tests {
                         say(*id, "name".to_owned(), name);
                     }
                 }
-                other => panic!("not made here: {other:?}"),
+                Step::CreateUser { .. }
+                | Step::UpdateUser { .. }
+                | Step::SetAnchor { .. }
+                | Step::BlockUser { .. }
+                | Step::UnblockUser { .. }
+                | Step::SetManager { .. }
+                | Step::DeleteUser { .. }
+                | Step::Restore { .. }
+                | Step::CreateGroup { .. }
+                | Step::DeleteGroup { .. } => panic!("not made here: {step:?}"),
             }
         }
         state
