@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::provisioning_error::ProvisioningError;
 use crate::model::ObjectKind;
 
 /// What the caller may do about an error.
@@ -178,13 +179,18 @@ pub enum TargetError {
         what: String,
     },
     /// The channel cannot do this to such an object.
-    #[error("a {kind} cannot be {what} through Microsoft Graph")]
+    #[error("a {kind} cannot be {what} through {channel}")]
     Unsupported {
         /// Kind.
         kind: ObjectKind,
         /// What was asked for.
         what: &'static str,
+        /// Name of the channel.
+        channel: &'static str,
     },
+    /// The provisioning service, the endpoint of Entra Connect.
+    #[error(transparent)]
+    Provisioning(Box<ProvisioningError>),
     /// The step is not one that can be sent.
     #[error("the step cannot be sent: {what}")]
     Step {
@@ -198,6 +204,7 @@ impl TargetError {
     pub fn disposition(&self) -> Disposition {
         match self {
             Self::Token { disposition, .. } | Self::Refused { disposition, .. } => *disposition,
+            Self::Provisioning(error) => error.disposition(),
             Self::Connect { .. } | Self::NoAnswer { .. } => Disposition::Retry { after_ms: 30_000 },
             Self::FederatedToken { .. } => Disposition::Retry { after_ms: 60_000 },
             Self::Malformed { .. } | Self::TooLarge { .. } | Self::EndlessListing { .. } => {
@@ -218,6 +225,7 @@ impl TargetError {
         match self {
             Self::NoAnswer { .. } | Self::Malformed { .. } | Self::TooLarge { .. } => true,
             Self::Refused { status, .. } => 500 <= *status || *status == 408,
+            Self::Provisioning(error) => error.is_outcome_unknown(),
             Self::Settings { .. }
             | Self::Connect { .. }
             | Self::Tls { .. }
@@ -240,6 +248,7 @@ impl TargetError {
             | Self::Tls { .. }
             | Self::FederatedToken { .. }
             | Self::Token { .. } => true,
+            Self::Provisioning(error) => error.concerns_everything(),
             Self::Permission { .. }
             | Self::Protected { .. }
             | Self::Refused { .. }
@@ -257,6 +266,7 @@ impl TargetError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Token { advice, .. } => advice.map(str::to_owned),
+            Self::Provisioning(error) => error.hint().map(str::to_owned),
             Self::Permission { permission, operation, .. } => Some(format!(
                 "grant the app the application permission {permission} and consent to it as an \
                  administrator; if it has that and the object is an administrator, the app also needs an \
@@ -287,5 +297,11 @@ impl TargetError {
             | Self::Unsupported { .. }
             | Self::Step { .. } => None,
         }
+    }
+}
+
+impl From<ProvisioningError> for TargetError {
+    fn from(error: ProvisioningError) -> Self {
+        Self::Provisioning(Box::new(error))
     }
 }

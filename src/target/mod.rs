@@ -2,16 +2,47 @@
 //!
 //! A target performs the steps it is given. It never compares and never decides.
 
+mod access;
+mod assertion;
 mod current;
+pub mod dirsync;
 mod error;
 pub mod graph;
+mod http;
+mod provisioning_error;
+mod retry;
 mod step;
+mod token;
+mod token_fault;
 
+pub use self::access::{App, Clock, Credential, Patience, Timeouts};
 pub use self::current::Current;
 pub use self::error::{Disposition, TargetError};
+pub use self::provisioning_error::{ProvisioningError, Refused};
 pub use self::step::{Done, Step, StepValue};
 
 use crate::model::{Anchor, CloudGroup, CloudId, CloudUser, ObjectKind};
+
+/// Reads single objects of a tenant. Every channel reads through Microsoft Graph, and is given this.
+pub trait Lookup: Sync {
+    /// Reads objects as they are now, in the order asked for.
+    fn current(
+        &self,
+        ids: &[(ObjectKind, CloudId)],
+    ) -> impl Future<Output = Result<Vec<Current>, TargetError>> + Send;
+
+    /// Finds users by anchor, active or else in the recycle bin; `deleted_at` tells which.
+    fn find_users(
+        &self,
+        anchors: &[Anchor],
+    ) -> impl Future<Output = Result<Vec<Option<CloudUser>>, TargetError>> + Send;
+
+    /// Finds groups by anchor, active or else in the recycle bin; `deleted_at` tells which.
+    fn find_groups(
+        &self,
+        anchors: &[Anchor],
+    ) -> impl Future<Output = Result<Vec<Option<CloudGroup>>, TargetError>> + Send;
+}
 
 /// A tenant that changes can be carried out in.
 pub trait Target: Sync {

@@ -5,7 +5,7 @@
 use super::body;
 use super::connection::Reply;
 use super::queue::Queue;
-use super::request::{Operation, Request};
+use super::request::{CHANNEL, Operation, Request};
 use super::writer::Writer;
 use crate::model::{CloudId, ObjectKind, Property};
 use crate::target::{Done, Step, StepValue, TargetError};
@@ -76,7 +76,9 @@ impl Writer {
         let (place, operation) = match kind {
             ObjectKind::User => ("users", Operation::WriteUsers),
             ObjectKind::Group => ("groups", Operation::WriteGroups),
-            ObjectKind::Contact => return Err(TargetError::Unsupported { kind, what: "written" }),
+            ObjectKind::Contact => {
+                return Err(TargetError::Unsupported { kind, what: "written", channel: CHANNEL });
+            }
         };
         let body = body::changes(values)?;
         let request = Request::write("PATCH", format!("/{place}/{id}"), operation).with_body(&body);

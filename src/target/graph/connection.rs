@@ -6,15 +6,15 @@ use std::sync::Arc;
 
 use reqwest::Url;
 
-use super::http::{Answer, Asked, Outgoing, Transport, header_map, host_of};
 use super::pacing::Pacing;
 use super::queue::Queue;
 use super::request::{Place, Request};
-use super::retry::{Backoff, retry_after};
 use super::settings::Settings;
-use super::token::Tokens;
 use super::verdict::{Verdict, refusal, verdict};
 use crate::target::TargetError;
+use crate::target::http::{Answer, Asked, Outgoing, Reach, Transport, header_map, host_of};
+use crate::target::retry::{Backoff, retry_after};
+use crate::target::token::Tokens;
 
 /// A host that cannot be reached is given up sooner than one that is busy.
 const CONNECT_TRIES_MAX: u32 = 4;
@@ -29,9 +29,20 @@ impl Connection {
     /// Checks the settings; nothing is sent yet.
     pub fn open(settings: Settings) -> Result<Self, TargetError> {
         let root = settings.endpoints.graph.as_str().trim_end_matches('/');
+        let reach = Reach {
+            login: &settings.endpoints.login,
+            service: &settings.endpoints.graph,
+            extra_ca_pem: settings.extra_ca_pem.as_deref(),
+            user_agent: &settings.user_agent,
+            timeouts: settings.timeouts,
+            answer_bytes_max: settings.limits.answer_bytes_max,
+        };
+        let scope = format!("{root}/.default");
+        let tokens =
+            Tokens::new(&settings.app, &settings.endpoints.login, scope, settings.patience, &settings.clock)?;
         let shared = Shared {
-            transport: Transport::new(&settings)?,
-            tokens: Tokens::new(&settings)?,
+            transport: Transport::new(&reach)?,
+            tokens,
             pacing: Pacing::new(settings.limits),
             root: format!("{root}/v1.0"),
             host: host_of(&settings.endpoints.graph),
@@ -42,7 +53,7 @@ impl Connection {
 
     /// Gets a token, to see whether the credential is good.
     pub async fn sign_in(&self) -> Result<(), TargetError> {
-        self.shared.tokens.get(&self.shared.transport, &self.shared.settings).await.map(drop)
+        self.shared.tokens.get(&self.shared.transport).await.map(drop)
     }
 }
 
@@ -133,7 +144,7 @@ impl Shared {
 
     /// Sends what is ready with a token and an id of its own.
     pub(super) async fn post(&self, mut outgoing: Outgoing<'_>) -> Exchanged {
-        let token = self.tokens.get(&self.transport, &self.settings).await?;
+        let token = self.tokens.get(&self.transport).await?;
         let request_id = uuid::Uuid::new_v4().to_string();
         outgoing.headers.extend(header_map(&[("client-request-id", &request_id)]));
         let asked = outgoing.asked;

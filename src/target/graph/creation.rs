@@ -6,9 +6,9 @@ use super::body;
 use super::connection::Reply;
 use super::queue::Queue;
 use super::request::{Operation, Request, literal};
-use super::retry::Backoff;
 use super::writer::Writer;
 use crate::model::{Anchor, CloudGroup, CloudId, Property};
+use crate::target::retry::Backoff;
 use crate::target::{Done, StepValue, TargetError};
 use crate::wire::odata::Reference;
 

@@ -6,7 +6,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::queue::Queue;
 use super::reader::{EXPAND_MANAGER, Reader};
-use super::request::{Operation, Request, encoded, literal};
+use super::request::{CHANNEL, Operation, Request, encoded, literal};
 use crate::model::{Anchor, CloudGroup, CloudId, CloudUser, ObjectKind};
 use crate::target::{Current, TargetError};
 use crate::wire::odata::{GroupRecord, Page, Reference, UserRecord};
@@ -207,6 +207,6 @@ fn place_of(kind: ObjectKind) -> Result<(&'static str, Operation), TargetError> 
     match kind {
         ObjectKind::User => Ok(("users", Operation::ReadUsers)),
         ObjectKind::Group => Ok(("groups", Operation::ReadGroups)),
-        ObjectKind::Contact => Err(TargetError::Unsupported { kind, what: "looked up" }),
+        ObjectKind::Contact => Err(TargetError::Unsupported { kind, what: "looked up", channel: CHANNEL }),
     }
 }

@@ -3,12 +3,10 @@
 //! It does not know the protocol of Entra Connect, and decides nothing: it reads what it is asked for and
 //! performs the steps it is given. A [`Reader`] cannot write, so planning holds nothing else.
 
-mod assertion;
 mod body;
 mod carrying;
 mod connection;
 mod creation;
-mod http;
 mod listing;
 mod lookup;
 mod pacing;
@@ -17,12 +15,9 @@ mod protection;
 mod queue;
 mod reader;
 mod request;
-mod retry;
 mod roles;
 mod settings;
 mod tenant;
-mod token;
-mod token_fault;
 mod verdict;
 mod writer;
 
@@ -30,8 +25,7 @@ pub use self::connection::Connection;
 pub use self::listing::Progress;
 pub use self::pacing::{Cost, Window};
 pub use self::reader::Reader;
-pub use self::settings::{
-    App, Clock, Cloud, Credential, Endpoints, Limit, Limits, Patience, Settings, Timeouts,
-};
+pub use self::settings::{Cloud, Endpoints, Limit, Limits, Settings};
 pub use self::tenant::Tenant;
 pub use self::writer::Writer;
+pub use crate::target::access::{App, Clock, Credential, Patience, Timeouts};

@@ -10,9 +10,9 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::{mpsc, oneshot};
 
 use super::connection::{Exchanged, Shared};
-use super::http::{Answer, AnswerHeaders, Asked, Outgoing, header_map};
 use super::request::{Operation, Place, Request};
 use crate::target::TargetError;
+use crate::target::http::{Answer, AnswerHeaders, Asked, Outgoing, header_map};
 use crate::wire::odata::{BatchAnswer, BatchItem, batch_body};
 
 /// Most requests of one batch.

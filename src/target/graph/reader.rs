@@ -150,7 +150,9 @@ impl Reader {
         let work = async move {
             let queue = &queue;
             let mut readings = stream::iter(places)
-                .map(|(at, id)| async move { Ok((at, self.members_through(id, Some(queue)).await?)) })
+                .map(|(at, id)| async move {
+                    Ok::<_, TargetError>((at, self.members_through(id, Some(queue)).await?))
+                })
                 .buffer_unordered(GROUPS_AT_ONCE);
             let mut total = 0;
             while let Some((at, members)) = readings.try_next().await? {

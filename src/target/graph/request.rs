@@ -7,8 +7,11 @@ use reqwest::header::HeaderMap;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::http::header_map;
 use super::pacing::Cost;
+use crate::target::http::header_map;
+
+/// The name of this channel in errors.
+pub(super) const CHANNEL: &str = "Microsoft Graph";
 
 /// A request.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use super::connection::Connection;
 use super::reader::Reader;
 use super::writer::Writer;
 use crate::model::{Anchor, CloudGroup, CloudId, CloudUser, ObjectKind};
-use crate::target::{Current, Done, Step, Target, TargetError};
+use crate::target::{Current, Done, Lookup, Step, Target, TargetError};
 
 /// Reader and writer of one tenant together: what apply needs, and planning must not have.
 #[derive(Clone, Debug)]
@@ -35,5 +35,19 @@ impl Target for Tenant {
 
     async fn carry_out(&self, steps: &[Step]) -> Vec<Result<Done, TargetError>> {
         self.writer.carry_out(steps).await
+    }
+}
+
+impl Lookup for Reader {
+    async fn current(&self, ids: &[(ObjectKind, CloudId)]) -> Result<Vec<Current>, TargetError> {
+        Self::current(self, ids).await
+    }
+
+    async fn find_users(&self, anchors: &[Anchor]) -> Result<Vec<Option<CloudUser>>, TargetError> {
+        self.find_user_by_anchor(anchors).await
+    }
+
+    async fn find_groups(&self, anchors: &[Anchor]) -> Result<Vec<Option<CloudGroup>>, TargetError> {
+        self.find_group_by_anchor(anchors).await
     }
 }

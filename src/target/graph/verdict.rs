@@ -4,8 +4,8 @@
 
 use std::time::Duration;
 
-use super::http::{Answer, Asked};
 use super::request::Request;
+use crate::target::http::{Answer, Asked};
 use crate::target::{Disposition, TargetError};
 use crate::wire::odata::Fault;
 

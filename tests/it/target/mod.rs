@@ -1,3 +1,4 @@
 //! The targets: how the tenant is read and changed.
 
+mod dirsync;
 mod graph;

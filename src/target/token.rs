@@ -2,6 +2,7 @@
 //!
 //! It does not know what the tokens are used for, and never shows one.
 
+use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,26 +12,27 @@ use serde::Deserialize;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use super::access::{App, Clock, Credential, Patience};
 use super::assertion::SigningKey;
+use super::error::TargetError;
 use super::http::{Answer, Asked, Transport, host_of};
 use super::retry::{Backoff, retry_after};
-use super::settings::{Clock, Credential, Settings};
 use super::token_fault::TokenFault;
 use crate::model::Secret;
-use crate::target::TargetError;
 
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// A token is not used in its last minutes: requests under way and clocks that are off.
 const MARGIN: Duration = Duration::from_mins(5);
 
 /// Gets and keeps the connection's token.
-#[derive(Debug)]
 pub(super) struct Tokens {
     url: Url,
     asked: Asked,
     scope: String,
     client_id: String,
     proof: Proof,
+    patience: Patience,
+    clock: Clock,
     kept: Mutex<Kept>,
 }
 
@@ -70,32 +72,48 @@ enum Seconds {
     Text(String),
 }
 
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens")
+            .field("asked", &self.asked)
+            .field("scope", &self.scope)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Tokens {
-    pub(super) fn new(settings: &Settings) -> Result<Self, TargetError> {
+    /// Tokens of the app for what `scope` names.
+    pub(super) fn new(
+        app: &App,
+        login: &Url,
+        scope: String,
+        patience: Patience,
+        clock: &Clock,
+    ) -> Result<Self, TargetError> {
         let wrong = |what: &str| TargetError::Settings { what: format!("the tenant id {what}") };
-        if settings.app.tenant.is_empty() || settings.app.tenant.contains(['/', '?', '#', '%', '\\']) {
+        if app.tenant.is_empty() || app.tenant.contains(['/', '?', '#', '%', '\\']) {
             return Err(wrong("must be a GUID or a domain"));
         }
-        let mut url = settings.endpoints.login.clone();
+        let mut url = login.clone();
         url.path_segments_mut().map_err(|()| wrong("does not fit the endpoint"))?.pop_if_empty().extend([
-            settings.app.tenant.as_str(),
+            app.tenant.as_str(),
             "oauth2",
             "v2.0",
             "token",
         ]);
-        let proof = match &settings.app.credential {
+        let proof = match &app.credential {
             Credential::ClientSecret(secret) => Proof::Secret(secret.clone()),
             Credential::Certificate { pem } => Proof::Key(Box::new(SigningKey::from_pem(pem)?)),
             Credential::FederatedToken(path) => Proof::File(path.clone()),
         };
         let asked = Asked { method: "POST", path: url.path().to_owned(), host: host_of(&url) };
-        let scope = format!("{}/.default", settings.endpoints.graph.as_str().trim_end_matches('/'));
-        let client_id = settings.app.client_id.clone();
-        Ok(Self { url, asked, scope, client_id, proof, kept: Mutex::default() })
+        let client_id = app.client_id.clone();
+        let clock = Arc::clone(clock);
+        Ok(Self { url, asked, scope, client_id, proof, patience, clock, kept: Mutex::default() })
     }
 
     /// A fresh token. Whoever comes while one is being fetched waits for it.
-    pub(super) async fn get(&self, transport: &Transport, settings: &Settings) -> Result<Token, TargetError> {
+    pub(super) async fn get(&self, transport: &Transport) -> Result<Token, TargetError> {
         let mut kept = self.kept.lock().await;
         if let Some(token) = &kept.token
             && Instant::now() < token.fresh_until
@@ -103,7 +121,7 @@ impl Tokens {
             return Ok(token.clone());
         }
         kept.fetched += 1;
-        let token = self.fetch(transport, settings, kept.fetched).await?;
+        let token = self.fetch(transport, kept.fetched).await?;
         kept.token = Some(token.clone());
         Ok(token)
     }
@@ -114,19 +132,14 @@ impl Tokens {
         kept.token = kept.token.take().filter(|it| it.number != number);
     }
 
-    async fn fetch(
-        &self,
-        transport: &Transport,
-        settings: &Settings,
-        number: u64,
-    ) -> Result<Token, TargetError> {
-        let mut backoff = Backoff::new(settings.patience);
+    async fn fetch(&self, transport: &Transport, number: u64) -> Result<Token, TargetError> {
+        let mut backoff = Backoff::new(self.patience);
         loop {
-            let tried = self.try_once(transport, &settings.clock).await;
+            let tried = self.try_once(transport).await;
             let (after, error) = match tried {
                 Ok(answer) if answer.status == 200 => return self.token(&answer, number),
                 Ok(answer) => {
-                    let after = retry_after(&answer.headers, &settings.clock);
+                    let after = retry_after(&answer.headers, &self.clock);
                     let fault = TokenFault::read(&answer, after, self.proof_text());
                     let retries = matches!(answer.status, 408 | 429 | 500..=599);
                     (retries.then_some(after), fault.into_error(&self.asked.host, answer.status))
@@ -142,7 +155,7 @@ impl Tokens {
         }
     }
 
-    async fn try_once(&self, transport: &Transport, clock: &Clock) -> Result<Answer, TargetError> {
+    async fn try_once(&self, transport: &Transport) -> Result<Answer, TargetError> {
         let assertion;
         let mut form = vec![
             ("grant_type", "client_credentials"),
@@ -152,7 +165,7 @@ impl Tokens {
         match &self.proof {
             Proof::Secret(secret) => form.push(("client_secret", secret.reveal())),
             Proof::Key(key) => {
-                assertion = key.sign(self.url.as_str(), &self.client_id, clock())?;
+                assertion = key.sign(self.url.as_str(), &self.client_id, (self.clock)())?;
                 form.extend([
                     ("client_assertion_type", ASSERTION_TYPE),
                     ("client_assertion", assertion.reveal()),

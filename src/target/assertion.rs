@@ -13,8 +13,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
+use super::error::TargetError;
 use crate::model::Secret;
-use crate::target::TargetError;
 
 /// Life of an assertion: it is used once, at once; the rest allows for a clock that is off.
 const LIFE_S: i64 = 600;

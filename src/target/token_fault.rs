@@ -4,9 +4,9 @@
 
 use serde::Deserialize;
 
+use super::error::{Disposition, TargetError};
 use super::http::Answer;
 use crate::model::Secret;
-use crate::target::{Disposition, TargetError};
 use crate::wire::odata::Fault;
 
 /// AADSTS number, what it means, what to do.
@@ -49,7 +49,12 @@ const MEANINGS: &[(u32, &str, &str)] = &[
         "the scope is not fit for an app",
         "check the Graph endpoint: the scope is that endpoint and /.default",
     ),
-    (500_011, "the resource is not known in this tenant", "check the Graph endpoint and cloud"),
+    (
+        500_011,
+        "the resource is not known in this tenant",
+        "check the endpoints and cloud; the service of Entra Connect is known to a tenant only once directory \
+         synchronisation has been enabled there",
+    ),
     (50_196, "too many tokens were asked for", "look for another program that uses the same app in a loop"),
     (7_000_112, "the app is disabled", "enable the app's service principal in the tenant"),
     (

@@ -14,9 +14,11 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls_platform_verifier::Verifier;
 
-use super::settings::{Settings, is_loopback};
+use zeroize::Zeroizing;
+
+use super::access::{Timeouts, is_loopback};
+use super::error::TargetError;
 use crate::model::Secret;
-use crate::target::TargetError;
 
 /// What an error names.
 #[derive(Clone, Debug)]
@@ -51,20 +53,32 @@ pub(super) struct Outgoing<'a> {
     pub(super) body: Option<Vec<u8>>,
 }
 
+/// Which services are reached, and how.
+pub(super) struct Reach<'a> {
+    /// The token endpoint.
+    pub(super) login: &'a Url,
+    /// The service that the tokens are for.
+    pub(super) service: &'a Url,
+    pub(super) extra_ca_pem: Option<&'a [u8]>,
+    pub(super) user_agent: &'a str,
+    pub(super) timeouts: Timeouts,
+    pub(super) answer_bytes_max: usize,
+}
+
 /// HTTP clients for the services: through the system's proxy, or straight to this machine.
 #[derive(Debug)]
 pub(super) struct Transport {
     login: Client,
-    graph: Client,
+    service: Client,
     answer_bytes_max: usize,
 }
 
 impl Transport {
-    pub(super) fn new(settings: &Settings) -> Result<Self, TargetError> {
-        let tls = tls_config(settings.extra_ca_pem.as_deref())?;
-        let login = client(settings, &settings.endpoints.login, tls.clone())?;
-        let graph = client(settings, &settings.endpoints.graph, tls)?;
-        Ok(Self { login, graph, answer_bytes_max: settings.limits.answer_bytes_max })
+    pub(super) fn new(reach: &Reach<'_>) -> Result<Self, TargetError> {
+        let tls = tls_config(reach.extra_ca_pem)?;
+        let login = client(reach, reach.login, tls.clone())?;
+        let service = client(reach, reach.service, tls)?;
+        Ok(Self { login, service, answer_bytes_max: reach.answer_bytes_max })
     }
 
     /// Posts a form to the token endpoint.
@@ -78,10 +92,10 @@ impl Transport {
         self.exchange(request, asked).await
     }
 
-    /// Sends a request to Microsoft Graph.
+    /// Sends a request with JSON, and the token in its header.
     pub(super) async fn send(&self, outgoing: Outgoing<'_>, token: &Secret) -> Result<Answer, TargetError> {
         let method = Method::from_bytes(outgoing.asked.method.as_bytes()).unwrap_or(Method::GET);
-        let mut request = self.graph.request(method, outgoing.url).headers(outgoing.headers);
+        let mut request = self.service.request(method, outgoing.url).headers(outgoing.headers);
         let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.reveal()))
             .map_err(|_| TargetError::Settings { what: "the token is not fit for a header".to_owned() })?;
         bearer.set_sensitive(true);
@@ -90,6 +104,18 @@ impl Transport {
             request = request.header("Content-Type", "application/json").body(body);
         }
         self.exchange(request, outgoing.asked).await
+    }
+
+    /// Posts a message that holds its token itself; its bytes are wiped when they have been sent.
+    pub(super) async fn post_message(
+        &self,
+        url: Url,
+        asked: &Asked,
+        headers: HeaderMap,
+        message: Zeroizing<Vec<u8>>,
+    ) -> Result<Answer, TargetError> {
+        let body = bytes::Bytes::from_owner(message);
+        self.exchange(self.service.post(url).headers(headers).body(body), asked).await
     }
 
     async fn exchange(&self, request: reqwest::RequestBuilder, asked: &Asked) -> Result<Answer, TargetError> {
@@ -133,14 +159,14 @@ pub(super) fn host_of(url: &Url) -> String {
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-fn client(settings: &Settings, endpoint: &Url, tls: ClientConfig) -> Result<Client, TargetError> {
+fn client(reach: &Reach<'_>, endpoint: &Url, tls: ClientConfig) -> Result<Client, TargetError> {
     let mut builder = Client::builder()
         .tls_backend_preconfigured(tls)
-        .user_agent(&settings.user_agent)
+        .user_agent(reach.user_agent)
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
-        .connect_timeout(settings.timeouts.connect)
-        .timeout(settings.timeouts.request)
+        .connect_timeout(reach.timeouts.connect)
+        .timeout(reach.timeouts.request)
         .pool_idle_timeout(Duration::from_secs(90));
     if is_loopback(endpoint) {
         builder = builder.no_proxy();

@@ -4,8 +4,8 @@
 
 use std::time::Duration;
 
+use super::access::{Clock, Patience};
 use super::http::AnswerHeaders;
-use super::settings::{Clock, Patience};
 
 /// A wait that the service asks for costs a sixth of a try: it has done nothing yet and says when it will,
 /// and many of our requests may stand in the same line.

@@ -1,0 +1,28 @@
+//! The protocol of Entra Connect: users, groups and contacts that the directory is master of.
+//!
+//! The service serves only clients that state a build of Entra Connect, and refuses old builds; so this client
+//! states one, which is a setting. It writes objects and reads the tenant's settings; the objects themselves
+//! are read by somebody else, whom it is given as a [`Lookup`](super::Lookup). It decides nothing, and never
+//! changes a feature switch of the tenant.
+
+mod attribute;
+mod batch;
+mod connection;
+mod draft;
+mod known;
+mod merge;
+mod outcome;
+mod redirect;
+mod settings;
+mod tenant;
+mod verdict;
+mod waits;
+
+pub use self::connection::Connection;
+pub use self::known::{Known, KnownObject};
+pub use self::outcome::Warning;
+pub use self::settings::{Batches, Endpoints, Settings};
+pub use self::tenant::DirSync;
+
+/// The name of this channel in errors.
+const CHANNEL: &str = "the protocol of Entra Connect";

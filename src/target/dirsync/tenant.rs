@@ -1,0 +1,296 @@
+//! A tenant that plans are applied to through the protocol of Entra Connect.
+//!
+//! It reads objects through the [`Lookup`] that it was given, and writes them here.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::batch::pack;
+use super::connection::{Called, Connection};
+use super::draft::{Draft, Item, Missing, Sent};
+use super::known::{Known, KnownObject};
+use super::merge::{Merged, merge};
+use super::outcome::{Settled, Warning, settle};
+use crate::model::{Anchor, Attributes, CloudGroup, CloudId, CloudUser, ObjectKind, Property};
+use crate::target::{Current, Done, Lookup, ProvisioningError, Refused, Step, Target, TargetError};
+use crate::wire::provisioning::{Answer, PropertyValue, Request};
+
+/// A tenant behind the provisioning service; `R` reads its objects.
+#[derive(Debug)]
+pub struct DirSync<R> {
+    connection: Connection,
+    reader: R,
+    record: Mutex<Record>,
+}
+
+/// What this run knows and did.
+#[derive(Debug, Default)]
+struct Record {
+    known: Known,
+    warnings: Vec<Warning>,
+    exported: i64,
+    successful: i64,
+}
+
+type Outcome = Result<Done, TargetError>;
+
+impl<R: Lookup> DirSync<R> {
+    /// Writes through a connection; `known` says kind and anchor of the objects that steps name.
+    pub fn new(connection: &Connection, reader: R, known: Known) -> Self {
+        let record = Record { known, ..Record::default() };
+        Self { connection: connection.clone(), reader, record: Mutex::new(record) }
+    }
+
+    /// Takes what the service said of objects although it wrote them; it was logged, too.
+    pub fn take_warnings(&self) -> Vec<Warning> {
+        self.with_record(|it| std::mem::take(&mut it.warnings))
+    }
+
+    /// Tells the service that the run of writes is over. Says nothing if nothing was written since the last time.
+    pub async fn finalize_export(&self) -> Result<(), TargetError> {
+        let (total, successful) = self.with_record(|it| (it.exported, it.successful));
+        if total == 0 {
+            return Ok(());
+        }
+        self.connection.shared.call(&Request::FinalizeExport { total, successful }).await?;
+        self.with_record(|it| {
+            it.exported -= total;
+            it.successful -= successful;
+        });
+        Ok(())
+    }
+
+    fn with_record<T>(&self, work: impl FnOnce(&mut Record) -> T) -> T {
+        work(&mut self.record.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reads what drafts lack; a draft that cannot be completed is not sent.
+    async fn complete(&self, drafts: &mut [Draft]) {
+        for missing in [Missing::Match, Missing::Bin] {
+            let mut of: Vec<&mut Draft> =
+                drafts.iter_mut().filter(|it| it.missing == missing && it.error.is_none()).collect();
+            if of.is_empty() {
+                continue;
+            }
+            match self.names_of(missing, &of).await {
+                Ok(found) => of.iter_mut().zip(found).for_each(|(draft, found)| name(draft, found.as_ref())),
+                Err(error) => of.iter_mut().for_each(|it| it.error = Some(error.clone())),
+            }
+        }
+    }
+
+    /// The properties of each draft's object, if it is where it is thought to be.
+    async fn names_of(
+        &self,
+        missing: Missing,
+        drafts: &[&mut Draft],
+    ) -> Result<Vec<Option<Attributes>>, TargetError> {
+        if missing == Missing::Match {
+            let ids: Vec<_> = drafts.iter().filter_map(|it| Some((it.kind, it.id?))).collect();
+            let current = self.reader.current(&ids).await?;
+            return Ok(current
+                .into_iter()
+                .map(|it| match it {
+                    Current::User(user) => Some(user.attributes),
+                    Current::Group(_) | Current::Deleted | Current::Gone => None,
+                })
+                .collect());
+        }
+        let anchors: Vec<Anchor> = drafts.iter().filter_map(|it| it.anchor).collect();
+        let found = self.reader.find_users(&anchors).await?;
+        let same = |(draft, user): (&&mut Draft, Option<CloudUser>)| {
+            user.filter(|it| Some(it.id) == draft.id).map(|it| it.attributes)
+        };
+        Ok(drafts.iter().zip(found).map(same).collect())
+    }
+
+    /// Sends one request; what became of each object, in their order.
+    ///
+    /// A refusal of the request as such may be for one object's sake: halves are sent until that one is alone.
+    async fn send(&self, batch: Vec<Item>) -> Vec<(Sent, Result<CloudId, TargetError>)> {
+        let (mut sent, mut objects): (Vec<Sent>, Vec<_>) =
+            batch.into_iter().map(|it| (it.sent, it.object)).unzip();
+        let mut settled = Vec::with_capacity(sent.len());
+        let mut size = sent.len();
+        while !sent.is_empty() {
+            size = size.clamp(1, sent.len());
+            let rest = objects.split_off(size);
+            let request = Request::ProvisionObjects2(objects);
+            let results = self.exchange(&request, &sent[..size]).await;
+            let Request::ProvisionObjects2(tried) = request else { return settled };
+            objects = rest;
+            if 1 < size && results.iter().all(is_refused_as_a_whole) {
+                objects.splice(..0, tried);
+                size = size.div_ceil(2);
+                continue;
+            }
+            settled.extend(sent.drain(..size).zip(results));
+        }
+        settled
+    }
+
+    async fn exchange(&self, request: &Request, sent: &[Sent]) -> Vec<Result<CloudId, TargetError>> {
+        let shared = &self.connection.shared;
+        let called = match shared.call(request).await {
+            Ok(called) => called,
+            Err(error) => return sent.iter().map(|_| Err(error.clone())).collect(),
+        };
+        match called {
+            Called { answer: Answer::Objects2(results), source, tries } => {
+                let settled = settle(sent, results, &source);
+                self.note(sent, settled, tries).await
+            }
+            Called { answer, source, .. } => {
+                let error = shared.foreign(&answer, &source);
+                sent.iter().map(|_| Err(error.clone())).collect()
+            }
+        }
+    }
+
+    /// Remembers what an answer says.
+    async fn note(
+        &self,
+        sent: &[Sent],
+        settled: Vec<Settled>,
+        tries: u32,
+    ) -> Vec<Result<CloudId, TargetError>> {
+        let mut outcomes = Vec::with_capacity(sent.len());
+        for (sent, Settled { outcome, warning }) in sent.iter().zip(settled) {
+            let outcome =
+                match (outcome, sent.id) {
+                    // An earlier try whose answer was lost may have deleted it.
+                    (Err(error), Some(id)) if sent.deletes && 1 < tries => {
+                        if self.is_gone(sent.kind, id).await { Ok(id) } else { Err(error) }
+                    }
+                    (outcome, _) => outcome,
+                };
+            if let Some(warning) = &warning {
+                tracing::warn!(
+                    object = warning.object,
+                    code = %warning.code,
+                    description = warning.description,
+                    "the service wrote the object, with a warning"
+                );
+            }
+            self.with_record(|record| {
+                record.exported += 1;
+                record.warnings.extend(warning);
+                if let Ok(id) = outcome {
+                    record.successful += 1;
+                    let name = sent.name.as_str().into();
+                    record.known.insert(id, KnownObject { kind: sent.kind, anchor: sent.anchor, name });
+                }
+            });
+            outcomes.push(outcome);
+        }
+        outcomes
+    }
+
+    async fn is_gone(&self, kind: ObjectKind, id: CloudId) -> bool {
+        let current = self.reader.current(&[(kind, id)]).await;
+        current.is_ok_and(|it| matches!(it.first(), Some(Current::Deleted | Current::Gone)))
+    }
+}
+
+impl<R: Lookup> Target for DirSync<R> {
+    async fn current(&self, ids: &[(ObjectKind, CloudId)]) -> Result<Vec<Current>, TargetError> {
+        self.reader.current(ids).await
+    }
+
+    async fn find_users(&self, anchors: &[Anchor]) -> Result<Vec<Option<CloudUser>>, TargetError> {
+        self.reader.find_users(anchors).await
+    }
+
+    async fn find_groups(&self, anchors: &[Anchor]) -> Result<Vec<Option<CloudGroup>>, TargetError> {
+        self.reader.find_groups(anchors).await
+    }
+
+    /// Carries out steps; those on one object go together, as one object of a message if they fit.
+    async fn carry_out(&self, steps: &[Step]) -> Vec<Outcome> {
+        let limits = self.connection.shared.settings.batches;
+        let Merged { mut drafts, refused } =
+            self.with_record(|record| merge(steps, &record.known, limits.links_max));
+        let mut outcomes = Outcomes::new(steps.len());
+        for (step, error) in refused {
+            outcomes.add(step, &Err(error));
+        }
+        self.complete(&mut drafts).await;
+        let mut items = Vec::new();
+        for mut draft in drafts {
+            match draft.ready() {
+                Ok(wire_anchor) => items.extend(draft.into_items(&wire_anchor)),
+                Err(error) => draft.steps.iter().for_each(|step| outcomes.add(*step, &Err(error.clone()))),
+            }
+        }
+        let mut broken = None;
+        for batch in pack(items, limits) {
+            let settled = match &broken {
+                None => self.send(batch).await,
+                Some(error) => {
+                    batch.into_iter().map(|it| (it.sent, Err(TargetError::clone(error)))).collect()
+                }
+            };
+            // If each object alone is refused as well, the matter lies in none of them.
+            if let [_, (_, Err(error)), ..] = settled.as_slice()
+                && settled.iter().all(|(_, it)| is_refused_as_a_whole(it))
+            {
+                broken.get_or_insert_with(|| error.clone());
+            }
+            for (sent, result) in settled {
+                if let Err(error) = &result
+                    && error.concerns_everything()
+                {
+                    broken.get_or_insert_with(|| error.clone());
+                }
+                sent.steps.iter().for_each(|step| outcomes.add(*step, &result));
+            }
+        }
+        outcomes.finish()
+    }
+}
+
+/// Whether the service refused the whole request, for a reason that may lie in one object of it.
+fn is_refused_as_a_whole(result: &Result<CloudId, TargetError>) -> bool {
+    let Err(TargetError::Provisioning(error)) = result else { return false };
+    matches!(**error, ProvisioningError::Refused { refused: Refused::Otherwise, .. })
+}
+
+/// What becomes of each step: of several objects of messages that carry it out, the first error counts.
+struct Outcomes(Vec<Option<Outcome>>);
+
+impl Outcomes {
+    fn new(steps: usize) -> Self {
+        Self((0..steps).map(|_| None).collect())
+    }
+
+    fn add(&mut self, step: usize, result: &Result<CloudId, TargetError>) {
+        let place = &mut self.0[step];
+        if !matches!(place, Some(Err(_))) {
+            *place = Some(result.clone().map(Done::Applied));
+        }
+    }
+
+    fn finish(self) -> Vec<Outcome> {
+        let never = || TargetError::Step { what: "nothing of it was sent".to_owned() };
+        self.0.into_iter().map(|it| it.unwrap_or_else(|| Err(never()))).collect()
+    }
+}
+
+/// Adds what the service matches objects by, where the steps do not say it.
+fn name(draft: &mut Draft, found: Option<&Attributes>) {
+    let Some(found) = found else {
+        let place = if draft.missing == Missing::Match { "an active user" } else { "found by its anchor" };
+        let what = format!("{} is not {place} any more", draft.name);
+        draft.error = Some(TargetError::Step { what });
+        return;
+    };
+    let Some(write) = draft.writes.first_mut() else { return };
+    for (property, name) in
+        [(Property::UserPrincipalName, "userPrincipalName"), (Property::DisplayName, "displayName")]
+    {
+        if let Some(text) = found.text(property.id())
+            && !write.has(name)
+        {
+            write.put(name, PropertyValue::Text(text.to_owned()));
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The client of Entra Connect's endpoint, against small servers that follow a script.
+
+mod answers;
+mod batches;
+mod script;
+mod steps;
+mod trouble;
