@@ -3,8 +3,10 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::plan::{Explainer, Explanation};
+use crate::model::PastChange;
+use crate::plan::{Explainer, Explanation, Header};
 use crate::render::{choices_text, explanation_text, explanations_json};
+use crate::state::State;
 
 use super::Ending;
 use super::args::{Common, Explain, ExplainFormat};
@@ -28,7 +30,11 @@ pub(super) async fn run(args: &Explain, common: &Common, console: Console) -> Re
         let survey = Survey::read(&loaded, policy, tenant, state.as_ref(), console).await?;
         let planned = survey.plan(policy);
         let explainer = Explainer::new(&survey.inputs(policy), &planned);
-        let answers: Vec<Explanation> = explainer.find(who).iter().map(|it| explainer.explain(it)).collect();
+        let mut answers: Vec<Explanation> =
+            explainer.find(who).iter().map(|it| explainer.explain(it)).collect();
+        for answer in &mut answers {
+            answer.last = last(state.as_ref(), &planned.header, answer)?;
+        }
         match answers.as_slice() {
             [] => {
                 suggestions.extend(explainer.suggestions(who));
@@ -52,6 +58,20 @@ pub(super) async fn run(args: &Explain, common: &Common, console: Console) -> Re
         ExplainFormat::Json => console::print(&explanations_json(who, &found))?,
     }
     Ok(Ending::Done)
+}
+
+/// What the records say that the latest run did with an object.
+fn last(
+    state: Option<&State>,
+    header: &Header,
+    explanation: &Explanation,
+) -> Result<Vec<(i64, PastChange)>, Error> {
+    match (state, explanation.kind, explanation.anchor) {
+        (Some(state), Some(kind), Some(anchor)) => {
+            Ok(state.last_changes((&header.policy, &header.tenant_id), kind, anchor)?)
+        }
+        (None, _, _) | (_, None, _) | (_, _, None) => Ok(Vec::new()),
+    }
 }
 
 /// Nobody is called so; perhaps somebody is nearly.

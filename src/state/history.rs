@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
 use crate::apply::Applied;
-use crate::model::{PastChange, PastRelease, PastRun};
+use crate::model::{Anchor, ObjectKind, PastChange, PastRelease, PastRun};
 use crate::plan::{Change, Release, Subject};
 use crate::render::{outcome_record, recorded_reason, recorded_values};
 
@@ -188,6 +188,37 @@ impl State {
             .map_err(&failed)?;
         let rows = statement.query_map([number], past_change).map_err(&failed)?;
         Ok(Some((run, rows.collect::<Result<_, _>>().map_err(&failed)?)))
+    }
+
+    /// What the latest run that touched an object did with it, and the number of that run.
+    pub fn last_changes(
+        &self,
+        (policy, tenant): (&str, &str),
+        kind: ObjectKind,
+        anchor: Anchor,
+    ) -> Result<Vec<(i64, PastChange)>, StateError> {
+        let failed = self.failed("read");
+        let mut statement = self
+            .database
+            .prepare(
+                "SELECT c.* FROM run_change c JOIN run r ON r.id = c.run \
+                 WHERE r.policy = ?1 AND r.tenant = ?2 AND c.kind = ?3 AND c.anchor = ?4 \
+                 ORDER BY c.run DESC, c.place",
+            )
+            .map_err(&failed)?;
+        let read = |row: &Row<'_>| Ok((row.get("run")?, past_change(row)?));
+        let rows = statement
+            .query_map(params![policy, tenant, kind.word(), anchor.to_string()], read)
+            .map_err(&failed)?;
+        let mut last: Vec<(i64, PastChange)> = Vec::new();
+        for row in rows {
+            let row = row.map_err(&failed)?;
+            if last.first().is_some_and(|it| it.0 != row.0) {
+                break;
+            }
+            last.push(row);
+        }
+        Ok(last)
     }
 }
 

@@ -75,6 +75,9 @@ const MIGRATIONS: &[&str] = &[
         PRIMARY KEY (run, place)
     ) WITHOUT ROWID;
 ",
+    "
+    CREATE INDEX run_change_of_object ON run_change (anchor, kind);
+",
 ];
 
 /// The version that this program writes.

@@ -23,7 +23,7 @@ pub use self::standing::{DirectorySignIn, JoinedBy, Leaving, Match, SignInState,
 
 use std::collections::BTreeSet;
 
-use crate::model::{Anchor, CloudId, CloudObject, Guid, ObjectIndex, ObjectKind};
+use crate::model::{Anchor, CloudId, CloudObject, Guid, ObjectIndex, ObjectKind, PastChange};
 
 use super::change::Subject;
 use super::correlate;
@@ -91,6 +91,8 @@ pub struct Explanation {
     pub changes: Plan,
     /// What there is to know about it.
     pub findings: Vec<Finding>,
+    /// What the latest run that touched it did, with the number of that run; whoever has the records fills it in.
+    pub last: Vec<(i64, PastChange)>,
 }
 
 impl Explanation {
@@ -179,6 +181,7 @@ impl<'a> Explainer<'a> {
             alone: None,
             changes: self.planned.plan.narrowed(|_| false),
             findings: Vec::new(),
+            last: Vec::new(),
         }
     }
 
@@ -257,6 +260,7 @@ impl<'a> Explainer<'a> {
             leaving,
             changes,
             findings: findings.into_iter().filter(|it| it.kind.is_none_or(|it| it == kind)).collect(),
+            last: Vec::new(),
             ..self.blank()
         }
     }

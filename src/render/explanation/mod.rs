@@ -7,7 +7,7 @@ mod scope;
 
 use std::fmt::{Result, Write as _};
 
-use crate::model::{ObjectKind, Rejection};
+use crate::model::{ObjectKind, PastChange, Rejection};
 use crate::plan::{Explanation, JoinedBy, Match, NamesakeSide, Place};
 
 use super::paint::{Meaning, Paint};
@@ -99,7 +99,21 @@ fn write(page: &mut Page<'_>) -> Result {
     members::write(page)?;
     properties::write(page)?;
     details::write_guards(page)?;
+    write_last(page)?;
     write_plan(page)
+}
+
+fn write_last(page: &mut Page<'_>) -> Result {
+    let mut label = "last run";
+    for (run, change) in &page.it.last {
+        let PastChange { op, because, outcome, settled, message, .. } = change;
+        let words = format!("{run}, {settled}: {outcome}: {op}, {}", words::name(because));
+        page.line(std::mem::take(&mut label), words)?;
+        for line in message.iter().flat_map(|it| it.lines()) {
+            page.quiet("", words::name(line))?;
+        }
+    }
+    Ok(())
 }
 
 fn write_place(page: &mut Page<'_>) -> Result {

@@ -67,6 +67,27 @@ pub(super) struct ExplanationJson {
     pub(super) changes: Vec<ChangeJson>,
     /// What a person should know about it.
     pub(super) findings: Vec<FindingJson>,
+    /// What the latest run that touched it did.
+    pub(super) last: Vec<LastJson>,
+}
+
+/// A change that the latest run made, or tried to make.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "ExplainedLast")]
+pub(super) struct LastJson {
+    /// Number of the run, for `samesign history DIR RUN`.
+    pub(super) run: i64,
+    /// When it was known what became of it.
+    pub(super) at: String,
+    /// The word of its operation.
+    pub(super) op: String,
+    /// Why, as a sentence.
+    pub(super) because: String,
+    /// What became of it, in one word.
+    pub(super) outcome: String,
+    /// What there was to say about it.
+    pub(super) message: Option<String>,
 }
 
 /// Where an object was found.

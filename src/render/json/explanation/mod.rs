@@ -6,7 +6,7 @@ mod format;
 
 pub use self::format::{EXPLANATION_FORMAT, explanation_schema};
 
-use crate::model::{Origin, Rejection};
+use crate::model::{Origin, PastChange, Rejection};
 use crate::plan::{
     Absence, Asked, DirectorySignIn, ExplainedProperty, Explanation, Fate, Input, JoinedBy, Leaving, Match,
     Members, Namesake, NamesakeSide, Place, SignInState, TenantSide,
@@ -17,8 +17,8 @@ use super::encode::{change, departure, finding, kind};
 
 use self::format::{
     AbsenceJson, AbsentJson, AuthorityJson, BelowJson, ConditionJson, ExplanationJson, ExplanationsJson,
-    FateJson, InputJson, LeavingJson, MatchJson, MatchWordJson, MembersJson, NamesakeJson, OriginJson,
-    PlaceJson, PropertyJson, ScopeJson, SignInJson, SignInWordJson, TenantSideJson, WhereJson,
+    FateJson, InputJson, LastJson, LeavingJson, MatchJson, MatchWordJson, MembersJson, NamesakeJson,
+    OriginJson, PlaceJson, PropertyJson, ScopeJson, SignInJson, SignInWordJson, TenantSideJson, WhereJson,
 };
 
 /// What policies have to say about the objects that a word means.
@@ -54,6 +54,18 @@ fn explanation(it: &Explanation) -> ExplanationJson {
         left_alone: it.alone.clone(),
         changes: it.changes.changes().iter().map(change).collect(),
         findings: it.findings.iter().map(finding).collect(),
+        last: it.last.iter().map(last).collect(),
+    }
+}
+
+fn last((run, change): &(i64, PastChange)) -> LastJson {
+    LastJson {
+        run: *run,
+        at: change.settled.to_string(),
+        op: change.op.clone(),
+        because: change.because.clone(),
+        outcome: change.outcome.clone(),
+        message: change.message.clone(),
     }
 }
 
