@@ -98,7 +98,7 @@ fn values(
         let is = |value: &Option<Value>| match property.form() {
             Form::Reference => reference(value.as_ref(), made) == manager,
             Form::Text | Form::CaselessText | Form::Switch | Form::TextSet => {
-                same(*property, attributes, value.as_ref())
+                Value::is_in(value.as_ref(), *property, attributes)
             }
         };
         if is(to) {
@@ -127,22 +127,6 @@ fn reference(value: Option<&Value>, made: &HashMap<Anchor, CloudId>) -> Option<C
             Subject::Created(anchor) => made.get(&anchor).copied(),
         },
         Some(Value::Text(_) | Value::Switch(_) | Value::Set(_)) | None => None,
-    }
-}
-
-fn same(property: Property, attributes: &Attributes, value: Option<&Value>) -> bool {
-    let text = attributes.text(property.id()).filter(|it| !it.is_empty());
-    match value {
-        None => attributes.values(property.id()).all(<[u8]>::is_empty),
-        Some(Value::Text(wanted)) => text.is_some_and(|it| property.same(it, wanted)),
-        Some(Value::Switch(on)) => text == Some(if *on { "true" } else { "false" }),
-        Some(Value::Set(wanted)) => {
-            let mut has: Vec<&[u8]> = attributes.values(property.id()).collect();
-            has.sort_unstable();
-            has.dedup();
-            has.len() == wanted.len() && has.iter().zip(wanted).all(|(has, wanted)| *has == wanted.as_bytes())
-        }
-        Some(Value::Reference(_)) => false,
     }
 }
 

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::model::{CloudId, CloudUser, Form, ObjectKind, Property};
+use crate::model::{CloudId, CloudUser, ObjectKind, Property};
 use crate::policy::UserPolicy;
 
 use super::Ground;
@@ -18,14 +18,12 @@ use super::sketch::{Draft, Place, Sketch};
 /// What the names of a new user of the directory say about the users of the tenant.
 #[derive(Clone, Copy)]
 pub(super) enum Candidate<'a> {
-    /// Nobody looks the same.
-    Nobody,
     /// This one has the same user name or primary address.
     One(&'a CloudUser, Property),
     /// One has the user name, another the primary address.
     Two(&'a CloudUser, &'a CloudUser),
-    /// A guest has one of them, and belongs to another organisation.
-    Guest(&'a CloudUser),
+    /// A guest has this one of them, and belongs to another organisation.
+    Guest(&'a CloudUser, Property),
 }
 
 /// The user of the tenant that somebody new looks like.
@@ -34,9 +32,9 @@ pub(super) fn candidate<'a>(
     person: &Person<'_>,
     name: Option<Verdict>,
     address: Option<Verdict>,
-) -> Candidate<'a> {
+) -> Option<Candidate<'a>> {
     if !matches!(person.correlation, Correlation::DirectoryOnly) {
-        return Candidate::Nobody;
+        return None;
     }
     let mail = person.values.iter().find(|it| it.property == Property::Mail).map(|it| &it.value);
     let address = match (address, mail) {
@@ -62,17 +60,15 @@ pub(super) fn plan_adoptions<'a>(
     for (mut person, candidate) in adoptions {
         sketch.place(person.at, Place::Stuck, &person.name);
         let (user, property, conflict) = match candidate {
-            Candidate::Nobody => continue,
             Candidate::One(user, property) => {
-                let others = suitors.get(&user.id).map_or(0, |it| it - 1);
                 let words = || {
                     format!(
-                        "{others} more of the directory look like {}: give only one of them its user name and \
-                         address",
+                        "others of the directory look like {}, too: give only one of them its user name and address",
                         ground.owner(user.id)
                     )
                 };
-                (user, property, (0 < others).then(words))
+                let has_others = suitors.get(&user.id).is_some_and(|it| 1 < *it);
+                (user, property, has_others.then(words))
             }
             Candidate::Two(user, other) => {
                 let words = format!(
@@ -82,9 +78,9 @@ pub(super) fn plan_adoptions<'a>(
                 );
                 (user, Property::UserPrincipalName, Some(words))
             }
-            Candidate::Guest(user) => {
+            Candidate::Guest(user, property) => {
                 let words = format!("{} is a guest: guests are not taken over", ground.owner(user.id));
-                (user, Property::UserPrincipalName, Some(words))
+                (user, property, Some(words))
             }
         };
         let wanted = std::mem::take(&mut person.values);
@@ -104,18 +100,18 @@ fn by_names<'a>(
     ground: &Ground<'a>,
     name: Option<Verdict>,
     address: Option<(Verdict, &str)>,
-) -> Candidate<'a> {
+) -> Option<Candidate<'a>> {
     let by_name = name.and_then(|it| free_user(ground, it));
     let by_address = address.and_then(|(verdict, address)| {
         free_user(ground, verdict).filter(|it| has_primary_address(it, address))
     });
-    match (by_name, by_address) {
-        (None, None) => Candidate::Nobody,
-        (Some(one), Some(other)) if one.id != other.id => Candidate::Two(one, other),
-        (Some(user), _) | (None, Some(user)) if user.guest => Candidate::Guest(user),
-        (Some(user), _) => Candidate::One(user, Property::UserPrincipalName),
-        (None, Some(user)) => Candidate::One(user, Property::Mail),
-    }
+    let (user, property) = match (by_name, by_address) {
+        (Some(one), Some(other)) if one.id != other.id => return Some(Candidate::Two(one, other)),
+        (Some(user), _) => (user, Property::UserPrincipalName),
+        (None, Some(user)) => (user, Property::Mail),
+        (None, None) => return None,
+    };
+    Some(if user.guest { Candidate::Guest(user, property) } else { Candidate::One(user, property) })
 }
 
 /// The user of the tenant who has a name, if nobody looks after them.
@@ -143,13 +139,8 @@ type Suitors = HashMap<CloudId, usize>;
 /// The properties that both sides have alike: what speaks for its being the same person.
 fn agreements(user: &CloudUser, wanted: &[NewValue], differ: &[AttributeChange]) -> Vec<NewValue> {
     let is_alike = |it: &&NewValue| {
-        let text = user.attributes.text(it.property.id());
-        let same = match &it.value {
-            Value::Text(wanted) => text.is_some_and(|has| it.property.same(has, wanted)),
-            Value::Switch(on) => text == Some(if *on { "true" } else { "false" }),
-            Value::Set(_) | Value::Reference(_) => it.property.form() == Form::TextSet,
-        };
-        same && differ.iter().all(|other| other.property != it.property)
+        Value::is_in(Some(&it.value), it.property, &user.attributes)
+            && differ.iter().all(|other| other.property != it.property)
     };
     wanted.iter().filter(is_alike).cloned().collect()
 }

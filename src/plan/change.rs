@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use crate::model::{Anchor, CloudId, Digest, ObjectKind, Property, Provenance};
+use crate::model::{Anchor, Attributes, CloudId, Digest, ObjectKind, Property, Provenance};
 
 /// The tenant object that a change is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,6 +37,26 @@ pub enum Value {
     Set(Box<[Box<str>]>),
     /// Another object.
     Reference(Box<ObjectRef>),
+}
+
+impl Value {
+    /// Whether a value, or none, is what an object has; a reference never is, as it is no attribute.
+    pub fn is_in(value: Option<&Self>, property: Property, attributes: &Attributes) -> bool {
+        let text = attributes.text(property.id()).filter(|it| !it.is_empty());
+        match value {
+            None => attributes.values(property.id()).all(<[u8]>::is_empty),
+            Some(Self::Text(wanted)) => text.is_some_and(|it| property.same(it, wanted)),
+            Some(Self::Switch(on)) => text == Some(if *on { "true" } else { "false" }),
+            Some(Self::Set(wanted)) => {
+                let mut has: Vec<&[u8]> = attributes.values(property.id()).collect();
+                has.sort_unstable();
+                has.dedup();
+                has.len() == wanted.len()
+                    && has.iter().zip(wanted).all(|(has, wanted)| *has == wanted.as_bytes())
+            }
+            Some(Self::Reference(_)) => false,
+        }
+    }
 }
 
 /// A property of an object that is created.

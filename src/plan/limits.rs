@@ -122,13 +122,12 @@ pub(super) fn rules(users: &UserLimits, groups: &GroupLimits, managed: &Managed)
             "users would lose a value",
         ),
     ];
-    let limited = |limit: Option<Limit>, rule: &dyn Fn(Limit) -> Rule| limit.map(rule);
-    rules.extend(limited(creates, &|it| {
-        of_users(Guard::UserCreates, it, user_create, whole, "users would be created")
-    }));
-    rules.extend(limited(updates, &|it| {
-        of_users(Guard::UserUpdates, it, user_update, whole, "users would be changed")
-    }));
+    rules.extend(
+        creates.map(|it| of_users(Guard::UserCreates, it, user_create, whole, "users would be created")),
+    );
+    rules.extend(
+        updates.map(|it| of_users(Guard::UserUpdates, it, user_update, whole, "users would be changed")),
+    );
     rules.extend(group_rules(groups, managed));
     rules
 }

@@ -43,10 +43,8 @@ pub(super) fn plan_users<'a>(
         let name = names.next_if(|it| it.0 == person.at).map(|it| it.1);
         let address = addresses.next_if(|it| it.0 == person.at).map(|it| it.1);
         match candidate(ground, &person, name, address) {
-            Candidate::Nobody => settled.extend(settle(ground, sketch, person, name, address)),
-            found @ (Candidate::One(..) | Candidate::Two(..) | Candidate::Guest(_)) => {
-                adoptions.push((person, found));
-            }
+            Some(found) => adoptions.push((person, found)),
+            None => settled.extend(settle(ground, sketch, person, name, address)),
         }
     }
     plan_adoptions(ground, sketch, policy, adoptions);
