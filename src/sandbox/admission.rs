@@ -36,6 +36,10 @@ pub(crate) fn reads_basics_only(caller: &Caller) -> bool {
 ///
 /// `PATCH /users/{id}` depends on the body and is checked by [`may_update_user`].
 pub(crate) fn check(caller: &Caller, method: &str, segments: &[&str]) -> Result<(), Refusal> {
+    // Whoever signed in sees themselves; what else people may do is not imitated.
+    if caller.user.is_some() {
+        return if (method, segments) == ("GET", &["me"]) { Ok(()) } else { Err(Refusal::forbidden()) };
+    }
     let needed = needed(method, segments);
     if needed.is_empty() || needed.iter().any(|it| caller.has(it)) {
         Ok(())

@@ -30,11 +30,13 @@ const FEATURES: &[(&str, bool, i32)] = &[
     ("softMatchOnUpnEnabled", true, 16),
     ("synchronizeUpnForManagedUsersEnabled", true, 8_192),
     ("unifiedGroupWritebackEnabled", false, 1_024),
-    ("userForcePasswordChangeOnLogonEnabled", false, 16_384),
+    (MUST_CHANGE, false, 16_384),
     ("userWritebackEnabled", false, 2_048),
 ];
 /// Whether password hashes are taken.
 pub(crate) const PASSWORDS: &str = "passwordSyncEnabled";
+/// Whether a password may come with the order to change it.
+pub(crate) const MUST_CHANGE: &str = "userForcePasswordChangeOnLogonEnabled";
 /// Once on, these stay on.
 const ONE_WAY: &[&str] = &[
     "quarantineUponProxyAddressesConflictEnabled",

@@ -13,6 +13,7 @@ use super::routes::{assign_licence, object_id, seeded_contact, seeded_group, see
 use super::seed::{Seed, SeedContact, SeedError, SeedGroup, SeedUser};
 use super::store::keys_of;
 use super::tenant::Tenant;
+use super::verifier::Verifier;
 
 /// Names by which objects of a seed refer to each other.
 #[derive(Default)]
@@ -75,6 +76,7 @@ fn add_user(
     let SeedUser {
         id: _,
         user_principal_name: name,
+        password,
         manager,
         admin,
         directory_roles,
@@ -104,7 +106,11 @@ fn add_user(
     add_licences(tenant, &mut object, &name, &licences)?;
     object.mastery = origin;
     object.deleted = deleted.then(|| deleted_at.unwrap_or(now));
-    load(tenant, object, "user", &name)
+    load(tenant, object, "user", &name)?;
+    if let Some(password) = password {
+        tenant.store.set_verifier(id, Verifier::of_password(password.reveal(), false));
+    }
+    Ok(())
 }
 
 fn add_group(tenant: &mut Tenant, names: &Names, group: SeedGroup, id: Uuid) -> Result<(), SeedError> {

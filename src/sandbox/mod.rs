@@ -4,7 +4,8 @@
 //! service: one's mistake shall not hide the other's. It starts from a [`Seed`] in which everything has a
 //! default. Unless the seed lists apps, any client id with any non-empty secret or assertion gets a token with
 //! all permissions, so that a first try needs no credentials. Permissions of that app: all application roles,
-//! and the Entra role *User Administrator*.
+//! and the Entra role *User Administrator*. People sign in with the password that was set for them or synchronised;
+//! what is kept of it does not tell it.
 //!
 //! The state file is written when the sandbox shuts down and about once a second while it changes.
 
@@ -23,11 +24,13 @@ mod exchange;
 mod faults;
 mod features;
 mod filter;
+mod form;
 mod front;
 mod grants;
 mod journal;
 mod listener;
 mod loading;
+mod lockout;
 mod membership_rule;
 mod object;
 mod path;
@@ -37,11 +40,14 @@ mod routes;
 mod rules;
 mod schema;
 mod seed;
+mod sign_in;
 mod state_file;
 mod store;
 mod tenant;
 mod throttle;
 mod token;
+mod user_realm;
+mod verifier;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};

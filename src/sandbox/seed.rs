@@ -4,7 +4,8 @@
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -94,12 +95,35 @@ pub struct App {
     pub directory_roles: Vec<String>,
 }
 
+impl App {
+    /// Whether it has to prove who it is: one that has nothing to do so is a public client.
+    pub(crate) const fn is_confidential(&self) -> bool {
+        let Self { client_id: _, secret, certificate, thumbprint, federated, roles: _, directory_roles: _ } = self;
+        secret.is_some() || certificate.is_some() || thumbprint.is_some() || federated.is_some()
+    }
+}
+
 /// A secret in a seed: masked in `Debug`.
-#[derive(Clone, Deserialize, JsonSchema)]
-#[serde(transparent)]
+#[derive(Clone, JsonSchema)]
+#[schemars(transparent)]
 pub struct SeedSecret(String);
 
+impl<'de> Deserialize<'de> for SeedSecret {
+    /// With an error of its own, since the usual one quotes what it does not understand.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer) {
+            Ok(Value::String(text)) => Ok(Self(text)),
+            Ok(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_))
+            | Err(_) => Err(D::Error::custom("a secret or password has to be text, in quotes")),
+        }
+    }
+}
+
 impl SeedSecret {
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+
     pub(crate) fn matches(&self, given: &str) -> bool {
         self.0 == given
     }
@@ -137,6 +161,9 @@ pub struct SeedUser {
     pub id: Option<Uuid>,
     /// Sign-in name.
     pub user_principal_name: String,
+    /// Password with which the user signs in, as it is typed. For rehearsals only: a seed is no place for a
+    /// password that opens anything else. It may break the tenant's rules for passwords.
+    pub password: Option<SeedSecret>,
     /// `userPrincipalName` of the manager.
     pub manager: Option<String>,
     /// Whether the user holds a privileged role: short for `directoryRoles: [Global Administrator]`.
@@ -219,6 +246,9 @@ pub struct Provisioning {
     pub objects_per_batch_max: usize,
     /// Most links in one batch.
     pub links_per_batch_max: usize,
+    /// Most iterations of a password hash with which people can still sign in. More are taken and do not work:
+    /// so it is said of the service, and not proved.
+    pub password_iterations_max: u32,
     /// Features that are not as in a new tenant, by their names in Graph.
     pub features: std::collections::BTreeMap<String, bool>,
 }
@@ -232,6 +262,7 @@ impl Default for Provisioning {
             redirects: 0,
             objects_per_batch_max: 500,
             links_per_batch_max: 15_000,
+            password_iterations_max: 1_000,
             features: std::collections::BTreeMap::new(),
         }
     }

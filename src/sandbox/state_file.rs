@@ -1,7 +1,10 @@
 //! The JSON file in which a sandbox keeps its objects between runs.
 //!
-//! Domains, apps, limits and faults are the seed's; passwords are nowhere.
+//! Domains, apps, limits and faults are the seed's. Of passwords it holds what tells the right one from others:
+//! neither they nor their hashes can be read from it, but whoever has it can guess at leisure, so it is its
+//! owner's alone.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -13,6 +16,7 @@ use super::features::Synchronization;
 use super::journal::Journal;
 use super::object::Object;
 use super::tenant::Tenant;
+use super::verifier::Verifier;
 
 /// Version of the form of the file.
 const VERSION: u32 = 1;
@@ -26,6 +30,8 @@ struct Written<'a> {
     objects: Vec<&'a Object>,
     journal: &'a Journal,
     synchronization: &'a Synchronization,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    passwords: &'a BTreeMap<Uuid, Verifier>,
 }
 
 #[derive(Deserialize)]
@@ -38,6 +44,8 @@ struct Read {
     journal: Journal,
     #[serde(default)]
     synchronization: Synchronization,
+    #[serde(default)]
+    passwords: BTreeMap<Uuid, Verifier>,
 }
 
 /// Loads the file into an empty tenant. `false`: there is no such file yet.
@@ -60,6 +68,9 @@ pub(super) fn load(tenant: &mut Tenant, path: &Path) -> Result<bool, SandboxErro
     for object in read.objects {
         tenant.store.load(object);
     }
+    for (id, verifier) in read.passwords {
+        tenant.store.set_verifier(id, verifier);
+    }
     tenant.store.journal = read.journal;
     tenant.ids.made = read.ids_made;
     tenant.synchronization = read.synchronization;
@@ -76,6 +87,7 @@ pub(super) fn render(tenant: &Tenant) -> Vec<u8> {
         objects: tenant.store.all().collect(),
         journal: &tenant.store.journal,
         synchronization: &tenant.synchronization,
+        passwords: tenant.store.verifiers(),
     };
     serde_json::to_vec(&written).expect("objects are plain values with text keys")
 }
@@ -86,8 +98,11 @@ pub(super) fn write(path: &Path, content: &[u8]) -> Result<(), SandboxError> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     let beside = path.with_file_name(name);
-    #[expect(clippy::disallowed_methods, reason = "the sandbox owns its state file")]
-    let mut file = std::fs::File::create(&beside).map_err(failed)?;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&beside).map_err(failed)?;
     file.write_all(content).and_then(|()| file.sync_all()).map_err(failed)?;
     std::fs::rename(&beside, path).map_err(failed)
 }

@@ -13,6 +13,7 @@ use super::dynamic_groups::{self, Rules};
 use super::grants::Grants;
 use super::journal::{Journal, What};
 use super::object::{Kind, Object};
+use super::verifier::Verifier;
 
 /// Name spaces in which a value belongs to one active object (reference, 2.2 and §12 behaviour 3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,6 +56,8 @@ pub(crate) struct Store {
     /// Of the dynamic groups whose members are computed.
     pub(crate) rules: Rules,
     pub(crate) grants: Grants,
+    /// Apart from the objects, so that no view of an object can show one.
+    verifiers: BTreeMap<Uuid, Verifier>,
     /// How long older versions are kept: the longest replication delay.
     pub(crate) horizon: SignedDuration,
     pub(crate) journal: Journal,
@@ -352,6 +355,7 @@ impl Store {
         }
         let Some(object) = self.objects.remove(&id) else { return };
         self.rules.remove(&id);
+        self.verifiers.remove(&id);
         self.grants.remove(&object);
         self.deletions += u64::from(object.deleted.is_none());
         for key in keys_of(&object) {
@@ -389,6 +393,30 @@ impl Store {
             self.bin.remove(&(at, id));
             self.purge(now, id);
         }
+    }
+
+    /// By what the password of a user is known.
+    pub(crate) fn verifier(&self, id: Uuid) -> Option<&Verifier> {
+        self.verifiers.get(&id)
+    }
+
+    /// Gives a user another password.
+    pub(crate) fn set_verifier(&mut self, id: Uuid, verifier: Verifier) {
+        self.verifiers.insert(id, verifier);
+        self.changed = true;
+    }
+
+    /// Decides whether the password that a user has must be changed before it opens anything.
+    pub(crate) fn set_must_change(&mut self, id: Uuid, must_change: bool) {
+        if let Some(verifier) = self.verifiers.get_mut(&id) {
+            verifier.must_change = must_change;
+            self.changed = true;
+        }
+    }
+
+    /// What is kept of everybody's password, for the state file.
+    pub(crate) const fn verifiers(&self) -> &BTreeMap<Uuid, Verifier> {
+        &self.verifiers
     }
 
     pub(crate) fn all_count(&self) -> usize {

@@ -14,12 +14,13 @@ use super::errors::Refusal;
 use super::exchange::{Fate, Request, Response};
 use super::faults::{self, Effect, Faults};
 use super::features::Synchronization;
+use super::lockout::Lockout;
 use super::path::Target;
 use super::seed::{Replication, Seed};
 use super::store::Store;
 use super::throttle::{self, Asker, Throttle};
 use super::token::{self, Caller};
-use super::{Clock, admission, batch, control, provisioning, routes};
+use super::{Clock, admission, batch, control, provisioning, routes, user_realm};
 
 /// What a Graph route answers.
 pub(crate) type Answer = Result<Response, Refusal>;
@@ -33,6 +34,7 @@ pub(crate) struct Tenant {
     pub(crate) audit: Audit,
     pub(crate) replication: Replication,
     pub(crate) synchronization: Synchronization,
+    pub(crate) lockout: Lockout,
     /// Signs access tokens, page tokens and delta tokens.
     pub(crate) key: hmac::Key,
     pub(crate) random: StdRng,
@@ -82,6 +84,7 @@ impl Tenant {
             audit: Audit::default(),
             replication: Replication::default(),
             synchronization: Synchronization::default(),
+            lockout: Lockout::default(),
             key: hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()),
             random: StdRng::seed_from_u64(number.unwrap_or(7)),
             ids: Ids { number, made: 0 },
@@ -110,6 +113,12 @@ impl Tenant {
         self.store.horizon = lag(get_ms.max(list_ms).max(delta_ms).max(reference_ms));
     }
 
+    /// Whether people with such a name sign in elsewhere.
+    pub(crate) fn is_federated(&self, name: &str) -> bool {
+        let domain = name.rsplit_once('@').map_or("", |(_, it)| it);
+        self.seed.domains.iter().any(|it| it.federated && it.name.eq_ignore_ascii_case(domain))
+    }
+
     /// How many requests there were, and how many objects they deleted.
     pub(crate) fn counters(&self) -> Counters {
         Counters { deletes: self.store.deletions, ..self.audit.counters() }
@@ -131,6 +140,7 @@ impl Tenant {
                 Response::json(200, serde_json::json!({ "keys": [] }))
             }
             ("GET", ["common", "discovery", "instance"]) => routes::instance_discovery(self, request),
+            ("GET", ["common", "userrealm", name]) => user_realm::answer(self, name),
             (_, ["provisioningservice.svc"]) => provisioning::answer(self, request),
             _ => self.answer_graph(request),
         }

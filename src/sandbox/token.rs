@@ -1,12 +1,11 @@
 //! The token endpoint of the tenant: client credentials by secret, certificate or federated assertion
 //! (graph-tenant reference, 1.1 to 1.4), and the access tokens that Graph routes take.
 //!
-//! Tokens look like the service's but are signed with a key of this tenant alone; it keeps no session.
-
-use std::collections::BTreeMap;
+//! Tokens look like the service's but are signed with a key of this tenant alone; it keeps no session. How people
+//! sign in is beside it.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use ring::hmac;
 use serde_json::{Value, json};
@@ -14,8 +13,10 @@ use uuid::Uuid;
 
 use super::assertion;
 use super::errors::Refusal;
-use super::exchange::{Request, Response, decode};
+use super::exchange::{Request, Response};
+use super::form::Form;
 use super::seed::App;
+use super::sign_in;
 use super::tenant::Tenant;
 
 /// The resource of Microsoft Graph.
@@ -29,6 +30,8 @@ const TOKEN_LIFE_S: i64 = 3_599;
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     pub(crate) app: String,
+    /// Who signed in, if the token is a person's and not the app's own.
+    pub(crate) user: Option<Uuid>,
     pub(crate) roles: Vec<String>,
     pub(crate) directory_roles: Vec<String>,
 }
@@ -50,84 +53,94 @@ pub(crate) struct TokenRefusal {
     pub(crate) error: &'static str,
     pub(crate) code: u32,
     pub(crate) text: String,
+    /// What a client could do about it, for some errors.
+    pub(crate) suberror: Option<&'static str>,
 }
 
 pub(crate) fn refuse(status: u16, error: &'static str, code: u32, text: impl Into<String>) -> TokenRefusal {
-    TokenRefusal { status, error, code, text: text.into() }
+    TokenRefusal { status, error, code, text: text.into(), suberror: None }
 }
 
 impl TokenRefusal {
     pub(crate) fn into_response(self, now: Timestamp, trace: Uuid, correlation: &str) -> Response {
-        let Self { status, error, code, text } = self;
+        let Self { status, error, code, text, suberror } = self;
         let stamp = super::object::whole_second(now);
-        Response::json(
-            status,
-            json!({
-                "error": error,
-                "error_description": format!(
-                    "AADSTS{code}: {text} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {stamp}"
-                ),
-                "error_codes": [code],
-                "timestamp": stamp,
-                "trace_id": trace.to_string(),
-                "correlation_id": correlation,
-                "error_uri": format!("https://login.microsoftonline.com/error?code={code}"),
-            }),
-        )
+        let mut body = json!({
+            "error": error,
+            "error_description": format!(
+                "AADSTS{code}: {text} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {stamp}"
+            ),
+            "error_codes": [code],
+            "timestamp": stamp,
+            "trace_id": trace.to_string(),
+            "correlation_id": correlation,
+            "error_uri": format!("https://login.microsoftonline.com/error?code={code}"),
+        });
+        if let Some(suberror) = suberror {
+            body["suberror"] = suberror.into();
+        }
+        Response::json(status, body)
     }
 }
 
 /// `POST /{tenant}/oauth2/v2.0/token`.
-pub(crate) fn issue(tenant: &Tenant, request: &Request, name: &str) -> Result<Response, TokenRefusal> {
+pub(crate) fn issue(tenant: &mut Tenant, request: &Request, name: &str) -> Result<Response, TokenRefusal> {
     check_tenant(tenant, name)?;
-    let mut form = form(&request.body);
-    add_basic_credentials(request, &mut form);
-    let field = |name: &str| form.get(name).map(String::as_str).filter(|it| !it.is_empty());
-    let grant = field("grant_type").ok_or_else(|| {
-        refuse(
-            400,
-            "invalid_request",
-            900_144,
-            "The request body must contain the following parameter: 'grant_type'.",
-        )
-    })?;
-    if grant != "client_credentials" {
-        let text = "The app requested an unsupported grant type.";
-        return Err(refuse(400, "unsupported_grant_type", 70_003, text));
+    let form = Form::of(request);
+    match form.needed("grant_type")? {
+        "client_credentials" => client_credentials(tenant, request, &form),
+        "password" => sign_in::answer(tenant, request, &form),
+        _ => {
+            let text = "The app requested an unsupported grant type.";
+            Err(refuse(400, "unsupported_grant_type", 70_003, text))
+        }
     }
-    let client = field("client_id").ok_or_else(|| {
-        refuse(
-            400,
-            "invalid_request",
-            900_144,
-            "The request body must contain the following parameter: 'client_id'.",
-        )
-    })?;
-    let resource = resource(tenant, check_scope(field("scope"))?)?;
+}
+
+fn client_credentials(tenant: &Tenant, request: &Request, form: &Form) -> Result<Response, TokenRefusal> {
+    let client = form.needed("client_id")?;
+    let scope = check_scope(form.needed("scope")?)?;
+    let resource = resource(tenant, scope.trim_end_matches("/.default"))?;
     let app = app(tenant, client)?;
-    match (field("client_secret"), field("client_assertion")) {
-        (Some(secret), None) => check_secret(app, client, secret)?,
+    check_client(tenant, request, form, app)?;
+    let token = signed(tenant, &app_claims(tenant, client, app, resource));
+    Ok(issued(&token, None))
+}
+
+/// The answer that carries an access token; `scope` is what a delegated one reaches.
+pub(crate) fn issued(token: &str, scope: Option<&str>) -> Response {
+    let mut body = json!({
+        "token_type": "Bearer",
+        "expires_in": TOKEN_LIFE_S,
+        "ext_expires_in": TOKEN_LIFE_S,
+        "access_token": token,
+    });
+    if let Some(scope) = scope {
+        body["scope"] = scope.into();
+    }
+    Response::json(200, body).header("Cache-Control", "no-store, no-cache")
+}
+
+/// Checks that a client is who it says, by its secret or its assertion.
+pub(crate) fn check_client(
+    tenant: &Tenant,
+    request: &Request,
+    form: &Form,
+    app: Option<&App>,
+) -> Result<(), TokenRefusal> {
+    let client = form.needed("client_id")?;
+    match (form.get("client_secret"), form.get("client_assertion")) {
+        (Some(secret), None) => check_secret(app, client, secret),
         (None, Some(token)) => {
             let endpoint = format!("{}{}", request.base, request.path);
-            assertion::check(tenant, app, client, token, (field("client_assertion_type"), &endpoint))?;
+            assertion::check(tenant, app, client, token, (form.get("client_assertion_type"), &endpoint))
         }
         (None, None) | (Some(_), Some(_)) => {
             let text = "The request body must contain the following parameter: 'client_assertion' or \
                         'client_secret'.";
-            return Err(refuse(401, "invalid_client", 7_000_218, text));
+            Err(refuse(401, "invalid_client", 7_000_218, text))
         }
     }
-    let token = access_token(tenant, client, app, resource);
-    Ok(Response::json(
-        200,
-        json!({
-            "token_type": "Bearer",
-            "expires_in": TOKEN_LIFE_S,
-            "ext_expires_in": TOKEN_LIFE_S,
-            "access_token": token,
-        }),
-    )
-    .header("Cache-Control", "no-store, no-cache"))
 }
 
 /// A tenant is named by its id or one of its domains.
@@ -141,30 +154,20 @@ pub(crate) fn check_tenant(tenant: &Tenant, name: &str) -> Result<(), TokenRefus
     Err(refuse(400, "invalid_request", 90_002, text))
 }
 
-fn check_scope(scope: Option<&str>) -> Result<&str, TokenRefusal> {
-    match scope {
-        Some(it) if it.ends_with("/.default") && !it.contains(' ') => Ok(it),
-        Some(it) => Err(refuse(
-            400,
-            "invalid_scope",
-            1_002_012,
-            format!(
-                "The provided value for scope {it} is not valid. Client credential flows must have a scope value \
-                 with /.default suffixed to the resource identifier (application ID URI)."
-            ),
-        )),
-        None => Err(refuse(
-            400,
-            "invalid_request",
-            900_144,
-            "The request body must contain the following parameter: 'scope'.",
-        )),
+fn check_scope(scope: &str) -> Result<&str, TokenRefusal> {
+    if scope.ends_with("/.default") && !scope.contains(' ') {
+        return Ok(scope);
     }
+    let text = format!(
+        "The provided value for scope {scope} is not valid. Client credential flows must have a scope value with \
+         /.default suffixed to the resource identifier (application ID URI)."
+    );
+    Err(refuse(400, "invalid_scope", 1_002_012, text))
 }
 
-/// The resource that a scope is of. That of synchronisation is in a tenant once it was enabled.
-fn resource(tenant: &Tenant, scope: &str) -> Result<&'static str, TokenRefusal> {
-    let named = scope.trim_end_matches("/.default").rsplit('/').next().unwrap_or_default();
+/// The resource that an application ID URI names. That of synchronisation is in a tenant once it was enabled.
+pub(crate) fn resource(tenant: &Tenant, uri: &str) -> Result<&'static str, TokenRefusal> {
+    let named = uri.rsplit('/').next().unwrap_or_default();
     if !named.eq_ignore_ascii_case(SYNCHRONIZATION) {
         return Ok(GRAPH);
     }
@@ -180,7 +183,7 @@ fn resource(tenant: &Tenant, scope: &str) -> Result<&'static str, TokenRefusal> 
 }
 
 /// The registered app; `None` when the seed registers none, so that any will do.
-fn app<'a>(tenant: &'a Tenant, client: &str) -> Result<Option<&'a App>, TokenRefusal> {
+pub(crate) fn app<'a>(tenant: &'a Tenant, client: &str) -> Result<Option<&'a App>, TokenRefusal> {
     if tenant.seed.apps.is_empty() {
         return Ok(None);
     }
@@ -206,45 +209,32 @@ fn check_secret(app: Option<&App>, client: &str, secret: &str) -> Result<(), Tok
     Err(refuse(401, "invalid_client", 7_000_215, text))
 }
 
-fn form(body: &[u8]) -> BTreeMap<String, String> {
-    String::from_utf8_lossy(body)
-        .split('&')
-        .filter_map(|pair| pair.split_once('='))
-        .map(|(name, value)| (decode(name, true), decode(value, true)))
-        .collect()
-}
-
-/// RFC 6749, 2.3.1: the client may authenticate with the Basic scheme instead.
-fn add_basic_credentials(request: &Request, form: &mut BTreeMap<String, String>) {
-    let decoded = request
-        .header("authorization")
-        .and_then(|it| it.strip_prefix("Basic "))
-        .and_then(|it| STANDARD.decode(it).ok())
-        .and_then(|it| String::from_utf8(it).ok());
-    if let Some((client, secret)) = decoded.as_deref().and_then(|it| it.split_once(':')) {
-        form.insert("client_id".to_owned(), decode(client, true));
-        form.insert("client_secret".to_owned(), decode(secret, true));
-    }
-}
-
-fn access_token(tenant: &Tenant, client: &str, app: Option<&App>, resource: &str) -> String {
-    let now = tenant.now().as_second();
-    let id = tenant.seed.tenant_id;
+fn app_claims(tenant: &Tenant, client: &str, app: Option<&App>, resource: &str) -> Value {
     let all = || vec!["*".to_owned()];
     let mut roles = app.map_or_else(all, |it| it.roles.clone());
     // A token has the roles of its resource alone.
     roles.retain(|it| it == "*" || it.starts_with("ADSynchronization.") == (resource == SYNCHRONIZATION));
     let directory_roles =
         app.map_or_else(|| vec!["User Administrator".to_owned()], |it| it.directory_roles.clone());
-    let principal = principal(id, client);
-    let header = json!({ "typ": "JWT", "alg": "HS256", "kid": "samesign-sandbox" });
-    let claims = json!({
-        "aud": resource,
-        "iss": format!("https://sts.windows.net/{id}/"),
-        "iat": now, "nbf": now, "exp": now + TOKEN_LIFE_S,
-        "appid": client, "oid": principal, "sub": principal, "tid": id, "idtyp": "app", "ver": "1.0",
+    let principal = principal(tenant.seed.tenant_id, client);
+    json!({
+        "aud": resource, "appid": client, "oid": principal, "sub": principal, "idtyp": "app",
         "roles": roles, "wids": directory_roles,
-    });
+    })
+}
+
+/// A token with these claims and those that every token has.
+pub(crate) fn signed(tenant: &Tenant, claims: &Value) -> String {
+    let now = tenant.now().as_second();
+    let id = tenant.seed.tenant_id;
+    let header = json!({ "typ": "JWT", "alg": "HS256", "kid": "samesign-sandbox" });
+    let mut claims = claims.clone();
+    claims["iss"] = format!("https://sts.windows.net/{id}/").into();
+    claims["tid"] = id.to_string().into();
+    claims["ver"] = "1.0".into();
+    claims["iat"] = now.into();
+    claims["nbf"] = now.into();
+    claims["exp"] = (now + TOKEN_LIFE_S).into();
     let signed = format!(
         "{}.{}",
         URL_SAFE_NO_PAD.encode(header.to_string()),
@@ -288,8 +278,10 @@ pub(crate) fn verify(tenant: &Tenant, token: &str, resource: &str) -> Result<Cal
         let items = claims[name].as_array().cloned().unwrap_or_default();
         items.iter().filter_map(|it| it.as_str().map(str::to_owned)).collect::<Vec<_>>()
     };
+    let user = claims["oid"].as_str().filter(|_| claims["idtyp"] == "user");
     Ok(Caller {
         app: claims["appid"].as_str().unwrap_or_default().to_owned(),
+        user: user.and_then(|it| Uuid::try_parse(it).ok()),
         roles: texts("roles"),
         directory_roles: texts("wids"),
     })

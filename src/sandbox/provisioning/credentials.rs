@@ -1,17 +1,20 @@
-//! Password hashes (password-sync reference, 2 and 3.7): checked for form and dropped, since nobody signs in here.
+//! Password hashes as Entra Connect sends them (password-sync reference, 2 and 3.7): whose they are, and which of
+//! them are taken.
+//!
+//! Of those that are taken only a verifier is kept. An empty list is the sign of life that clients send, and is
+//! taken.
 
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::access;
 use super::attributes::cloud_anchor;
-use crate::sandbox::features::PASSWORDS;
+use crate::sandbox::features::{MUST_CHANGE, PASSWORDS};
 use crate::sandbox::object::{Kind, Mastery, whole_second};
-use crate::sandbox::store::KeySpace;
+use crate::sandbox::store::{KeySpace, Store};
 use crate::sandbox::tenant::{Tenant, lag};
+use crate::sandbox::verifier::Verifier;
 use crate::wire::provisioning::{CREDENTIALS_PER_CALL_MAX, CredentialChange, CredentialResult, Refusal};
-
-const ITERATIONS: &str = "1000";
 
 /// `ProvisionCredentials`.
 pub(super) fn write(
@@ -30,6 +33,7 @@ pub(super) fn write(
         let description = format!("The request has more than {CREDENTIALS_PER_CALL_MAX} items.");
         return Err(Refusal { description, ..Refusal::default() });
     }
+    // One after the other: of two for one user the latter holds.
     Ok(items.iter().map(|item| result(item, write_one(tenant, item))).collect())
 }
 
@@ -44,10 +48,12 @@ fn result(item: &CredentialChange, outcome: Result<(), &'static str>) -> Credent
 }
 
 fn write_one(tenant: &mut Tenant, item: &CredentialChange) -> Result<(), &'static str> {
-    if !is_well_formed(item.credential.reveal()) {
-        return Err("The credential is not in a known format.");
-    }
-    let id = user(tenant, item).ok_or("The user does not exist or is not synchronised.")?;
+    let id = user(tenant, item)?;
+    // As said of the service: without the feature it does not look at the flag. Of users that are new in the
+    // directory it is also said that the flag always holds; the references do not agree on that.
+    let must_change = item.must_change && tenant.feature(MUST_CHANGE);
+    let verifier = Verifier::of_credential(item.credential.reveal(), must_change)
+        .ok_or("The credential is not in a known format.")?;
     let now = tenant.now();
     if tenant.store.fresh(id, now, lag(tenant.replication.reference_ms)) {
         return Err("The user has not been replicated yet.");
@@ -55,6 +61,7 @@ fn write_one(tenant: &mut Tenant, item: &CredentialChange) -> Result<(), &'stati
     // Passwords of synchronised users do not expire in the tenant, unless it wants that.
     let expires = tenant.feature("cloudPasswordPolicyForPasswordSyncedUsersEnabled");
     let policy = if expires { Value::from("None") } else { "DisablePasswordExpiration".into() };
+    // An earlier date than that of the password before is taken like any other.
     let changed_at = whole_second(item.changed_at);
     tenant.store.edit(now, id, |user| {
         let values = [("lastPasswordChangeDateTime", changed_at.into()), ("passwordPolicies", policy)];
@@ -63,23 +70,35 @@ fn write_one(tenant: &mut Tenant, item: &CredentialChange) -> Result<(), &'stati
             .filter_map(|(name, value)| user.properties.set(name, value).then(|| name.to_owned()))
             .collect()
     });
+    tenant.store.set_verifier(id, verifier);
     Ok(())
 }
 
-fn user(tenant: &Tenant, item: &CredentialChange) -> Option<Uuid> {
-    let by_source =
-        || item.source_anchor.as_deref().and_then(|it| tenant.store.holder(KeySpace::ImmutableId, it));
+/// The user that both anchors name, or the one of them that was sent.
+fn user(tenant: &Tenant, item: &CredentialChange) -> Result<Uuid, &'static str> {
+    let by_source = item.source_anchor.as_deref().map(|it| by_source_anchor(&tenant.store, it));
     let by_cloud = item.cloud_anchor.as_deref().map(|it| cloud_anchor(it).map(|(_, id)| id));
-    let id = by_cloud.unwrap_or_else(by_source)?;
-    let user = tenant.store.get(id).filter(|it| it.kind == Kind::User && it.deleted.is_none())?;
-    (user.mastery == Mastery::OnPremSynced).then_some(id)
+    let id = match (by_source, by_cloud) {
+        (Some(source), Some(cloud)) if source != cloud => {
+            return Err("The SourceAnchor and the CloudAnchor do not name the same user.");
+        }
+        (Some(found), _) | (None, Some(found)) => found,
+        (None, None) => return Err("A SourceAnchor or a CloudAnchor is needed."),
+    };
+    let user = id.and_then(|it| tenant.store.get(it)).filter(|it| it.kind == Kind::User);
+    let user = user.ok_or("The user does not exist.")?;
+    if user.deleted.is_some() {
+        return Err("The user is deleted.");
+    }
+    match user.mastery {
+        Mastery::OnPremSynced => Ok(user.id),
+        Mastery::Cloud | Mastery::SoaConverted | Mastery::FormerlySynced => {
+            Err("A credential update is not supported for a cloud-only user.")
+        }
+    }
 }
 
-/// `v1;PPH1_MD4,<salt of ten bytes>,1000,<hash of 32 bytes>;`, bytes in hexadecimal digits.
-fn is_well_formed(credential: &str) -> bool {
-    let hex =
-        |text: &str, length: usize| text.len() == length && text.bytes().all(|it| it.is_ascii_hexdigit());
-    let parts = credential.strip_prefix("v1;PPH1_MD4,").and_then(|it| it.strip_suffix(';'));
-    let parts: Vec<&str> = parts.map(|it| it.split(',').collect()).unwrap_or_default();
-    matches!(parts.as_slice(), [salt, ITERATIONS, hash] if hex(salt, 20) && hex(hash, 64))
+/// The user of an anchor, in the recycle bin too.
+fn by_source_anchor(store: &Store, anchor: &str) -> Option<Uuid> {
+    store.holder(KeySpace::ImmutableId, anchor).or_else(|| store.in_bin(anchor))
 }

@@ -73,6 +73,7 @@ pub(crate) fn answer(
             };
             delta::answer(call.tenant, (request, caller), scope, struck)
         }
+        ["me"] => users::read_self(call),
         ["users", rest @ ..] => user_routes(call, rest),
         ["groups", rest @ ..] => group_routes(call, rest),
         ["contacts", rest @ ..] => contact_routes(call, rest),

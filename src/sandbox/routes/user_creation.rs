@@ -1,6 +1,6 @@
 //! Creation of users (graph-tenant reference, 2.2), and the users that a seed brings along.
 //!
-//! A password is checked and dropped: nothing keeps it.
+//! A password is checked; what is kept of it does not tell it.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{Call, references};
+use super::{Call, references, users};
 use crate::sandbox::address;
 use crate::sandbox::errors::Refusal;
 use crate::sandbox::exchange::Response;
@@ -39,6 +39,7 @@ pub(crate) fn create(call: &mut Call<'_>) -> Answer {
     view.insert("@odata.context".to_owned(), call.context("users/$entity").into());
     view.extend(user.default_view());
     call.tenant.store.insert(now, user);
+    users::take_password(call.tenant, id, &body);
     if manager.is_some() {
         call.tenant.store.set_manager(now, id, manager);
     }

@@ -3,6 +3,7 @@
 //! How a user is created, and who manages whom, is beside it.
 
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::{Call, listing, user_creation};
 use crate::sandbox::admission;
@@ -11,7 +12,8 @@ use crate::sandbox::exchange::Response;
 use crate::sandbox::object::{Kind, Mastery, Object, whole_second};
 use crate::sandbox::query::Query;
 use crate::sandbox::rules::{self, Purpose};
-use crate::sandbox::tenant::Answer;
+use crate::sandbox::tenant::{Answer, Tenant};
+use crate::sandbox::verifier::Verifier;
 use crate::sandbox::{address, schema};
 
 /// `GET /users/{id}`.
@@ -19,6 +21,17 @@ pub(crate) fn read(call: &Call<'_>, key: &str) -> Answer {
     let query = Query::of_object(call.request, Kind::User)?;
     let user = call.find(Kind::User, key)?;
     Ok(entity(call, user, &query))
+}
+
+/// `GET /me`: whoever signed in.
+pub(crate) fn read_self(call: &Call<'_>) -> Answer {
+    match call.caller.user {
+        Some(id) => read(call, &id.to_string()),
+        None => {
+            let text = "/me request is only valid with delegated authentication flow.";
+            Err(Refusal::new(400, "BadRequest", text))
+        }
+    }
 }
 
 /// One object with its context.
@@ -59,7 +72,22 @@ pub(crate) fn update(call: &mut Call<'_>, key: &str) -> Answer {
         it.properties = changed.properties;
         names
     });
+    take_password(call.tenant, id, &body);
     Ok(Response::no_content())
+}
+
+/// Keeps what a body says of the password, if it says anything. Unless it says so, the password need not be
+/// changed.
+pub(crate) fn take_password(tenant: &mut Tenant, id: Uuid, body: &Map<String, Value>) {
+    let member = |name: &str| body.get("passwordProfile").and_then(|it| it.get(name));
+    let said = ["forceChangePasswordNextSignIn", "forceChangePasswordNextSignInWithMfa"]
+        .map(|name| member(name).and_then(Value::as_bool));
+    let must_change = said.contains(&Some(true));
+    match member("password").and_then(Value::as_str) {
+        Some(password) => tenant.store.set_verifier(id, Verifier::of_password(password, must_change)),
+        None if said != [None, None] => tenant.store.set_must_change(id, must_change),
+        None => (),
+    }
 }
 
 /// Sets what a body says; the names of what changed.
