@@ -98,7 +98,8 @@ pub struct App {
 impl App {
     /// Whether it has to prove who it is: one that has nothing to do so is a public client.
     pub(crate) const fn is_confidential(&self) -> bool {
-        let Self { client_id: _, secret, certificate, thumbprint, federated, roles: _, directory_roles: _ } = self;
+        let Self { client_id: _, secret, certificate, thumbprint, federated, roles: _, directory_roles: _ } =
+            self;
         secret.is_some() || certificate.is_some() || thumbprint.is_some() || federated.is_some()
     }
 }

@@ -60,7 +60,8 @@ impl<'a> Asked<'a> {
 }
 
 fn claims(tenant: &Tenant, id: Uuid, (client, resource, scope): (&str, &str, &str)) -> Value {
-    let name = tenant.store.get(id).and_then(|it| it.properties.text("userPrincipalName")).unwrap_or_default();
+    let name =
+        tenant.store.get(id).and_then(|it| it.properties.text("userPrincipalName")).unwrap_or_default();
     // The subject differs from app to app, so that two of them cannot compare notes.
     let subject = Uuid::new_v5(&id, client.to_lowercase().as_bytes());
     json!({

@@ -24,5 +24,6 @@ failed=0
 # Loopback is not behind anybody's proxy.
 export no_proxy=127.0.0.1,localhost NO_PROXY=127.0.0.1,localhost
 REQUESTS_CA_BUNDLE="$ca" "$work/venv/bin/python" "$here/graph_sdk.py" "$base" || failed=1
+REQUESTS_CA_BUNDLE="$ca" "$work/venv/bin/python" "$here/sign_in.py" "$base" || failed=1
 NODE_EXTRA_CA_CERTS="$ca" node "$work/node/graph_client.mjs" "$base" || failed=1
 exit $failed

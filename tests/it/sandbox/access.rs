@@ -76,7 +76,7 @@ async fn the_token_endpoint_names_its_refusals() {
         ])
         .await;
     refused(&scope, 400, "invalid_scope", 1_002_012);
-    let grant = client.token(&[("grant_type", "password"), ("client_id", &app(1))]).await;
+    let grant = client.token(&[("grant_type", "refresh_token"), ("client_id", &app(1))]).await;
     refused(&grant, 400, "unsupported_grant_type", 70_003);
     let url = format!("{}/nowhere.example/oauth2/v2.0/token", client.sandbox.base_url());
     let elsewhere = client.send(Method::POST, &url, &[], None).await;

@@ -11,5 +11,6 @@ mod provisioning;
 mod query;
 mod roles;
 mod service;
+mod sign_in;
 mod synchronization;
 mod users;
