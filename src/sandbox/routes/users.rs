@@ -25,13 +25,11 @@ pub(crate) fn read(call: &Call<'_>, key: &str) -> Answer {
 
 /// `GET /me`: whoever signed in.
 pub(crate) fn read_self(call: &Call<'_>) -> Answer {
-    match call.caller.user {
-        Some(id) => read(call, &id.to_string()),
-        None => {
-            let text = "/me request is only valid with delegated authentication flow.";
-            Err(Refusal::new(400, "BadRequest", text))
-        }
-    }
+    let id = call.caller.user.ok_or_else(|| {
+        let text = "/me request is only valid with delegated authentication flow.";
+        Refusal::new(400, "BadRequest", text)
+    })?;
+    read(call, &id.to_string())
 }
 
 /// One object with its context.
