@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::client::{Client, PASSWORD, Reply, but, options, user};
 
-pub(super) const APP: &str = "11111111-2222-3333-4444-555555555555";
+const APP: &str = "11111111-2222-3333-4444-555555555555";
 
 /// Asks for a token in somebody's name.
 pub(super) async fn sign_in(client: &Client, name: &str, password: &str) -> Reply {
@@ -186,13 +186,18 @@ async fn ten_wrong_passwords_in_a_row_lock_an_account_for_a_minute() {
 }
 
 #[tokio::test]
-async fn the_same_wrong_password_counts_once() {
+async fn the_latest_three_wrong_passwords_do_not_count_again() {
     let client = Client::of(SEED).await;
     for n in 0..30 {
         let old = ["Old-1", "Old-2", "Old-3"][n % 3];
         assert_eq!(try_in(&client, "mia@contoso.com", old).await, WRONG);
     }
     assert_eq!(try_in(&client, "mia@contoso.com", "Right-1").await, "in");
+    for n in 0..10 {
+        let old = ["Old-1", "Old-2", "Old-3", "Old-4"][n % 4];
+        assert_eq!(try_in(&client, "mia@contoso.com", old).await, WRONG);
+    }
+    assert_eq!(try_in(&client, "mia@contoso.com", "Right-1").await, LOCKED);
 }
 
 #[tokio::test]

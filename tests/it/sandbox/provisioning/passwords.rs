@@ -7,7 +7,7 @@ use samesign::wire::password::{NtHash, credential};
 use samesign::wire::provisioning::{Answer, CredentialChange, CredentialResult, Request, SyncObjectType};
 use serde_json::{Value, json};
 
-use super::connector::{Connector, anchor, delete, group, user};
+use super::connector::{APP, Connector, anchor, delete, group, user};
 use crate::sandbox::client::options;
 use crate::sandbox::sign_in::{state_after, try_in};
 
@@ -233,6 +233,23 @@ async fn a_user_who_comes_back_has_the_password_of_before_until_a_new_one_comes(
     assert_eq!(refusal(&connector, change(1, &credential)).await, "");
     assert_eq!(try_in(&connector.graph, "anna@contoso.com", &password).await, "in");
     assert_eq!(try_in(&connector.graph, "anna@contoso.com", "Pa$$w0rd").await, "invalid_grant 50126");
+}
+
+#[tokio::test]
+async fn a_person_writes_no_passwords() {
+    let mut connector =
+        Connector::of("users: [{ userPrincipalName: mia@contoso.com, password: Right-1 }]").await;
+    let form = [
+        ("grant_type", "password"),
+        ("client_id", APP),
+        ("scope", "6bf85cfa-ac8a-4be5-b5de-425a0d0dc016/.default"),
+        ("username", "mia@contoso.com"),
+        ("password", "Right-1"),
+    ];
+    let reply = connector.graph.token(&form).await;
+    reply.body["access_token"].as_str().unwrap().clone_into(&mut connector.token);
+    let (code, _) = connector.refused(&Request::ProvisionCredentials(vec![good(1)])).await;
+    assert_eq!(code, "115");
 }
 
 #[tokio::test]
