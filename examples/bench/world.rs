@@ -245,12 +245,12 @@ impl Person {
         if house_rule {
             attributes.push(Property::UsageLocation.id(), b"GB");
         }
-        let address = |sort: &str, name: &str| format!("{sort}:{name}@example.com").into_boxed_str();
+        let address = format!("SMTP:{}@example.com", self.login());
+        attributes.push(Property::ProxyAddresses.id(), address.as_bytes());
         CloudUser {
             id: Self::cloud(self.number),
             anchor: Some(Anchor::from_guid(Self::guid(self.number))),
             attributes: attributes.finish(),
-            proxy_addresses: [address("SMTP", &self.login())].into(),
             manager: self.manager().map(Self::cloud),
             ..CloudUser::default()
         }
@@ -483,7 +483,11 @@ impl World {
             initial,
             default: !initial,
         };
-        let identity = TenantIdentity { tenant_id: "t".to_owned(), display_name: "Example".to_owned() };
+        let identity = TenantIdentity {
+            tenant_id: "t".to_owned(),
+            display_name: "Example".to_owned(),
+            takes_synchronised: None,
+        };
         let domains = vec![domain("example.com", false), domain("example.onmicrosoft.com", true)];
         TenantReading { identity, domains, users, groups, ..TenantReading::default() }.finish()
     }

@@ -28,7 +28,8 @@ pub(super) fn lower(change: &Change, made: &HashMap<Anchor, CloudId>) -> Result<
         let anchor = change.anchor();
         return one(match change.kind() {
             ObjectKind::User => Step::CreateUser { anchor, values },
-            ObjectKind::Group | ObjectKind::Contact => Step::CreateGroup { anchor, values },
+            ObjectKind::Group => Step::CreateGroup { anchor, values },
+            ObjectKind::Contact => Step::CreateContact { anchor, values },
         });
     }
     let id = resolve(change.subject(), change.name())?;
@@ -43,7 +44,8 @@ pub(super) fn lower(change: &Change, made: &HashMap<Anchor, CloudId>) -> Result<
         (Op::Unblock, _) => one(Step::UnblockUser { id }),
         (Op::Restore, _) => one(Step::Restore { id }),
         (Op::Delete, ObjectKind::User) => one(Step::DeleteUser { id }),
-        (Op::Delete, ObjectKind::Group | ObjectKind::Contact) => one(Step::DeleteGroup { id }),
+        (Op::Delete, ObjectKind::Group) => one(Step::DeleteGroup { id }),
+        (Op::Delete, ObjectKind::Contact) => one(Step::DeleteContact { id }),
         (Op::Members { add, remove, after: _ }, _) => Ok(members(id, add, remove, &resolve)),
         (Op::Create(_), _) => unreachable!("creations are lowered above"),
     }
@@ -54,7 +56,7 @@ fn step_value(value: &Value) -> Option<StepValue> {
         Value::Text(text) => Some(StepValue::Text(text.to_string())),
         Value::Switch(on) => Some(StepValue::Switch(*on)),
         Value::Set(values) => Some(StepValue::Set(values.iter().map(ToString::to_string).collect())),
-        Value::Reference(_) => None,
+        Value::Reference(_) | Value::NotShown => None,
     }
 }
 
@@ -71,11 +73,15 @@ fn update(
     let mut values = Vec::new();
     let mut steps = Vec::new();
     for AttributeChange { property, from: _, to } in attributes {
+        let referent = |it: &ObjectRef| resolve(it.subject, &it.name);
         match (property, to) {
             (Property::Manager, None) => steps.push(Step::SetManager { id, manager: None }),
+            (Property::ManagedBy, None) => steps.push(Step::SetManagedBy { group: id, owner: None }),
+            (Property::ManagedBy, Some(Value::Reference(object))) => {
+                steps.push(Step::SetManagedBy { group: id, owner: Some(referent(object)?) });
+            }
             (_, Some(Value::Reference(object))) => {
-                let manager = Some(resolve(object.subject, &object.name)?);
-                steps.push(Step::SetManager { id, manager });
+                steps.push(Step::SetManager { id, manager: Some(referent(object)?) });
             }
             (property, to) => values.push((*property, to.as_ref().and_then(step_value))),
         }
@@ -83,7 +89,8 @@ fn update(
     if !values.is_empty() {
         steps.push(match kind {
             ObjectKind::User => Step::UpdateUser { id, values },
-            ObjectKind::Group | ObjectKind::Contact => Step::UpdateGroup { id, values },
+            ObjectKind::Group => Step::UpdateGroup { id, values },
+            ObjectKind::Contact => Step::UpdateContact { id, values },
         });
     }
     Ok(Lowered { steps, unresolved: Vec::new() })

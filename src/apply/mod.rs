@@ -136,8 +136,11 @@ impl<T: Target> Run<'_, T> {
                     .map(|it| precondition::absent(it.map(|it| (it.id, it.deleted_at))))
                     .collect())
             }
-            // The service itself says who is a member already, and who is none any more.
-            Stage::AddMembers | Stage::RemoveMembers => Ok(vec![Verdict::Holds; changes.len()]),
+            // The service itself says who is a member already, and who is none any more; and it finds a contact by its
+            // anchor, which nobody else can see.
+            Stage::AddMembers | Stage::RemoveMembers | Stage::CreateContacts => {
+                Ok(vec![Verdict::Holds; changes.len()])
+            }
             Stage::Block
             | Stage::Restore
             | Stage::Adopt
@@ -145,6 +148,8 @@ impl<T: Target> Run<'_, T> {
             | Stage::Unblock
             | Stage::Managers
             | Stage::UpdateGroups
+            | Stage::UpdateContacts
+            | Stage::DeleteContacts
             | Stage::DeleteGroups
             | Stage::DeleteUsers => self.look_at_known(changes).await,
         }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use crate::model::{Anchor, Attributes, CloudId, Form, Property};
-use crate::plan::{AttributeChange, Change, NewValue, ObjectRef, Op, Subject, Value};
+use crate::model::{Anchor, Attributes, CloudId, Form, ObjectKind, Origin, Property};
+use crate::plan::{AttributeChange, Because, Change, NewValue, ObjectRef, Op, Subject, Value};
 use crate::target::Current;
 
 use super::outcome::Moved;
@@ -50,6 +50,7 @@ pub(super) fn holds(
     let (attributes, manager, anchor) = match (current, change.op()) {
         (Current::User(user), _) => (&user.attributes, user.manager, user.anchor),
         (Current::Group(group), _) => (&group.attributes, None, group.anchor),
+        (Current::Contact(contact), _) => (&contact.attributes, contact.manager, None),
         (Current::Deleted, Op::Restore) => return Verdict::Holds,
         (Current::Deleted | Current::Gone, Op::Delete) => return Verdict::AlreadySo(Some(id)),
         (Current::Deleted, _) => return moved("object", "active", "in the recycle bin"),
@@ -60,15 +61,15 @@ pub(super) fn holds(
     }
     let may_sign_in = match current {
         Current::User(_) => attributes.text(Property::AccountEnabled.id()) != Some("false"),
-        Current::Group(_) | Current::Deleted | Current::Gone => false,
+        Current::Group(_) | Current::Contact(_) | Current::Deleted | Current::Gone => false,
     };
     match change.op() {
         Op::Restore => Verdict::AlreadySo(Some(id)),
         Op::Block if !may_sign_in => Verdict::AlreadySo(Some(id)),
         Op::Unblock if may_sign_in => Verdict::AlreadySo(Some(id)),
         Op::Block | Op::Unblock | Op::Delete | Op::Create(_) | Op::Members { .. } => Verdict::Holds,
-        Op::Update(expected) => values(expected, attributes, manager, made),
-        Op::Adopt { .. } if anchor.is_some() => Verdict::AlreadySo(Some(id)),
+        Op::Update(expected) => values((change.kind(), expected), attributes, manager, made),
+        Op::Adopt { .. } if is_taken_over(change, current) => Verdict::AlreadySo(Some(id)),
         Op::Adopt { differ, agree } => {
             // What spoke for its being the same person must still do so.
             let agreed = |it: &NewValue| AttributeChange {
@@ -78,7 +79,7 @@ pub(super) fn holds(
             };
             let expected: Vec<AttributeChange> =
                 differ.iter().cloned().chain(agree.iter().map(agreed)).collect();
-            match values(&expected, attributes, manager, made) {
+            match values((change.kind(), &expected), attributes, manager, made) {
                 Verdict::AlreadySo(_) => Verdict::Holds,
                 verdict @ (Verdict::Holds | Verdict::Moved(_)) => verdict,
             }
@@ -86,8 +87,18 @@ pub(super) fn holds(
     }
 }
 
+/// Whether somebody has been taken over meanwhile: the anchor is there, or where it was there before, the directory
+/// has become the master.
+fn is_taken_over(change: &Change, current: &Current) -> bool {
+    let Current::User(user) = current else { return false };
+    match change.because() {
+        Because::MasteredByCloud => user.origin == Origin::Synced,
+        _ => user.anchor.is_some(),
+    }
+}
+
 fn values(
-    expected: &[AttributeChange],
+    (kind, expected): (ObjectKind, &[AttributeChange]),
     attributes: &Attributes,
     manager: Option<CloudId>,
     made: &HashMap<Anchor, CloudId>,
@@ -95,11 +106,21 @@ fn values(
     let mut moved = Vec::new();
     let mut still_to_do = false;
     for AttributeChange { property, from, to } in expected {
+        // Whoever cannot see what there is cannot say that it moved.
+        if !property.shown().has(kind) {
+            still_to_do = true;
+            continue;
+        }
         let is = |value: &Option<Value>| match property.form() {
             Form::Reference => reference(value.as_ref(), made) == manager,
-            Form::Text | Form::CaselessText | Form::Switch | Form::TextSet => {
-                Value::is_in(value.as_ref(), *property, attributes)
-            }
+            Form::Text
+            | Form::CaselessText
+            | Form::Switch
+            | Form::Number
+            | Form::Octets
+            | Form::TextSet
+            | Form::OctetsSet
+            | Form::Addresses => Value::is_in(value.as_ref(), *property, attributes),
         };
         if is(to) {
             continue;
@@ -126,7 +147,7 @@ fn reference(value: Option<&Value>, made: &HashMap<Anchor, CloudId>) -> Option<C
             Subject::Known(id) => Some(id),
             Subject::Created(anchor) => made.get(&anchor).copied(),
         },
-        Some(Value::Text(_) | Value::Switch(_) | Value::Set(_)) | None => None,
+        Some(Value::Text(_) | Value::Switch(_) | Value::Set(_) | Value::NotShown) | None => None,
     }
 }
 
@@ -140,6 +161,7 @@ fn words(value: Option<&Value>) -> String {
             let ObjectRef { subject: _, name } = &**object;
             name.to_string()
         }
+        Some(Value::NotShown) => "(not shown)".to_owned(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::apply::{Applied, Observer, apply};
+use crate::apply::{Applied, Observer};
 use crate::manifest::Loaded;
 use crate::model::{Digest, Watermark};
 use crate::plan::{
@@ -13,15 +13,15 @@ use crate::plan::{
 use crate::policy::Policy;
 use crate::render::{PlanFile, approved_line, gone_line, moved_lines, outcome_line, outcomes_summary};
 use crate::state::{Record, Run, State, StateError};
-use crate::target::graph::Tenant as GraphTenant;
+use crate::target::dirsync::Known;
 
 use super::args::{Apply, Common, Format};
-use super::connect::Tenant;
+use super::carrier::Carrier;
 use super::console::{self, Console};
 use super::error::Error;
 use super::progress::Applying;
 use super::survey::{self, Survey, Tenants};
-use super::{Ending, clock, faults, login, plan, plan_file, renames};
+use super::{Ending, clock, faults, known, login, plan, plan_file, renames};
 
 /// A plan that is about to be applied, with the policy that it belongs to.
 struct Candidate<'a> {
@@ -34,6 +34,8 @@ struct Candidate<'a> {
     moved: usize,
     /// Whether removals that a change of policy causes are held now and not part of a saved plan.
     policy_waits: bool,
+    /// The objects of the tenant, as steps name them.
+    known: Known,
 }
 
 pub(super) async fn run(args: &Apply, common: &Common, console: Console) -> Result<Ending, Error> {
@@ -48,20 +50,18 @@ pub(super) async fn run(args: &Apply, common: &Common, console: Console) -> Resu
             for file in files {
                 let policy = match_policy(&loaded, &file.planned.header)?;
                 let survey = read(&loaded, policy, &mut tenants, &state, console).await?;
-                candidates.push(lock(policy, &file.planned, &survey.inputs(policy))?);
+                let candidate = lock(policy, &file.planned, &survey.inputs(policy))?;
+                let known = known::of(&survey, &candidate.planned);
+                candidates.push(Candidate { known, ..candidate });
             }
         }
         None => {
             for policy in survey::policies(&loaded, None)? {
                 let survey = read(&loaded, policy, &mut tenants, &state, console).await?;
                 let planned = survey::plan_checked(&survey.inputs(policy))?;
-                candidates.push(Candidate {
-                    policy,
-                    planned,
-                    dropped: Vec::new(),
-                    moved: 0,
-                    policy_waits: false,
-                });
+                let known = known::of(&survey, &planned);
+                let (dropped, moved, policy_waits) = (Vec::new(), 0, false);
+                candidates.push(Candidate { policy, planned, dropped, moved, policy_waits, known });
             }
         }
     }
@@ -74,10 +74,12 @@ pub(super) async fn run(args: &Apply, common: &Common, console: Console) -> Resu
     }
     let several = 1 < candidates.len();
     let mut ending = Ending::Done;
-    for (candidate, approved) in candidates.iter().zip(&reviews) {
+    for (mut candidate, approved) in candidates.into_iter().zip(&reviews) {
+        let known = std::mem::take(&mut candidate.known);
         let tenant = tenants.open(&loaded, candidate.policy).await?;
         let progress = Applying::begin(&candidate.policy.name, approved.changes().count(), console);
-        let ended = Box::pin(apply_one((candidate, approved), tenant, &mut state, progress)).await?;
+        let carrier = Carrier { tenant, known };
+        let ended = Box::pin(apply_one((&candidate, approved), carrier, &mut state, progress)).await?;
         // Two policies may well have done the same to the same name.
         let heading = if several { format!("\n{}\n", candidate.policy.name) } else { String::new() };
         console::print(&(heading + &ended.report))?;
@@ -141,7 +143,8 @@ fn lock<'a>(policy: &'a Policy, saved: &Planned, inputs: &Inputs<'_>) -> Result<
     let Planned { header, plan: _, report } = now;
     let planned = Planned { header, plan: confirmed, report };
     faults::refuse(&policy.name, &lint_saved(&planned, inputs))?;
-    Ok(Candidate { policy, planned, dropped, moved: moved.len(), policy_waits })
+    let known = Known::default();
+    Ok(Candidate { policy, planned, dropped, moved: moved.len(), policy_waits, known })
 }
 
 fn words(changes: usize) -> String {
@@ -257,7 +260,7 @@ struct Ended {
 
 async fn apply_one(
     (candidate, approved): (&Candidate<'_>, &ApprovedPlan),
-    tenant: &Tenant,
+    carrier: Carrier<'_>,
     state: &mut State,
     progress: Applying,
 ) -> Result<Ended, Error> {
@@ -274,7 +277,7 @@ async fn apply_one(
     let run = state.begin(&record)?;
     let stop = listen_for_interrupt();
     let mut journal = Journal { state, run: &run, stop, failed: None, lines: String::new(), progress };
-    let outcomes = Box::pin(apply(approved, &GraphTenant::new(&tenant.connection), &mut journal)).await;
+    let outcomes = Box::pin(carrier.carry_out(approved, &mut journal)).await?;
     let Journal { failed, mut lines, .. } = journal;
     if let Some(error) = failed {
         return Err(error.into());

@@ -3,15 +3,17 @@
 use std::path::Path;
 
 use crate::manifest::{
-    Bind, Credential, DirectoryConnection, DirectorySpec, FileRef, KerberosKey, LdapConnection,
-    LdapTransport, Server, TenantAuth, TenantChannel, TenantCloud, TenantSpec,
+    Bind, Credential, DirectoryConnection, DirectorySpec, DirectorySyncSettings, FileRef, KerberosKey,
+    LdapConnection, LdapTransport, Server, TenantAuth, TenantCloud, TenantSpec,
 };
 use crate::model::{self, DirectorySnapshot, Secret};
+use crate::policy::Channel;
 use crate::sandbox::{self, Sandbox, SandboxOptions, Seed};
 use crate::source::ldap::{self, Kerberos, LdapDirectory, ServerAddress, Transport};
 use crate::source::ldif::LdifFile;
 use crate::source::{BrokenReading, Request};
-use crate::target::graph::{self, App, Cloud, Connection, Endpoints};
+use crate::target::graph::{self, App, Cloud, Connection, Endpoints, Extent};
+use crate::target::{TargetError, dirsync};
 
 use super::clock;
 use super::console::Console;
@@ -107,22 +109,14 @@ fn server(spec: &Server, name: Option<&str>) -> ServerAddress {
 pub(super) struct Tenant {
     pub(super) name: String,
     pub(super) connection: Connection,
+    /// With the channel `directorySync` only.
+    pub(super) dirsync: Option<dirsync::Connection>,
     sandbox: Option<Sandbox>,
 }
 
 impl Tenant {
     /// Opens a connection; for a sandbox, starts it.
     pub(super) async fn open(spec: &TenantSpec) -> Result<Self, Error> {
-        match spec.channel {
-            TenantChannel::Graph => (),
-            TenantChannel::DirectorySync => {
-                return Err(Error::failed(format!(
-                    "{}: the channel directorySync is not built yet",
-                    spec.place
-                ))
-                .hint("use channel: graph"));
-            }
-        }
         let (endpoints, ca, sandbox) = match &spec.cloud {
             TenantCloud::Global => (Endpoints::of(Cloud::Global), None, None),
             TenantCloud::UsGov => (Endpoints::of(Cloud::UsGov), None, None),
@@ -147,12 +141,27 @@ impl Tenant {
             },
             (None, None) => return Err(Error::failed(format!("{}: auth is missing", spec.place))),
         };
+        let fail = |cause: TargetError| {
+            Error::failed(format!("{}: tenant {} cannot be reached", spec.place, spec.name)).because(&cause)
+        };
+        let base = sandbox.as_ref().map(Sandbox::base_url);
+        let dirsync = match spec.channel {
+            Channel::Graph => None,
+            Channel::DirectorySync => {
+                let addresses = (endpoints.login(), base);
+                let settings = dirsync_settings(spec, addresses, app.clone(), ca.clone()).map_err(fail)?;
+                Some(dirsync::Connection::open(settings).map_err(fail)?)
+            }
+        };
         let settings =
             graph::Settings { extra_ca_pem: ca, ..graph::Settings::new(endpoints, app, clock::clock()) };
-        let connection = Connection::open(settings).map_err(|cause| {
-            Error::failed(format!("{}: tenant {} cannot be reached", spec.place, spec.name)).because(&cause)
-        })?;
-        Ok(Self { name: spec.name.clone(), connection, sandbox })
+        let connection = Connection::open(settings).map_err(fail)?;
+        Ok(Self { name: spec.name.clone(), connection, dirsync, sandbox })
+    }
+
+    /// What is read of the tenant besides users, groups, domains and roles.
+    pub(super) const fn extent(&self) -> Extent {
+        if self.dirsync.is_some() { Extent::Synchronised } else { Extent::OwnGroups }
     }
 
     /// Closes the connection; a sandbox saves its state.
@@ -162,6 +171,38 @@ impl Tenant {
             Error::failed(format!("the sandbox tenant {} could not be saved", self.name)).because(&cause)
         })
     }
+}
+
+fn dirsync_settings(
+    spec: &TenantSpec,
+    (login, sandbox): (&str, Option<&str>),
+    app: App,
+    ca: Option<Vec<u8>>,
+) -> Result<dirsync::Settings, TargetError> {
+    let DirectorySyncSettings { endpoint, build_number, redirect_suffix } = &spec.directory_sync;
+    let provisioning = match (&spec.cloud, sandbox) {
+        (_, Some(base)) => Some(format!("{base}/provisioningservice.svc")),
+        (TenantCloud::Custom { provisioning, login: _, graph: _, ca_file: _ }, None) => provisioning.clone(),
+        (
+            TenantCloud::Global
+            | TenantCloud::UsGov
+            | TenantCloud::UsGovDod
+            | TenantCloud::China
+            | TenantCloud::Sandbox { .. },
+            None,
+        ) => None,
+    };
+    let endpoints = match endpoint.as_ref().or(provisioning.as_ref()) {
+        Some(address) => dirsync::Endpoints::explicit(login, address)?,
+        None => dirsync::Endpoints::global(),
+    };
+    let defaults = dirsync::Settings::new(endpoints, app, clock::clock());
+    Ok(dirsync::Settings {
+        extra_ca_pem: ca,
+        build_number: build_number.clone().unwrap_or_else(|| defaults.build_number.clone()),
+        redirect_suffix: redirect_suffix.clone(),
+        ..defaults
+    })
 }
 
 fn app(spec: &TenantSpec, auth: &TenantAuth) -> Result<App, Error> {

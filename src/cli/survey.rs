@@ -138,7 +138,7 @@ impl Survey {
         let directory = connect::read_directory(spec, &request, console).await?;
         let reader = Reader::new(&tenant.connection);
         let bar = progress::Reading::begin(&tenant.name, console);
-        let tenant = Box::pin(reader.observe(&bar)).await?;
+        let tenant = Box::pin(reader.observe(tenant.extent(), &bar)).await?;
         drop(bar);
         let links = match state {
             Some(state) => state.links(&policy.name, &tenant.identity().tenant_id)?,

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::source::Source;
+use crate::policy::Channel;
 
 /// A place in a manifest, for errors that show up later.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,7 +155,9 @@ pub struct TenantSpec {
     /// Where it is.
     pub cloud: TenantCloud,
     /// How changes reach it.
-    pub channel: TenantChannel,
+    pub channel: Channel,
+    /// What the channel `directorySync` needs to know.
+    pub directory_sync: DirectorySyncSettings,
     /// Who samesign is there; `None` only for a sandbox.
     pub auth: Option<TenantAuth>,
     /// The manifest.
@@ -192,13 +195,15 @@ pub enum TenantCloud {
     },
 }
 
-/// How changes reach a tenant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TenantChannel {
-    /// Microsoft Graph.
-    Graph,
-    /// The protocol of Entra Connect.
-    DirectorySync,
+/// What the protocol of Entra Connect needs to know; what is `None` has a default.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct DirectorySyncSettings {
+    /// The address of the service.
+    pub endpoint: Option<String>,
+    /// The build of Entra Connect that is stated.
+    pub build_number: Option<String>,
+    /// The domain below which redirects are followed.
+    pub redirect_suffix: Option<String>,
 }
 
 /// An app registration and its credential.

@@ -17,8 +17,8 @@ pub mod v1alpha1;
 pub mod yaml;
 
 pub use self::connection::{
-    Bind, Credential, DirectoryConnection, DirectorySpec, FileRef, KerberosKey, LdapConnection,
-    LdapTransport, Place, SecretRef, SecretSource, Server, TenantAuth, TenantChannel, TenantCloud,
+    Bind, Credential, DirectoryConnection, DirectorySpec, DirectorySyncSettings, FileRef, KerberosKey,
+    LdapConnection, LdapTransport, Place, SecretRef, SecretSource, Server, TenantAuth, TenantCloud,
     TenantSpec,
 };
 pub use self::diagnostic::{Diagnostic, Related, Severity};

@@ -15,8 +15,6 @@ pub struct PolicySettings {
     pub schedule: Schedule,
     /// Passwords, if they travel.
     pub passwords: Option<PasswordSettings>,
-    /// Whether the policy asks for mail contacts.
-    pub contacts: bool,
     /// The manifest.
     pub place: Place,
 }

@@ -221,6 +221,11 @@ impl Attributes {
         self.first(id).and_then(|it| std::str::from_utf8(it).ok())
     }
 
+    /// The values of one attribute that are UTF-8.
+    pub fn texts(&self, id: AttributeId) -> impl Iterator<Item = &str> {
+        self.values(id).filter_map(|it| std::str::from_utf8(it).ok())
+    }
+
     /// The first value of one attribute, if it is a decimal integer.
     pub fn integer(&self, id: AttributeId) -> Option<i64> {
         self.text(id)?.trim().parse().ok()

@@ -10,6 +10,7 @@ use super::dn::Dn;
 use super::fingerprint::Fingerprint;
 use super::guid::Guid;
 use super::object_kind::ObjectKind;
+use super::property::Property;
 use super::provenance::Digest;
 
 /// The recorded link of one object.
@@ -26,12 +27,26 @@ pub struct Link {
     /// What the directory wanted when the tenant last had it: tells a drift of the tenant from a change of the
     /// directory.
     pub settled: Option<Fingerprint>,
+    /// What was last sent of properties that the tenant does not show; `None` if nobody knows.
+    pub exported: Option<Exported>,
+}
+
+/// Marks of the values that were last sent, by property: what is not among them has no value. They tell a change of the
+/// directory where the tenant cannot be asked.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Exported(pub Vec<(Property, Fingerprint)>);
+
+impl Exported {
+    /// The mark of one property.
+    pub fn of(&self, property: Property) -> Option<Fingerprint> {
+        self.0.iter().find(|it| it.0 == property).map(|it| it.1)
+    }
 }
 
 impl Link {
     /// A link of which nothing else is known.
     pub const fn new(kind: ObjectKind, cloud: CloudId) -> Self {
-        Self { kind, cloud, blocked_since: None, dn: None, settled: None }
+        Self { kind, cloud, blocked_since: None, dn: None, settled: None, exported: None }
     }
 }
 

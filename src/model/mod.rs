@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows a wire format, a file, a clock or a policy.
 
+pub mod addresses;
 mod anchor;
 mod attributes;
 mod cloud_id;
@@ -36,16 +37,16 @@ pub use self::facts::{Facts, ObjectView};
 pub use self::fingerprint::{Fingerprint, FingerprintBuilder};
 pub use self::guid::{Guid, GuidError};
 pub use self::history::{PastChange, PastRelease, PastRun};
-pub use self::links::{Link, Links, ReviewedPolicy, Stock};
+pub use self::links::{Exported, Link, Links, ReviewedPolicy, Stock};
 pub use self::object_kind::ObjectKind;
-pub use self::property::{Form, Property, UnknownProperty};
+pub use self::property::{Form, Kinds, Property, UnknownProperty};
 pub use self::provenance::{Digest, DigestBuilder, DigestError, Provenance};
 pub use self::secret::Secret;
 pub use self::sid::{Sid, SidError};
 pub use self::syntax::Syntax;
 pub use self::tenant::{
-    CloudGroup, CloudObject, CloudUser, Domain, GroupType, Origin, Roles, TenantIdentity, TenantReading,
-    TenantSnapshot,
+    CloudContact, CloudGroup, CloudObject, CloudUser, Domain, GroupType, Origin, Quarantined, Roles,
+    TenantIdentity, TenantReading, TenantSnapshot,
 };
 pub use self::time::{from_filetime, from_generalized_time};
 pub use self::upn::{Upn, UpnError};

@@ -11,6 +11,7 @@ use super::cloud_id::CloudId;
 use super::guid::Guid;
 use super::object_kind::ObjectKind;
 use super::property::Property;
+use super::sid::Sid;
 
 /// Which tenant this is.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -19,6 +20,8 @@ pub struct TenantIdentity {
     pub tenant_id: String,
     /// The organisation's display name.
     pub display_name: String,
+    /// Whether it takes objects that a directory is master of; `None` if it never did.
+    pub takes_synchronised: Option<bool>,
 }
 
 /// A domain of the tenant.
@@ -60,8 +63,8 @@ pub struct CloudUser {
     pub foreign_anchor: Option<Box<str>>,
     /// Writable properties, by [`Property::id`].
     pub attributes: Attributes,
-    /// `proxyAddresses`, which the tenant computes: read to see conflicts, never written.
-    pub proxy_addresses: Box<[Box<str>]>,
+    /// Values that somebody else has, so that the tenant keeps them back.
+    pub quarantined: Box<[Quarantined]>,
     /// Manager.
     pub manager: Option<CloudId>,
     /// Who is master.
@@ -72,6 +75,16 @@ pub struct CloudUser {
     pub licences: Box<[Guid]>,
     /// When it went into the recycle bin; `None` for an active user.
     pub deleted_at: Option<Timestamp>,
+}
+
+/// A value that was sent and that somebody else has: the tenant wrote the object without it
+/// (graph-tenant reference, 8.4).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Quarantined {
+    /// The property, as the tenant calls it: `UserPrincipalName` or `ProxyAddress`.
+    pub property: Box<str>,
+    /// The value.
+    pub value: Box<str>,
 }
 
 /// What sort of group it is (graph-tenant reference, 4.1).
@@ -103,6 +116,10 @@ pub struct CloudGroup {
     pub attributes: Attributes,
     /// Direct members of any kind, sorted.
     pub members: Box<[CloudId]>,
+    /// `onPremisesSecurityIdentifier`: the `objectSid` of the group in the directory that is its master.
+    pub sid: Option<Sid>,
+    /// Values that somebody else has, so that the tenant keeps them back.
+    pub quarantined: Box<[Quarantined]>,
     /// Who is master.
     pub origin: Origin,
     /// When it went into the recycle bin; `None` for an active group.
@@ -122,21 +139,39 @@ impl CloudGroup {
     }
 }
 
-/// A user or a group of the tenant.
+/// A mail contact of the tenant. The recycle bin keeps none.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct CloudContact {
+    /// Identity.
+    pub id: CloudId,
+    /// Properties, by [`Property::id`].
+    pub attributes: Attributes,
+    /// Manager.
+    pub manager: Option<CloudId>,
+    /// Values that somebody else has, so that the tenant keeps them back.
+    pub quarantined: Box<[Quarantined]>,
+    /// Who is master.
+    pub origin: Origin,
+}
+
+/// An object of the tenant.
 #[derive(Clone, Copy, Debug)]
 pub enum CloudObject<'a> {
     /// A user.
     User(&'a CloudUser),
     /// A group.
     Group(&'a CloudGroup),
+    /// A contact.
+    Contact(&'a CloudContact),
 }
 
-impl CloudObject<'_> {
+impl<'a> CloudObject<'a> {
     /// Identity.
     pub const fn id(&self) -> CloudId {
         match self {
             Self::User(user) => user.id,
             Self::Group(group) => group.id,
+            Self::Contact(contact) => contact.id,
         }
     }
 
@@ -145,14 +180,70 @@ impl CloudObject<'_> {
         match self {
             Self::User(_) => ObjectKind::User,
             Self::Group(_) => ObjectKind::Group,
+            Self::Contact(_) => ObjectKind::Contact,
         }
     }
 
-    /// The name that people know it by: a user's principal name, a group's display name.
-    pub fn name(&self) -> &str {
+    /// The name that people know it by: a user's principal name, the display name of others.
+    pub fn name(&self) -> &'a str {
+        let property = match self {
+            Self::User(_) => Property::UserPrincipalName,
+            Self::Group(_) | Self::Contact(_) => Property::DisplayName,
+        };
+        self.attributes().text(property.id()).unwrap_or("(no name)")
+    }
+
+    /// Its properties.
+    pub const fn attributes(&self) -> &'a Attributes {
         match self {
-            Self::User(user) => user.attributes.text(Property::UserPrincipalName.id()).unwrap_or("(no name)"),
-            Self::Group(group) => group.attributes.text(Property::DisplayName.id()).unwrap_or("(no name)"),
+            Self::User(user) => &user.attributes,
+            Self::Group(group) => &group.attributes,
+            Self::Contact(contact) => &contact.attributes,
+        }
+    }
+
+    /// Manager; a group has none.
+    pub const fn manager(&self) -> Option<CloudId> {
+        match self {
+            Self::User(user) => user.manager,
+            Self::Contact(contact) => contact.manager,
+            Self::Group(_) => None,
+        }
+    }
+
+    /// When it went into the recycle bin; `None` for an active object.
+    pub const fn deleted_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::User(user) => user.deleted_at,
+            Self::Group(group) => group.deleted_at,
+            Self::Contact(_) => None,
+        }
+    }
+
+    /// The anchor that it carries, where the tenant shows one.
+    pub const fn anchor(&self) -> Option<Anchor> {
+        match self {
+            Self::User(user) => user.anchor,
+            Self::Group(group) => group.anchor,
+            Self::Contact(_) => None,
+        }
+    }
+
+    /// Who is master.
+    pub const fn origin(&self) -> Origin {
+        match self {
+            Self::User(user) => user.origin,
+            Self::Group(group) => group.origin,
+            Self::Contact(contact) => contact.origin,
+        }
+    }
+
+    /// Values that somebody else has, so that the tenant keeps them back.
+    pub const fn quarantined(&self) -> &'a [Quarantined] {
+        match self {
+            Self::User(user) => &user.quarantined,
+            Self::Group(group) => &group.quarantined,
+            Self::Contact(contact) => &contact.quarantined,
         }
     }
 }
@@ -183,6 +274,8 @@ pub struct TenantReading {
     pub users: Vec<CloudUser>,
     /// Groups, active and deleted.
     pub groups: Vec<CloudGroup>,
+    /// Contacts, if they were asked for.
+    pub contacts: Vec<CloudContact>,
     /// Who holds directory roles.
     pub roles: Roles,
 }
@@ -195,6 +288,8 @@ impl TenantReading {
         self.users.dedup_by_key(|it| it.id);
         self.groups.sort_by_key(|it| it.id);
         self.groups.dedup_by_key(|it| it.id);
+        self.contacts.sort_by_key(|it| it.id);
+        self.contacts.dedup_by_key(|it| it.id);
         TenantSnapshot { reading: self }
     }
 }
@@ -226,6 +321,11 @@ impl TenantSnapshot {
         &self.reading.groups
     }
 
+    /// Contacts, by id.
+    pub fn contacts(&self) -> &[CloudContact] {
+        &self.reading.contacts
+    }
+
     /// One user.
     pub fn user(&self, id: CloudId) -> Option<&CloudUser> {
         self.users().binary_search_by_key(&id, |it| it.id).ok().map(|at| &self.users()[at])
@@ -236,9 +336,24 @@ impl TenantSnapshot {
         self.groups().binary_search_by_key(&id, |it| it.id).ok().map(|at| &self.groups()[at])
     }
 
-    /// One object of either kind.
+    /// One contact.
+    pub fn contact(&self, id: CloudId) -> Option<&CloudContact> {
+        self.contacts().binary_search_by_key(&id, |it| it.id).ok().map(|at| &self.contacts()[at])
+    }
+
+    /// One object of any kind.
     pub fn object(&self, id: CloudId) -> Option<CloudObject<'_>> {
-        self.user(id).map(CloudObject::User).or_else(|| self.group(id).map(CloudObject::Group))
+        self.user(id)
+            .map(CloudObject::User)
+            .or_else(|| self.group(id).map(CloudObject::Group))
+            .or_else(|| self.contact(id).map(CloudObject::Contact))
+    }
+
+    /// All objects that are not in the recycle bin.
+    pub fn active(&self) -> impl Iterator<Item = CloudObject<'_>> {
+        let users = self.users().iter().filter(|it| it.deleted_at.is_none()).map(CloudObject::User);
+        let groups = self.groups().iter().filter(|it| it.deleted_at.is_none()).map(CloudObject::Group);
+        users.chain(groups).chain(self.contacts().iter().map(CloudObject::Contact))
     }
 
     /// Who holds directory roles.
@@ -256,8 +371,7 @@ impl TenantSnapshot {
 
     /// Objects that are not in the recycle bin.
     pub fn active_objects(&self) -> usize {
-        self.users().iter().filter(|it| it.deleted_at.is_none()).count()
-            + self.groups().iter().filter(|it| it.deleted_at.is_none()).count()
+        self.active().count()
     }
 }
 

@@ -5,13 +5,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::model::{CloudId, CloudUser, ObjectKind, Property};
+use crate::model::{CloudId, CloudUser, ObjectKind, Origin, Property};
 use crate::policy::UserPolicy;
 
 use super::Ground;
-use super::change::{AttributeChange, Because, Guard, Hold, NewValue, Op, Stage, Subject, Value};
+use super::because::Because;
+use super::change::{AttributeChange, NewValue, Op, Stage, Subject, Value};
 use super::claims::Verdict;
-use super::correlate::{Correlation, is_mastered_elsewhere, user_name};
+use super::correlate::{Correlation, user_name};
+use super::hold::{Guard, Hold};
 use super::person::{Person, compare};
 use super::sketch::{Draft, Place, Sketch};
 
@@ -39,7 +41,8 @@ pub(super) fn candidate<'a>(
     let mail = person.values.iter().find(|it| it.property == Property::Mail).map(|it| &it.value);
     let address = match (address, mail) {
         (Some(verdict), Some(Value::Text(mail))) => Some((verdict, &**mail)),
-        (Some(_), Some(Value::Switch(_) | Value::Set(_) | Value::Reference(_)) | None) | (None, _) => None,
+        (Some(_), Some(Value::Switch(_) | Value::Set(_) | Value::Reference(_) | Value::NotShown) | None)
+        | (None, _) => None,
     };
     by_names(ground, name, address)
 }
@@ -121,7 +124,7 @@ fn free_user<'a>(ground: &Ground<'a>, verdict: Verdict) -> Option<&'a CloudUser>
     let is_free = user.anchor.is_none()
         && user.foreign_anchor.is_none()
         && user.deleted_at.is_none()
-        && !is_mastered_elsewhere(user.origin)
+        && user.origin != Origin::Synced
         && ground.recorded_anchor(id).is_none();
     is_free.then_some(user)
 }
@@ -129,7 +132,8 @@ fn free_user<'a>(ground: &Ground<'a>, verdict: Verdict) -> Option<&'a CloudUser>
 /// Other addresses of a mailbox are often shared or inherited: only the primary one speaks for a person.
 fn has_primary_address(user: &CloudUser, address: &str) -> bool {
     let mail = user.attributes.text(Property::Mail.id());
-    let primary = user.proxy_addresses.iter().find_map(|it| it.strip_prefix("SMTP:"));
+    let mut proxies = user.attributes.texts(Property::ProxyAddresses.id());
+    let primary = proxies.find_map(|it| it.strip_prefix("SMTP:"));
     mail.into_iter().chain(primary).any(|it| Property::Mail.same(it, address))
 }
 

@@ -4,9 +4,9 @@
 
 use std::sync::Arc;
 
-use jiff::civil::Date;
-
-use crate::model::{Anchor, Attributes, CloudId, Digest, ObjectKind, Property, Provenance};
+use super::because::Because;
+use super::hold::Hold;
+use crate::model::{Anchor, Attributes, CloudId, Digest, Form, ObjectKind, Property, addresses};
 
 /// The tenant object that a change is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,6 +37,8 @@ pub enum Value {
     Set(Box<[Box<str>]>),
     /// Another object.
     Reference(Box<ObjectRef>),
+    /// A value that was sent and that the tenant does not show.
+    NotShown,
 }
 
 impl Value {
@@ -44,9 +46,17 @@ impl Value {
     pub fn is_in(value: Option<&Self>, property: Property, attributes: &Attributes) -> bool {
         let text = attributes.text(property.id()).filter(|it| !it.is_empty());
         match value {
+            None if property.form() == Form::Addresses => {
+                let has: Vec<&str> = attributes.texts(property.id()).collect();
+                addresses::are_in(&[], &has, attributes.text(Property::UserPrincipalName.id()))
+            }
             None => attributes.values(property.id()).all(<[u8]>::is_empty),
             Some(Self::Text(wanted)) => text.is_some_and(|it| property.same(it, wanted)),
             Some(Self::Switch(on)) => text == Some(if *on { "true" } else { "false" }),
+            Some(Self::Set(wanted)) if property.form() == Form::Addresses => {
+                let has: Vec<&str> = attributes.texts(property.id()).collect();
+                addresses::are_in(wanted, &has, attributes.text(Property::UserPrincipalName.id()))
+            }
             Some(Self::Set(wanted)) => {
                 let mut has: Vec<&[u8]> = attributes.values(property.id()).collect();
                 has.sort_unstable();
@@ -54,7 +64,7 @@ impl Value {
                 has.len() == wanted.len()
                     && has.iter().zip(wanted).all(|(has, wanted)| *has == wanted.as_bytes())
             }
-            Some(Self::Reference(_)) => false,
+            Some(Self::Reference(_) | Self::NotShown) => false,
         }
     }
 }
@@ -140,10 +150,17 @@ impl AttributeChange {
     }
 
     /// Whether the name that people sign in with, or their primary mail address, becomes another.
-    pub const fn is_rewrite(&self) -> bool {
-        matches!(self.property, Property::UserPrincipalName | Property::Mail)
-            && self.from.is_some()
-            && self.to.is_some()
+    pub fn is_rewrite(&self) -> bool {
+        let primary = |it: &Option<Value>| match it {
+            Some(Value::Set(values)) => values.iter().find(|it| addresses::is_primary(it)).cloned(),
+            Some(Value::Text(_) | Value::Switch(_) | Value::Reference(_) | Value::NotShown) | None => None,
+        };
+        let is_name = matches!(self.property, Property::UserPrincipalName | Property::Mail);
+        if is_name {
+            return self.from.is_some() && self.to.is_some();
+        }
+        self.property.form() == Form::Addresses
+            && matches!((primary(&self.from), primary(&self.to)), (Some(from), Some(to)) if !from.eq_ignore_ascii_case(&to))
     }
 }
 
@@ -155,264 +172,6 @@ impl Op {
             Self::Block | Self::Unblock | Self::Delete | Self::Restore | Self::Members { .. } => true,
         }
     }
-}
-
-/// Settings of a policy that are not what they were when a plan of it was last applied.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PolicyEdit {
-    /// Their places in the manifest, such as `users.scope.filter`; `directory` if that is another one; empty if
-    /// nothing was applied yet.
-    pub settings: Vec<String>,
-    /// Short git commit that was last applied, if it is known.
-    pub before: Option<String>,
-    /// Version of the manifests now.
-    pub after: Provenance,
-}
-
-/// Where an object was and is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Move {
-    /// The container that it was in when it was last in scope.
-    pub from: String,
-    /// The container that it is in.
-    pub to: String,
-}
-
-/// Why an object is no longer wanted in the tenant.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Departure {
-    /// It is not in a whole reading of the directory.
-    DeletedInDirectory,
-    /// It is in the directory, but no longer in scope.
-    MovedOutOfScope {
-        /// The words of the condition that it fails.
-        why: String,
-        /// If it lies in another container than when it was last in scope.
-        moved: Option<Move>,
-    },
-    /// The policy or the directory's connection is not the one that was last applied.
-    PolicyChanged {
-        /// The words of the condition that the object fails.
-        why: String,
-        /// What changed.
-        edit: PolicyEdit,
-    },
-}
-
-/// Why a change is in the plan. There is no variant for "no reason".
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Because {
-    /// In scope, and not in the tenant.
-    MissingInTenant,
-    /// In scope, and in the tenant's recycle bin.
-    InRecycleBin,
-    /// The directory's value differs.
-    AttributeDiffers,
-    /// The directory's members differ.
-    MembersDiffer,
-    /// The tenant had what the directory still wants: it was changed there.
-    DriftedInTenant,
-    /// A flow is not the one that was last applied.
-    FlowChanged(PolicyEdit),
-    /// The account is disabled in the directory.
-    DisabledInDirectory,
-    /// The account expired in the directory on this day.
-    ExpiredInDirectory(Date),
-    /// The account is enabled in the directory and blocked in the tenant.
-    EnabledInDirectory,
-    /// It had left, and is back.
-    Returned,
-    /// The tenant has one that nobody looks after, with the name or the address of the directory's.
-    LooksTheSame {
-        /// The property that both have.
-        property: Property,
-        /// Name of the directory's object.
-        dn: Box<str>,
-    },
-    /// It left.
-    Departed {
-        /// How.
-        how: Departure,
-        /// When it will be deleted, or is due since; `None` if never.
-        delete_on: Option<Date>,
-    },
-    /// Members left.
-    MembersDeparted,
-}
-
-impl Because {
-    /// The word of the plan format.
-    pub const fn word(&self) -> &'static str {
-        match self {
-            Self::MissingInTenant => "missingInTenant",
-            Self::InRecycleBin => "inRecycleBin",
-            Self::AttributeDiffers => "attributeDiffers",
-            Self::MembersDiffer => "membersDiffer",
-            Self::DriftedInTenant => "driftedInTenant",
-            Self::FlowChanged(_) => "flowChanged",
-            Self::DisabledInDirectory => "disabledInDirectory",
-            Self::ExpiredInDirectory(_) => "expiredInDirectory",
-            Self::EnabledInDirectory => "enabledInDirectory",
-            Self::Returned => "returned",
-            Self::LooksTheSame { .. } => "looksTheSame",
-            Self::Departed { how, delete_on: _ } => match how {
-                Departure::DeletedInDirectory => "deletedInDirectory",
-                Departure::MovedOutOfScope { .. } => "movedOutOfScope",
-                Departure::PolicyChanged { .. } => "policyChanged",
-            },
-            Self::MembersDeparted => "membersDeparted",
-        }
-    }
-
-    /// Whether a change of policy is the reason for leaving.
-    pub const fn is_policy_change(&self) -> bool {
-        matches!(self, Self::Departed { how: Departure::PolicyChanged { .. }, delete_on: _ })
-    }
-
-    /// Whether values or members simply differ.
-    pub const fn is_difference(&self) -> bool {
-        matches!(
-            self,
-            Self::AttributeDiffers | Self::MembersDiffer | Self::DriftedInTenant | Self::FlowChanged(_)
-        )
-    }
-}
-
-/// The guard that holds a change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Guard {
-    /// Two objects claim what only one can have. No approval releases it: one of them has to change.
-    Conflict,
-    /// The object is protected. No approval releases it.
-    Protected,
-    /// An object of the tenant that would be taken over.
-    Adoption,
-    /// The name of a user who left belongs to a new one in the directory: perhaps the same person.
-    Recreated,
-    /// A removal that a change of policy causes.
-    PolicyChange,
-    /// A removal while the directory lacks a base or group that the policy names: it may be renamed.
-    MissingScope,
-    /// A removal, or a value taken away, while the reading of the directory is doubtful.
-    DirectoryHealth,
-    /// A removal or a block while it is not known who holds admin roles.
-    RolesUnknown,
-    /// More removals of users than the limit.
-    UserRemovals,
-    /// More blocks of users than the limit.
-    UserBlocks,
-    /// More users who get another user name or primary address than the limit.
-    UserRewrites,
-    /// More users who lose a value than the limit.
-    UserClears,
-    /// More new users than the limit.
-    UserCreates,
-    /// More changed users than the limit.
-    UserUpdates,
-    /// More removals of groups than the limit.
-    GroupRemovals,
-    /// More members taken out of one group than the limit.
-    MemberRemovals,
-    /// More members taken out of all groups than the limit.
-    AllMemberRemovals,
-    /// More groups that lose a value than the limit.
-    GroupClears,
-    /// More new groups than the limit.
-    GroupCreates,
-    /// More changed groups than the limit.
-    GroupUpdates,
-}
-
-impl Guard {
-    /// All guards, in the order in which plans list them.
-    pub const ALL: [Self; 20] = [
-        Self::Conflict,
-        Self::Protected,
-        Self::Adoption,
-        Self::Recreated,
-        Self::PolicyChange,
-        Self::MissingScope,
-        Self::DirectoryHealth,
-        Self::RolesUnknown,
-        Self::UserRemovals,
-        Self::UserBlocks,
-        Self::UserRewrites,
-        Self::UserClears,
-        Self::UserCreates,
-        Self::UserUpdates,
-        Self::GroupRemovals,
-        Self::MemberRemovals,
-        Self::AllMemberRemovals,
-        Self::GroupClears,
-        Self::GroupCreates,
-        Self::GroupUpdates,
-    ];
-
-    /// The word of the plan format.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Conflict => "conflict",
-            Self::Protected => "protected",
-            Self::Adoption => "adoption",
-            Self::Recreated => "recreated",
-            Self::PolicyChange => "policyChange",
-            Self::MissingScope => "missingScope",
-            Self::DirectoryHealth => "directoryHealth",
-            Self::RolesUnknown => "rolesUnknown",
-            Self::UserRemovals => "users.removals",
-            Self::UserBlocks => "users.blocks",
-            Self::UserRewrites => "users.rewrites",
-            Self::UserClears => "users.clears",
-            Self::UserCreates => "users.creates",
-            Self::UserUpdates => "users.updates",
-            Self::GroupRemovals => "groups.removals",
-            Self::MemberRemovals => "groups.memberRemovals",
-            Self::AllMemberRemovals => "groups.allMemberRemovals",
-            Self::GroupClears => "groups.clears",
-            Self::GroupCreates => "groups.creates",
-            Self::GroupUpdates => "groups.updates",
-        }
-    }
-
-    /// Whether it counts, and a policy says how far.
-    pub const fn has_limit(self) -> bool {
-        match self {
-            Self::Conflict
-            | Self::Protected
-            | Self::Adoption
-            | Self::Recreated
-            | Self::PolicyChange
-            | Self::MissingScope
-            | Self::DirectoryHealth
-            | Self::RolesUnknown => false,
-            Self::UserRemovals
-            | Self::UserBlocks
-            | Self::UserRewrites
-            | Self::UserClears
-            | Self::UserCreates
-            | Self::UserUpdates
-            | Self::GroupRemovals
-            | Self::MemberRemovals
-            | Self::AllMemberRemovals
-            | Self::GroupClears
-            | Self::GroupCreates
-            | Self::GroupUpdates => true,
-        }
-    }
-
-    /// Whether a person's approval lets the change run.
-    pub const fn can_be_approved(self) -> bool {
-        !matches!(self, Self::Conflict | Self::Protected)
-    }
-}
-
-/// Why a change may not run yet.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hold {
-    /// Which guard.
-    pub guard: Guard,
-    /// A sentence for people.
-    pub reason: String,
 }
 
 /// When a change runs: all of one stage are done before the next begins.
@@ -431,6 +190,10 @@ pub enum Stage {
     Adopt,
     /// Users.
     CreateUsers,
+    /// Contacts.
+    CreateContacts,
+    /// Property changes of contacts.
+    UpdateContacts,
     /// Sign-in again.
     Unblock,
     /// Managers.
@@ -443,6 +206,8 @@ pub enum Stage {
     AddMembers,
     /// Members.
     RemoveMembers,
+    /// Contacts go; the recycle bin keeps none.
+    DeleteContacts,
     /// Groups to the recycle bin.
     DeleteGroups,
     /// Users to the recycle bin.
@@ -450,13 +215,13 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// Its place in the order, and how many others have to give up a name first.
-    pub(super) const fn ordinal(self) -> (u8, u32) {
+    /// A number for digests, which approvals of other versions hold: not the order, which is that of the variants.
+    pub(super) const fn number(self) -> (u8, u32) {
         match self {
             Self::Block => (0, 0),
             Self::Restore => (1, 0),
-            Self::Adopt => (3, 0),
             Self::UpdateUsers(after) => (2, after),
+            Self::Adopt => (3, 0),
             Self::CreateUsers => (4, 0),
             Self::Unblock => (5, 0),
             Self::Managers => (6, 0),
@@ -466,6 +231,9 @@ impl Stage {
             Self::RemoveMembers => (10, 0),
             Self::DeleteGroups => (11, 0),
             Self::DeleteUsers => (12, 0),
+            Self::CreateContacts => (13, 0),
+            Self::UpdateContacts => (14, 0),
+            Self::DeleteContacts => (15, 0),
         }
     }
 }

@@ -6,10 +6,12 @@
 use std::collections::HashMap;
 
 use crate::model::{
-    Anchor, CloudGroup, CloudId, CloudUser, DirectoryObject, DirectoryObjects, Links, ObjectIndex,
-    ObjectKind, Origin, Property, TenantSnapshot,
+    Anchor, CloudContact, CloudGroup, CloudId, CloudUser, DirectoryObject, DirectoryObjects, Links,
+    ObjectIndex, ObjectKind, Origin, Property, Sid, TenantSnapshot, well_known,
 };
-use crate::policy::AnchorSource;
+use crate::policy::{AnchorSource, Channel};
+
+use super::project::primary_address;
 
 /// How a directory object and the tenant relate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +24,16 @@ pub enum Correlation<T> {
     DirectoryOnly,
     /// Another object of the directory has the same anchor.
     Contested(ObjectIndex),
+}
+
+impl<T: Copy> Correlation<T> {
+    /// The object of the tenant, active or in the recycle bin.
+    pub(super) const fn known(&self) -> Option<T> {
+        match *self {
+            Self::Joined(it) | Self::InRecycleBin(it) => Some(it),
+            Self::DirectoryOnly | Self::Contested(_) => None,
+        }
+    }
 }
 
 impl<T> Correlation<T> {
@@ -56,6 +68,10 @@ pub(super) struct Index<'a> {
     users: HashMap<Anchor, &'a CloudUser>,
     deleted_users: HashMap<Anchor, &'a CloudUser>,
     groups: HashMap<Anchor, &'a CloudGroup>,
+    /// Groups that a directory masters, by their `objectSid` there.
+    groups_by_sid: HashMap<&'a Sid, &'a CloudGroup>,
+    /// Contacts that a directory masters, by primary address in lower case.
+    contacts: HashMap<String, &'a CloudContact>,
     deleted_groups: HashMap<Anchor, &'a CloudGroup>,
     directory: HashMap<Anchor, (ObjectIndex, Option<ObjectIndex>)>,
     deleted_names: HashMap<String, CloudId>,
@@ -81,12 +97,15 @@ impl<'a> Index<'a> {
             users: HashMap::new(),
             deleted_users: HashMap::new(),
             groups: HashMap::new(),
+            groups_by_sid: HashMap::new(),
+            contacts: HashMap::new(),
             deleted_groups: HashMap::new(),
             directory: HashMap::with_capacity(objects.len()),
             deleted_names: HashMap::new(),
         };
         tenant.users().iter().for_each(|it| index.note_user(it));
         tenant.groups().iter().for_each(|it| index.note_group(it));
+        tenant.contacts().iter().for_each(|it| index.note_contact(it));
         for (at, object) in objects.iter() {
             if let Some(anchor) = anchor_of(object, source) {
                 let place = index.directory.entry(anchor).or_insert((at, None));
@@ -112,7 +131,17 @@ impl<'a> Index<'a> {
         }
     }
 
+    fn note_contact(&mut self, contact: &'a CloudContact) {
+        let mail = contact.attributes.text(Property::Mail.id());
+        if let (Some(mail), Origin::Synced) = (mail, contact.origin) {
+            self.contacts.insert(mail.to_lowercase(), contact);
+        }
+    }
+
     fn note_group(&mut self, group: &'a CloudGroup) {
+        if let (Some(sid), Origin::Synced, None) = (&group.sid, group.origin, group.deleted_at) {
+            self.groups_by_sid.insert(sid, group);
+        }
         let table = if group.deleted_at.is_none() { &mut self.groups } else { &mut self.deleted_groups };
         if let Some(anchor) = group.anchor {
             let place = table.entry(anchor).or_insert(group);
@@ -166,7 +195,20 @@ impl<'a> Index<'a> {
         self.deleted_users.get(&anchor).map_or(Correlation::DirectoryOnly, |it| Correlation::InRecycleBin(it))
     }
 
-    pub(super) fn group(&self, anchor: Anchor, at: ObjectIndex) -> Correlation<&'a CloudGroup> {
+    /// The group that belongs to one of the directory.
+    pub(super) fn group(
+        &self,
+        channel: Channel,
+        object: &DirectoryObject,
+        at: ObjectIndex,
+    ) -> Correlation<&'a CloudGroup> {
+        match channel {
+            Channel::Graph => self.own_group(object.guid_anchor(), at),
+            Channel::DirectorySync => self.synchronised_group(object, at),
+        }
+    }
+
+    fn own_group(&self, anchor: Anchor, at: ObjectIndex) -> Correlation<&'a CloudGroup> {
         if let Some(twin) = self.twin(anchor, at) {
             return Correlation::Contested(twin);
         }
@@ -176,6 +218,41 @@ impl<'a> Index<'a> {
         self.deleted_groups
             .get(&anchor)
             .map_or(Correlation::DirectoryOnly, |it| Correlation::InRecycleBin(it))
+    }
+
+    /// A group on the channel of Entra Connect: as recorded, else by `objectSid`. The tenant shows no anchor of a group,
+    /// and restores none from the recycle bin (graph-tenant reference, 8.2).
+    fn synchronised_group(&self, object: &DirectoryObject, at: ObjectIndex) -> Correlation<&'a CloudGroup> {
+        let anchor = object.guid_anchor();
+        if let Some(twin) = self.twin(anchor, at) {
+            return Correlation::Contested(twin);
+        }
+        let linked = self.links.by_anchor.get(&anchor).and_then(|it| self.tenant.group(it.cloud));
+        if let Some(group) = linked.filter(|it| it.deleted_at.is_none()) {
+            return Correlation::Joined(group);
+        }
+        // Made through Microsoft Graph: the cloud is its master, and a second one would be made beside it.
+        if let Some(group) = self.groups.get(&anchor) {
+            return Correlation::Joined(group);
+        }
+        let sid = object.attributes.first(well_known::OBJECT_SID).and_then(|it| Sid::from_bytes(it).ok());
+        let found = sid.and_then(|it| self.groups_by_sid.get(&it).copied());
+        found.map_or(Correlation::DirectoryOnly, Correlation::Joined)
+    }
+
+    /// A contact: as recorded, else by its primary address. The tenant shows neither anchor nor SID of one.
+    pub(super) fn contact(&self, object: &DirectoryObject, at: ObjectIndex) -> Correlation<&'a CloudContact> {
+        let anchor = object.guid_anchor();
+        if let Some(twin) = self.twin(anchor, at) {
+            return Correlation::Contested(twin);
+        }
+        let linked = self.links.by_anchor.get(&anchor).and_then(|it| self.tenant.contact(it.cloud));
+        if let Some(contact) = linked {
+            return Correlation::Joined(contact);
+        }
+        let address = primary_address(object).map(str::to_lowercase);
+        let found = address.and_then(|it| self.contacts.get(&it).copied());
+        found.map_or(Correlation::DirectoryOnly, Correlation::Joined)
     }
 
     /// Whether samesign put this object into the tenant or has seen it joined.
@@ -206,17 +283,12 @@ impl Owners {
             if let Some(name) = user.attributes.text(Property::UserPrincipalName.id()) {
                 owners.user_names.insert(name.to_lowercase(), user.id);
             }
-            if let Some(mail) = user.attributes.text(Property::Mail.id()) {
-                owners.addresses.insert(mail.to_lowercase(), user.id);
-            }
-            for (_, address) in user.proxy_addresses.iter().filter_map(|it| it.split_once(':')) {
-                owners.addresses.insert(address.to_lowercase(), user.id);
-            }
         }
-        for group in tenant.groups().iter().filter(|it| it.deleted_at.is_none()) {
-            if let Some(mail) = group.attributes.text(Property::Mail.id()) {
-                owners.addresses.insert(mail.to_lowercase(), group.id);
-            }
+        for object in tenant.active() {
+            let mail = object.attributes().text(Property::Mail.id());
+            let proxies = object.attributes().texts(Property::ProxyAddresses.id());
+            let addresses = proxies.filter_map(|it| Some(it.split_once(':')?.1)).chain(mail);
+            owners.addresses.extend(addresses.map(|it| (it.to_lowercase(), object.id())));
         }
         owners
     }
@@ -232,7 +304,11 @@ impl Owners {
     }
 }
 
-/// Whether Microsoft Graph refuses to write an object because Entra Connect is its master.
-pub(super) const fn is_mastered_elsewhere(origin: Origin) -> bool {
-    matches!(origin, Origin::Synced)
+/// Whether a channel cannot write an object because somebody else is its master: Microsoft Graph refuses what a
+/// directory masters, and the protocol of Entra Connect takes over users only.
+pub(super) const fn is_mastered_elsewhere(channel: Channel, origin: Origin) -> bool {
+    match channel {
+        Channel::Graph => matches!(origin, Origin::Synced),
+        Channel::DirectorySync => matches!(origin, Origin::Cloud),
+    }
 }

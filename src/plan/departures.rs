@@ -12,8 +12,9 @@ use crate::model::{Anchor, CloudId, CloudObject, ObjectIndex, ObjectKind, Proper
 use crate::policy::{Policy, Removal};
 
 use super::Ground;
-use super::change::{Because, Departure, Guard, Hold, Move, Op, Stage, Subject};
-use super::correlate::is_mastered_elsewhere;
+use super::because::{Because, Departure, Move};
+use super::change::{Op, Stage, Subject};
+use super::hold::{Guard, Hold};
 use super::report::{About, WhyUntouched};
 use super::scoping::OutOfScope;
 use super::sketch::{Draft, Sketch};
@@ -33,22 +34,14 @@ pub(super) fn plan_departures(
     sketch: &mut Sketch,
     out_of_scope: impl Fn(ObjectIndex) -> Option<OutOfScope>,
 ) {
-    let active_users =
-        ground.tenant.users().iter().filter(|it| it.deleted_at.is_none()).map(CloudObject::User);
-    let active_groups =
-        ground.tenant.groups().iter().filter(|it| it.deleted_at.is_none()).map(CloudObject::Group);
-    for object in active_users.chain(active_groups) {
+    for object in ground.tenant.active() {
         if sketch.is_kept(object.id()) {
             continue;
         }
-        let (anchor, origin) = match object {
-            CloudObject::User(user) => (user.anchor, user.origin),
-            CloudObject::Group(group) => (group.anchor, group.origin),
-        };
-        let anchor = anchor.or_else(|| ground.recorded_anchor(object.id()));
+        let anchor = object.anchor().or_else(|| ground.recorded_anchor(object.id()));
         match (anchor, removal(ground.policy, object.kind())) {
             (Some(anchor), Some(removal)) if ground.index.is_linked(anchor, object.id()) => {
-                if is_mastered_elsewhere(origin) || !ground.whole {
+                if ground.is_mastered_by_other(object.origin()) || !ground.whole {
                     continue;
                 }
                 let Some(how) = how(ground, object.kind(), anchor, &out_of_scope) else { continue };
@@ -69,7 +62,7 @@ pub(super) fn removal(policy: &Policy, kind: ObjectKind) -> Option<Removal> {
     match kind {
         ObjectKind::User => policy.users.as_ref().map(|it| it.lifecycle.removal),
         ObjectKind::Group => policy.groups.as_ref().map(|it| it.removal),
-        ObjectKind::Contact => None,
+        ObjectKind::Contact => policy.contacts.as_ref().map(|it| it.removal),
     }
 }
 
@@ -153,7 +146,7 @@ fn depart(
     let draft = Draft::new(leaver.kind, leaver.anchor, Subject::Known(leaver.id), &leaver.name);
     let can_sign_in = match object {
         CloudObject::User(user) => user.attributes.text(Property::AccountEnabled.id()) != Some("false"),
-        CloudObject::Group(_) => false,
+        CloudObject::Group(_) | CloudObject::Contact(_) => false,
     };
     // Nothing that a policy or a doubt causes happens before a person approves, and then the grace period
     // begins: for whom is blocked already, and for a group, the block is only that beginning.
@@ -165,7 +158,8 @@ fn depart(
     }
     let stage = match leaver.kind {
         ObjectKind::User => Stage::DeleteUsers,
-        ObjectKind::Group | ObjectKind::Contact => Stage::DeleteGroups,
+        ObjectKind::Group => Stage::DeleteGroups,
+        ObjectKind::Contact => Stage::DeleteContacts,
     };
     let is_over = |day: Date| recorded.is_some() && day <= today;
     match delete_on {

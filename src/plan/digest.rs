@@ -2,9 +2,8 @@
 
 use crate::model::{CloudId, Digest, DigestBuilder};
 
-use super::change::{
-    AttributeChange, Because, Change, Departure, Move, NewValue, ObjectRef, Op, PolicyEdit, Subject, Value,
-};
+use super::because::{Because, Departure, Move, PolicyEdit};
+use super::change::{AttributeChange, Change, NewValue, ObjectRef, Op, Subject, Value};
 
 /// What a change belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +56,7 @@ impl Fields {
                 self.text("reference");
                 self.reference(reference);
             }
+            Value::NotShown => self.text("not shown"),
         }
     }
 
@@ -115,6 +115,7 @@ impl Fields {
             Because::Departed { how, delete_on: _ } => self.departure(how),
             Because::MissingInTenant
             | Because::InRecycleBin
+            | Because::MasteredByCloud
             | Because::AttributeDiffers
             | Because::MembersDiffer
             | Because::DriftedInTenant
@@ -179,7 +180,7 @@ pub(super) fn of_changes<'a>(head: &[&str], changes: impl Iterator<Item = &'a Ch
     for change in changes {
         fields.0.field(change.digest.as_bytes());
         fields.text(change.held.as_ref().map_or("", |it| it.guard.word()));
-        let (stage, after) = change.stage.ordinal();
+        let (stage, after) = change.stage.number();
         fields.0.field(&[stage]);
         fields.0.field(&after.to_be_bytes());
     }

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use crate::model::{Links, ObjectKind};
 use crate::policy::Policy;
 
-use super::change::{AttributeChange, PolicyEdit};
+use super::because::PolicyEdit;
+use super::change::AttributeChange;
 use super::scoping::OutOfScope;
 
 /// The edits of a policy since it was last applied.
@@ -59,15 +60,19 @@ impl<'a> Edits<'a> {
             OutOfScope::Exclude(_) => "scope.exclude",
             OutOfScope::MemberOf => "scope.memberOf",
             OutOfScope::NoAnchor => "anchor",
-            OutOfScope::Kind | OutOfScope::NotWritable(_) => "scope",
+            OutOfScope::NotWritable(_) => return self.of_name("channel".to_owned()),
+            OutOfScope::Kind => "scope",
         };
         self.of_setting(kind, setting)
     }
 
     /// The edit of one setting, if there is one.
     pub(super) fn of_setting(&self, kind: ObjectKind, setting: &str) -> Option<PolicyEdit> {
+        self.of_name(format!("{}.{setting}", section(kind)))
+    }
+
+    fn of_name(&self, name: String) -> Option<PolicyEdit> {
         let Some(changed) = &self.changed else { return Some(self.edit(Vec::new())) };
-        let name = format!("{}.{setting}", section(kind));
         changed.contains(&name).then(|| self.edit(vec![name]))
     }
 

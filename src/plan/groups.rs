@@ -4,18 +4,21 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::model::{
-    Anchor, Attributes, CloudGroup, CloudId, DirectoryObject, Fingerprint, FingerprintBuilder, ObjectIndex,
+    Anchor, CloudGroup, CloudId, CloudObject, DirectoryObject, Fingerprint, FingerprintBuilder, ObjectIndex,
     ObjectKind, Property,
 };
-use crate::policy::{Authority, GroupPolicy};
+use crate::policy::{Authority, Channel, GroupPolicy};
 
 use super::Ground;
-use super::change::{AttributeChange, Because, NewValue, ObjectRef, Op, Stage, Subject};
-use super::correlate::{Correlation, is_mastered_elsewhere};
-use super::difference::{difference, keeps_nickname};
-use super::project::{Desired, WhyAlone, desired};
+use super::because::Because;
+use super::change::{AttributeChange, ObjectRef, Op, Stage, Subject, Value};
+use super::compare::{Compared, compare};
+use super::correlate::Correlation;
 use super::report::About;
 use super::sketch::{Draft, Place, Sketch};
+
+/// The protocol of Entra Connect takes groups of at most so many members (graph-tenant reference, 9.1).
+const MEMBERS_MAX: usize = 250_000;
 
 /// One group in scope.
 struct Team<'a> {
@@ -25,9 +28,9 @@ struct Team<'a> {
     subject: Subject,
     current: Option<&'a CloudGroup>,
     name: Arc<str>,
-    differences: Vec<AttributeChange>,
-    /// What the tenant should have, members apart.
-    mark: FingerprintBuilder,
+    compared: Compared,
+    /// Which side says who looks after it, if the policy has a flow for that.
+    is_managed: Option<Authority>,
 }
 
 /// Plans all groups in scope; members last, when every group has its place.
@@ -41,9 +44,9 @@ pub(super) fn plan_groups<'a>(
     for at in places {
         teams.extend(plan_group(ground, sketch, policy, *at));
     }
-    for team in teams {
+    for mut team in teams {
         let wanted = wanted(ground, sketch, &team);
-        emit(ground, sketch, &team, wanted);
+        emit(ground, sketch, &mut team, wanted);
         plan_members(ground, sketch, &team, wanted);
     }
 }
@@ -56,104 +59,92 @@ fn plan_group<'a>(
 ) -> Option<Team<'a>> {
     let object = ground.objects.get(at);
     let anchor = object.guid_anchor();
-    let (subject, current) = match ground.index.group(anchor, at) {
+    let (subject, current) = match ground.index.group(ground.policy.channel, object, at) {
         Correlation::Joined(group) | Correlation::InRecycleBin(group) => {
             (Subject::Known(group.id), Some(group))
         }
         Correlation::DirectoryOnly => (Subject::Created(anchor), None),
         Correlation::Contested(twin) => {
-            let text = format!(
-                "shares its anchor {anchor} with {}: neither is planned",
-                ground.objects.get(twin).dn
-            );
-            sketch.finding(ObjectKind::Group, object.dn.as_str(), About::Anchor, text);
+            ground.note_twins(sketch, ObjectKind::Group, (at, twin));
             return None;
         }
     };
-    let Compared { differences, name, mark } = compare(ground, sketch, policy, at, current);
-    let is_ours = current.is_none_or(|it| !is_mastered_elsewhere(it.origin));
+    let flows = (ObjectKind::Group, &policy.flows);
+    let compared = compare(ground, sketch, flows, at, current.map(CloudObject::Group));
+    let name = Arc::clone(&compared.name);
+    let is_ours = current.is_none_or(|it| !ground.is_mastered_by_other(it.origin));
     // Nobody can refer to a group that stays in the recycle bin.
     let stays_deleted = !is_ours && current.is_some_and(|it| it.deleted_at.is_some());
     sketch.place(at, if stays_deleted { Place::Stuck } else { Place::In(subject) }, &name);
     if !is_ours {
-        let text = "Entra Connect is master of this group: Microsoft Graph refuses to change it".to_owned();
-        sketch.finding(ObjectKind::Group, &name, About::MasteredElsewhere, text);
-        sketch.report.left_alone.mastered_elsewhere += 1;
+        ground.note_other_master(sketch, ObjectKind::Group, &name);
         return None;
     }
-    Some(Team { at, anchor, object, subject, current, name, differences, mark })
-}
-
-/// What comparing a group came to.
-struct Compared {
-    differences: Vec<AttributeChange>,
-    name: Arc<str>,
-    mark: FingerprintBuilder,
-}
-
-fn compare(
-    ground: &Ground<'_>,
-    sketch: &mut Sketch,
-    policy: &GroupPolicy,
-    at: ObjectIndex,
-    current: Option<&CloudGroup>,
-) -> Compared {
-    let view = ground.objects.view(at);
-    let none = Attributes::default();
-    let attributes = current.map_or(&none, |it| &it.attributes);
-    let mut differences = Vec::new();
-    let mut unusable: Vec<(Property, String)> = Vec::new();
-    let mut mark = FingerprintBuilder::default();
-    let mut name: Option<Arc<str>> = attributes.text(Property::DisplayName.id()).map(Into::into);
-    for flow in policy.flows.iter() {
-        if current.is_some()
-            && (flow.authority == Authority::InitialOnly || keeps_nickname(flow, view.object()))
-        {
-            continue;
-        }
-        let wanted = desired(flow, view, &ground.domains);
-        wanted.mark(flow.to, &mut mark);
-        if let Desired::LeftAlone(WhyAlone::Unusable(why)) = &wanted {
-            unusable.push((flow.to, why.clone()));
-        }
-        if let (Property::DisplayName, Desired::Text(text), None) = (flow.to, &wanted, &name) {
-            name = Some(text.as_ref().into());
-        }
-        differences.extend(difference(flow.to, attributes, wanted));
-    }
-    let name = name.unwrap_or_else(|| view.object().dn.as_str().into());
-    for (property, why) in unusable {
-        sketch.finding(ObjectKind::Group, &name, About::Value, format!("{property} is left alone: {why}"));
-    }
-    Compared { differences, name, mark }
+    let is_managed = policy.flows.to(Property::ManagedBy).map(|it| it.authority);
+    Some(Team { at, anchor, object, subject, current, name, compared, is_managed })
 }
 
 /// What the tenant should have of a group, members included.
 fn wanted(ground: &Ground<'_>, sketch: &Sketch, team: &Team<'_>) -> Fingerprint {
-    let mut mark = team.mark;
+    let mut mark = team.compared.mark;
     let members = team.object.members.iter().filter(|it| **it != team.at && sketch.subject(**it).is_some());
     members.for_each(|it| mark.member(ground.objects.get(*it).guid.as_bytes()));
     mark.finish()
 }
 
-fn emit(ground: &Ground<'_>, sketch: &mut Sketch, team: &Team<'_>, wanted: Fingerprint) {
+fn emit(ground: &Ground<'_>, sketch: &mut Sketch, team: &mut Team<'_>, wanted: Fingerprint) {
     let draft = Draft::new(ObjectKind::Group, team.anchor, team.subject, &team.name);
     ground.note(sketch, team.anchor, &team.object.dn, Some(wanted));
-    let Some(group) = team.current else {
-        let new = |it: &AttributeChange| Some(NewValue { property: it.property, value: it.to.clone()? });
-        let values = team.differences.iter().filter_map(new).collect();
-        sketch.push(&draft, Op::Create(values), Because::MissingInTenant, Stage::CreateGroups);
-        return;
-    };
-    sketch.report.joined.push((team.anchor, ObjectKind::Group, group.id));
-    if group.deleted_at.is_some() {
-        sketch.push(&draft, Op::Restore, Because::InRecycleBin, Stage::Restore);
+    let managed_by = managed_by(ground, sketch, team);
+    ground.note_exports(sketch, team.anchor, std::mem::take(&mut team.compared.exports));
+    let mut differences: Vec<AttributeChange> = managed_by.into_iter().collect();
+    match team.current {
+        None => {
+            let values = team.compared.new_values();
+            sketch.push(&draft, Op::Create(values), Because::MissingInTenant, Stage::CreateGroups);
+        }
+        Some(group) => {
+            sketch.report.joined.push((team.anchor, ObjectKind::Group, group.id));
+            if group.deleted_at.is_some() {
+                sketch.push(&draft, Op::Restore, Because::InRecycleBin, Stage::Restore);
+            }
+            differences.splice(..0, team.compared.differences.iter().cloned());
+        }
     }
-    if !team.differences.is_empty() {
-        let differences = team.differences.clone();
+    if !differences.is_empty() {
         let because = ground.why_different((ObjectKind::Group, team.anchor), &differences, Some(wanted));
         sketch.push(&draft, Op::Update(differences), because, Stage::UpdateGroups);
     }
+}
+
+/// Who looks after a group: a reference that the tenant does not show, so it is compared with what was sent.
+fn managed_by(ground: &Ground<'_>, sketch: &Sketch, team: &mut Team<'_>) -> Option<AttributeChange> {
+    match team.is_managed? {
+        Authority::Tenant => return None,
+        Authority::InitialOnly if team.current.is_some() => return None,
+        Authority::InitialOnly | Authority::Directory => (),
+    }
+    let id = ground.objects.names().id("managedBy")?;
+    let named = team.object.attributes.text(id).and_then(|it| it.parse().ok());
+    let at = named.and_then(|dn| ground.objects.find_dn(&dn));
+    if at.is_some_and(|it| sketch.is_stuck(it)) {
+        return None;
+    }
+    let to = at.and_then(|at| sketch.reference(at).map(|it| (at, it)));
+    let mark = to.as_ref().map(|(at, _)| {
+        let mut mark = FingerprintBuilder::default();
+        mark.field(ground.objects.get(*at).guid.as_bytes());
+        mark.finish()
+    });
+    team.compared.exports.extend(mark.map(|it| (Property::ManagedBy, it)));
+    let before = match (team.current, ground.exported(team.anchor)) {
+        (None, _) => None,
+        (Some(_), Some(exported)) => exported.of(Property::ManagedBy),
+        (Some(_), None) => return None,
+    };
+    let from = before.map(|_| Value::NotShown);
+    let to = to.map(|(_, it)| Value::Reference(Box::new(it)));
+    (before != mark).then_some(AttributeChange { property: Property::ManagedBy, from, to })
 }
 
 /// Members: what the directory names and the tenant has or gets. Others of the tenant stay as they are.
@@ -161,6 +152,14 @@ fn plan_members(ground: &Ground<'_>, sketch: &mut Sketch, team: &Team<'_>, wante
     let current: &[CloudId] = team.current.map_or(&[], |it| &it.members);
     if team.current.is_some_and(|it| it.dynamic) {
         let text = "a rule of the tenant computes the members: they are left alone".to_owned();
+        sketch.finding(ObjectKind::Group, &team.name, About::Members, text);
+        return;
+    }
+    if MEMBERS_MAX < team.object.members.len() && ground.policy.channel == Channel::DirectorySync {
+        let text = format!(
+            "has {} members, the tenant takes {MEMBERS_MAX}: they are left alone",
+            team.object.members.len()
+        );
         sketch.finding(ObjectKind::Group, &team.name, About::Members, text);
         return;
     }

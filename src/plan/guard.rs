@@ -8,8 +8,9 @@ use crate::model::{CloudId, ObjectKind, Roles};
 use crate::policy::Limit;
 
 use super::Ground;
-use super::change::{AttributeChange, Change, Guard, Hold, Op, Subject};
+use super::change::{AttributeChange, Change, Op, Subject};
 use super::health::Symptom;
+use super::hold::{Guard, Hold};
 use super::limits::{self, Managed, Part, Rule};
 use super::protection::protection;
 use super::report::{About, Report};
@@ -45,8 +46,7 @@ pub(super) fn consult(changes: &mut Vec<Change>, ground: &Ground<'_>, report: &R
     hold_for_health(changes, &report.symptoms);
     let linked = |kind| ground.links.by_anchor.values().filter(|it| it.kind == kind).count();
     let managed = Managed::of(report, linked);
-    let guards = &ground.policy.guards;
-    let rules = limits::rules(&guards.users, &guards.groups, &managed);
+    let rules = limits::rules(ground.policy, &managed);
     let counts = enforce(changes, &rules, ground);
     waiting::hold(changes);
     waiting::hold_dependents(changes);
@@ -122,14 +122,14 @@ fn hold_for_missing_scope(changes: &mut Vec<Change>, report: &Report) {
     };
     hold(changes, Guard::MissingScope, &reason, Change::is_removal);
     // A manager who is below the base that is missing has not left either.
-    let all = [ObjectKind::User, ObjectKind::Group];
+    let all = [ObjectKind::User, ObjectKind::Group, ObjectKind::Contact];
     hold_attributes(changes, Guard::MissingScope, &reason, &all, AttributeChange::is_clear);
 }
 
 fn hold_for_health(changes: &mut Vec<Change>, symptoms: &[Symptom]) {
     let spoilt = symptoms.iter().any(Symptom::spoils_values);
     let strange = symptoms.iter().any(Symptom::spoils_identity);
-    for kind in [ObjectKind::User, ObjectKind::Group] {
+    for kind in [ObjectKind::User, ObjectKind::Group, ObjectKind::Contact] {
         let concerns = |it: &&Symptom| it.kind().is_none_or(|it| it == kind);
         let Some(symptom) = symptoms.iter().find(concerns).or(symptoms.first()) else { return };
         let reason = format!("the reading of the directory is doubtful: {symptom}");

@@ -3,9 +3,11 @@
 //! Nothing is held here; guards do that.
 
 use crate::model::ObjectKind;
-use crate::policy::{GroupLimits, Limit, UserLimits};
+use crate::policy::{ContactLimits, GroupLimits, Guards, Limit, Policy, UserLimits};
 
-use super::change::{AttributeChange, Because, Change, Guard, Op};
+use super::because::Because;
+use super::change::{AttributeChange, Change, Op};
+use super::hold::Guard;
 use super::report::Report;
 
 /// Which part of a change a limit is about.
@@ -48,6 +50,7 @@ pub(super) fn counted(number: usize, words: &str) -> String {
 pub(super) struct Managed {
     pub(super) users: usize,
     pub(super) groups: usize,
+    pub(super) contacts: usize,
     pub(super) memberships: usize,
 }
 
@@ -59,6 +62,7 @@ impl Managed {
         Self {
             users: managed(ObjectKind::User),
             groups: managed(ObjectKind::Group),
+            contacts: managed(ObjectKind::Contact),
             memberships: report.memberships,
         }
     }
@@ -85,8 +89,18 @@ fn rewrites(change: &Change) -> bool {
 }
 
 /// The limits of a policy, in the order in which they are asked.
-pub(super) fn rules(users: &UserLimits, groups: &GroupLimits, managed: &Managed) -> Vec<Rule> {
-    let UserLimits { removals, blocks, rewrites: renames, clears: cleared, creates, updates } = *users;
+pub(super) fn rules(policy: &Policy, managed: &Managed) -> Vec<Rule> {
+    let Guards { directory: _, users, groups, contacts, protect: _, own_accounts: _ } = &policy.guards;
+    let mut rules = user_rules(users, managed);
+    rules.extend(group_rules(groups, managed));
+    if policy.contacts.is_some() {
+        rules.extend(contact_rules(contacts, managed));
+    }
+    rules
+}
+
+fn user_rules(limits: &UserLimits, managed: &Managed) -> Vec<Rule> {
+    let UserLimits { removals, blocks, rewrites: renames, clears: cleared, creates, updates } = *limits;
     let of_users = |guard, limit, weight, part, words| Rule {
         guard,
         kind: ObjectKind::User,
@@ -128,7 +142,37 @@ pub(super) fn rules(users: &UserLimits, groups: &GroupLimits, managed: &Managed)
     rules.extend(
         updates.map(|it| of_users(Guard::UserUpdates, it, user_update, whole, "users would be changed")),
     );
-    rules.extend(group_rules(groups, managed));
+    rules
+}
+
+fn contact_rules(limits: &ContactLimits, managed: &Managed) -> Vec<Rule> {
+    let ContactLimits { removals, clears: cleared, creates, updates } = *limits;
+    let of_contacts = |guard, limit, weight, part, words| Rule {
+        guard,
+        kind: ObjectKind::Contact,
+        limit,
+        managed: managed.contacts,
+        weight,
+        each: false,
+        part,
+        words,
+    };
+    let removal = |it: &Change| one(is(it, ObjectKind::Contact) && it.is_removal());
+    let clear = |it: &Change| one(is(it, ObjectKind::Contact) && clears(it));
+    let create = |it: &Change| one(is(it, ObjectKind::Contact) && matches!(it.op, Op::Create(_)));
+    let update = |it: &Change| one(is(it, ObjectKind::Contact) && is_update(it));
+    let whole = Part::Whole;
+    let clears_part = Part::Attributes(AttributeChange::is_clear);
+    let mut rules = vec![
+        of_contacts(Guard::ContactRemovals, removals, removal, whole, "contacts leave"),
+        of_contacts(Guard::ContactClears, cleared, clear, clears_part, "contacts would lose a value"),
+    ];
+    rules.extend(
+        creates.map(|it| of_contacts(Guard::ContactCreates, it, create, whole, "contacts would be created")),
+    );
+    rules.extend(
+        updates.map(|it| of_contacts(Guard::ContactUpdates, it, update, whole, "contacts would be changed")),
+    );
     rules
 }
 

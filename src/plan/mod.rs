@@ -4,8 +4,12 @@
 
 mod adoption;
 mod against;
+mod aliases;
+mod because;
 mod change;
 mod claims;
+mod compare;
+mod contacts;
 mod correlate;
 mod departures;
 mod difference;
@@ -16,12 +20,14 @@ mod groups;
 mod guard;
 mod header;
 mod health;
+mod hold;
 mod limits;
 mod lint;
 mod locked;
 mod person;
 mod project;
 mod protection;
+mod quarantine;
 mod report;
 mod review;
 mod saved;
@@ -34,10 +40,8 @@ mod waiting;
 pub use self::against::{
     Class, Effect, ObjectEffect, Passage, Presence, PropertyEffect, SettingChange, Versions, Wanted, compare,
 };
-pub use self::change::{
-    AttributeChange, Because, Change, Departure, Guard, Hold, Move, NewValue, ObjectRef, Op, PolicyEdit,
-    Stage, Subject, Value,
-};
+pub use self::because::{Because, Departure, Move, PolicyEdit};
+pub use self::change::{AttributeChange, Change, NewValue, ObjectRef, Op, Stage, Subject, Value};
 pub use self::correlate::Correlation;
 pub use self::digest::Binding;
 pub use self::explain::{
@@ -48,6 +52,7 @@ pub use self::explain::{
 pub use self::guard::GuardState;
 pub use self::header::{Header, Side};
 pub use self::health::Symptom;
+pub use self::hold::{Guard, Hold};
 pub use self::lint::{Culprit, Fault, lint, lint_saved};
 pub use self::locked::Locked;
 pub use self::project::{Desired, WhyAlone};
@@ -64,10 +69,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::model::{
-    Anchor, CloudId, CloudObject, DirectoryObjects, Dn, Fingerprint, Links, ObjectIndex, ObjectKind,
-    Property, Reading, TenantSnapshot,
+    Anchor, CloudId, DirectoryObjects, Dn, Fingerprint, Links, ObjectIndex, ObjectKind, Origin, Property,
+    Reading, TenantSnapshot,
 };
-use crate::policy::{AnchorSource, Policy};
+use crate::policy::{AnchorSource, Channel, Policy};
 
 use self::claims::Verdict;
 use self::correlate::Index;
@@ -124,21 +129,28 @@ pub fn plan(inputs: &Inputs<'_>) -> Planned {
     let mut sketch = Sketch::new(ground.objects.len());
     note_readings(&ground, inputs, &scoping, &mut sketch);
 
-    let (mut users, mut groups) = (Vec::new(), Vec::new());
+    let (mut users, mut groups, mut contacts) = (Vec::new(), Vec::new(), Vec::new());
     for (at, object) in ground.objects.iter() {
         match (scoping.decide(at), object.kind) {
             (Ok(()), ObjectKind::User) => users.push(at),
             (Ok(()), ObjectKind::Group) => groups.push(at),
-            (Ok(()), ObjectKind::Contact) => (),
+            (Ok(()), ObjectKind::Contact) => contacts.push(at),
             (Err(why), kind) => {
                 *sketch.report.left_alone.out_of_scope.entry(why.word()).or_default() += 1;
                 sketch.untouched(kind, object.dn.as_str(), WhyUntouched::OutOfScope(why.words()));
             }
         }
     }
-    sketch.report.managed.extend([(ObjectKind::User, users.len()), (ObjectKind::Group, groups.len())]);
+    sketch.report.managed.extend([
+        (ObjectKind::User, users.len()),
+        (ObjectKind::Group, groups.len()),
+        (ObjectKind::Contact, contacts.len()),
+    ]);
     if let Some(policy) = &inputs.policy.users {
         users::plan_users(&ground, &mut sketch, policy, &users);
+    }
+    if let Some(policy) = &inputs.policy.contacts {
+        contacts::plan_contacts(&ground, &mut sketch, policy, &contacts);
     }
     departures::plan_departures(&ground, &mut sketch, |at| scoping.decide(at).err());
     if let Some(policy) = &inputs.policy.groups {
@@ -150,12 +162,19 @@ pub fn plan(inputs: &Inputs<'_>) -> Planned {
 /// What the readings themselves have to say: how much they can be trusted, bases and groups that are not there,
 /// entries without identity.
 fn note_readings(ground: &Ground<'_>, inputs: &Inputs<'_>, scoping: &Scoping<'_>, sketch: &mut Sketch) {
-    let Inputs { directory, tenant: _, links, policy, as_of: _ } = *inputs;
+    let Inputs { directory, tenant, links, policy, as_of: _ } = *inputs;
     sketch.report.stock = health::stock(directory, policy, links.stock.as_ref());
     sketch.report.symptoms = health::symptoms(directory, sketch.report.stock.as_ref(), policy, links);
     for symptom in sketch.report.symptoms.clone() {
         let text = health::sentence(&symptom, sketch.report.stock.as_ref());
         sketch.finding(None, &policy.directory, About::Health, text);
+    }
+    if policy.channel == Channel::DirectorySync && tenant.identity().takes_synchronised != Some(true) {
+        let text =
+            "directory synchronisation is off in the tenant, which then takes nothing on this channel: set \
+                    onPremisesSyncEnabled of the organisation to true as a Global Administrator"
+                .to_owned();
+        sketch.finding(None, &policy.tenant, About::Channel, text);
     }
     for missing in scoping.missing() {
         let text = match missing.parse().ok().and_then(|it| health::renamed(ground.objects, links, &it)) {
@@ -190,7 +209,7 @@ impl<'a> Ground<'a> {
             as_of,
             whole: directory.whole().is_some(),
             index: Index::new(tenant, links, objects, source),
-            domains: Domains::of(tenant),
+            domains: Domains::of(tenant, policy.channel),
             recorded: links.by_anchor.iter().map(|(anchor, link)| (link.cloud, *anchor)).collect(),
             edits: Edits::of(policy, links),
         }
@@ -238,14 +257,43 @@ impl<'a> Ground<'a> {
         anchor.is_some_and(|it| self.index.in_directory(it).is_some() || self.index.is_linked(it, id))
     }
 
-    /// Whether Entra Connect is master of an object of the tenant.
+    /// Whether somebody else is master of an object of the tenant, so that this channel cannot write it.
     fn is_mastered_elsewhere(&self, id: CloudId) -> bool {
-        let origin = match self.tenant.object(id) {
-            Some(CloudObject::User(user)) => user.origin,
-            Some(CloudObject::Group(group)) => group.origin,
-            None => return false,
+        self.tenant.object(id).is_some_and(|it| self.is_mastered_by_other(it.origin()))
+    }
+
+    /// Whether an object of this origin cannot be written, since somebody else is its master.
+    fn is_mastered_by_other(&self, origin: Origin) -> bool {
+        correlate::is_mastered_elsewhere(self.policy.channel, origin)
+    }
+
+    /// Whether values are sent that the tenant does not show.
+    fn sends_hidden_values(&self) -> bool {
+        self.policy.channel == Channel::DirectorySync
+    }
+
+    /// Says that somebody else is master of an object in scope.
+    fn note_other_master(&self, sketch: &mut Sketch, kind: ObjectKind, name: &str) {
+        let text = match self.policy.channel {
+            Channel::Graph => {
+                format!("Entra Connect is master of this {kind}: Microsoft Graph refuses to change it")
+            }
+            Channel::DirectorySync => format!(
+                "the cloud is master of this {kind}, and the protocol of Entra Connect takes over no {kind}s: \
+                 delete it in the tenant, and it is made anew"
+            ),
         };
-        correlate::is_mastered_elsewhere(origin)
+        sketch.finding(kind, name, About::MasteredElsewhere, text);
+        sketch.report.left_alone.mastered_elsewhere += 1;
+    }
+
+    /// Says that two objects of the directory have one anchor.
+    fn note_twins(&self, sketch: &mut Sketch, kind: ObjectKind, (at, twin): (ObjectIndex, ObjectIndex)) {
+        let object = self.objects.get(at);
+        let anchor = object.guid_anchor();
+        let text =
+            format!("shares its anchor {anchor} with {}: neither is planned", self.objects.get(twin).dn);
+        sketch.finding(kind, object.dn.as_str(), About::Anchor, text);
     }
 
     /// The anchor of an object of the tenant that was ours and is no longer in a whole reading of the directory.

@@ -8,15 +8,16 @@ use jiff::Timestamp;
 
 use crate::model::{
     Anchor, Attributes, CloudId, CloudUser, DirectoryObject, Fingerprint, FingerprintBuilder, Form,
-    ObjectIndex, ObjectKind, Property, from_filetime, well_known,
+    ObjectIndex, ObjectKind, Property, addresses, from_filetime, well_known,
 };
-use crate::policy::{Authority, Lifecycle, OnExpired, UserPolicy};
+use crate::policy::{Authority, Channel, Lifecycle, OnExpired, UserPolicy};
 
 use super::Ground;
-use super::change::{AttributeChange, Hold, NewValue, Subject, Value};
+use super::change::{AttributeChange, NewValue, Subject, Value};
 use super::claims::Claim;
-use super::correlate::{Correlation, is_mastered_elsewhere, user_name};
-use super::difference::{difference, keeps_nickname, text_difference};
+use super::correlate::{Correlation, user_name};
+use super::difference::{Counterpart, keeps_nickname, text_difference};
+use super::hold::Hold;
 use super::project::{Desired, WhyAlone, desired};
 use super::report::About;
 use super::sketch::{Place, Sketch};
@@ -40,6 +41,8 @@ pub(super) struct Person<'a> {
     pub(super) level: u32,
     /// What the tenant should have.
     pub(super) wanted: Option<Fingerprint>,
+    /// What is sent of properties that the tenant does not show.
+    pub(super) exports: Vec<(Property, Fingerprint)>,
 }
 
 /// Whether a user may sign in, going by the directory.
@@ -104,17 +107,18 @@ pub(super) fn survey<'a>(
         hold: None,
         level: 0,
         wanted: None,
+        exports: Vec::new(),
     };
+    // The protocol of Entra Connect takes over users of the cloud; Graph takes over nobody from Entra Connect.
     if let Some(user) = current
-        && is_mastered_elsewhere(user.origin)
+        && ground.policy.channel == Channel::Graph
+        && ground.is_mastered_by_other(user.origin)
     {
-        let text = "Entra Connect is master of this user: Microsoft Graph refuses to change it".to_owned();
-        sketch.finding(ObjectKind::User, &person.name, About::MasteredElsewhere, text);
+        ground.note_other_master(sketch, ObjectKind::User, &person.name);
         // Nobody can refer to somebody who stays in the recycle bin.
         let is_there = user.deleted_at.is_none();
         let place = if is_there { Place::In(Subject::Known(user.id)) } else { Place::Stuck };
         sketch.place(at, place, &person.name);
-        sketch.report.left_alone.mastered_elsewhere += 1;
         return None;
     }
     compare(ground, sketch, policy, &mut person, current);
@@ -139,6 +143,13 @@ pub(super) fn compare<'a>(
     let mut values = std::mem::take(&mut sketch.values);
     let mut unusable: Vec<(Property, String)> = Vec::new();
     let mut mark = FingerprintBuilder::default();
+    let none = Attributes::default();
+    let counterpart = Counterpart {
+        kind: ObjectKind::User,
+        attributes: current.map_or(&none, |it| &it.attributes),
+        is_new: current.is_none(),
+        exported: ground.exported(person.anchor),
+    };
     if policy.flows.to(Property::Manager).is_some() {
         mark.field(person.object.attributes.first(well_known::MANAGER).unwrap_or_default());
     }
@@ -159,11 +170,9 @@ pub(super) fn compare<'a>(
             person.name = text.as_ref().into();
         }
         let change = match (flow.to, current) {
-            (Property::UserPrincipalName, Some(user)) => {
-                text_difference(flow.to, Some(user_name(user)).filter(|it| !it.is_empty()), &wanted)
-            }
-            (to, Some(user)) => difference(to, &user.attributes, wanted),
-            (to, None) => difference(to, &Attributes::default(), wanted),
+            (Property::UserPrincipalName, Some(user)) => user_name_difference(ground, user, &wanted),
+            (Property::Mail, Some(user)) if is_calculated_mail(ground, user, &wanted) => None,
+            (to, _) => counterpart.difference(to, wanted, &ground.domains, &mut person.exports),
         };
         match (current, change) {
             (Some(_), change) => person.differences.extend(change),
@@ -193,11 +202,38 @@ pub(super) fn compare<'a>(
     }
 }
 
+/// On the channel of Entra Connect the tenant makes a name of its own domain by itself: which one is its business.
+pub(super) fn user_name_difference(
+    ground: &Ground<'_>,
+    user: &CloudUser,
+    wanted: &Desired<'_>,
+) -> Option<AttributeChange> {
+    let current = Some(user_name(user)).filter(|it| !it.is_empty());
+    let change = text_difference(Property::UserPrincipalName, current, wanted)?;
+    let is_fallback = |it: &str| ground.domains.is_initial(it);
+    let is_made_by_tenant = ground.policy.channel == Channel::DirectorySync
+        && current.is_some_and(is_fallback)
+        && matches!(wanted, Desired::Text(text) if is_fallback(text));
+    (!is_made_by_tenant).then_some(change)
+}
+
+/// Whether somebody without an address in the directory has one that the tenant calculated: a mailbox gets the user
+/// name (graph-tenant reference, 8.6).
+fn is_calculated_mail(ground: &Ground<'_>, user: &CloudUser, wanted: &Desired<'_>) -> bool {
+    let mail = user.attributes.text(Property::Mail.id());
+    let name = Some(user_name(user));
+    ground.policy.channel == Channel::DirectorySync
+        && matches!(wanted, Desired::Nothing)
+        && mail.is_some_and(|it| {
+            addresses::is_reserved(it) || name.is_some_and(|name| name.eq_ignore_ascii_case(it))
+        })
+}
+
 /// The claim of a user to a kind of name.
 pub(super) fn claim(person: &Person<'_>, property: Property) -> Option<Claim> {
     let lower = |it: &Value| match it {
         Value::Text(text) => Some(text.to_lowercase()),
-        Value::Switch(_) | Value::Set(_) | Value::Reference(_) => None,
+        Value::Switch(_) | Value::Set(_) | Value::Reference(_) | Value::NotShown => None,
     };
     let new = person.values.iter().find(|it| it.property == property).map(|it| &it.value);
     let change = person.differences.iter().find(|it| it.property == property);

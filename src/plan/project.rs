@@ -4,16 +4,19 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::model::{
-    AttributeId, DirectoryObject, FingerprintBuilder, Form, ObjectView, Property, TenantSnapshot, Upn,
-    well_known,
+    AttributeId, DirectoryObject, FingerprintBuilder, Form, ObjectKind, ObjectView, Property, TenantSnapshot,
+    Upn, addresses, well_known,
 };
-use crate::policy::{Authority, Builtin, Evaluated, Flow, FlowSource, Missing};
+use crate::policy::{Authority, Builtin, Channel, Evaluated, Flow, FlowSource, Missing};
 
 /// What a property should be, or why it is left alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Desired<'a> {
-    /// This text; `true` and `false` for a switch.
+    /// This text; `true` and `false` for a switch, base64 for bytes.
     Text(Cow<'a, str>),
     /// This set, sorted.
     Set(Vec<Cow<'a, str>>),
@@ -65,16 +68,25 @@ impl fmt::Display for WhyAlone {
 pub(super) struct Domains {
     verified: HashSet<String>,
     initial: Option<String>,
+    channel: Channel,
 }
 
 impl Domains {
-    pub(super) fn of(tenant: &TenantSnapshot) -> Self {
+    pub(super) fn of(tenant: &TenantSnapshot, channel: Channel) -> Self {
         let verified = tenant.domains().iter().filter(|it| it.verified).map(|it| it.name.to_lowercase());
         let initial = tenant.domains().iter().find(|it| it.initial).map(|it| it.name.clone());
-        Self { verified: verified.collect(), initial }
+        Self { verified: verified.collect(), initial, channel }
     }
 
-    fn is_verified(&self, domain: &str) -> bool {
+    /// Whether a user name is of the tenant's own domain, which it falls back to.
+    pub(super) fn is_initial(&self, user_name: &str) -> bool {
+        let initial = self.initial.as_deref();
+        user_name
+            .rsplit_once('@')
+            .is_some_and(|(_, it)| initial.is_some_and(|own| own.eq_ignore_ascii_case(it)))
+    }
+
+    pub(super) fn is_verified(&self, domain: &str) -> bool {
         if self.verified.contains(domain) {
             return true;
         }
@@ -90,25 +102,25 @@ pub(super) fn desired<'a>(flow: &'a Flow, view: ObjectView<'a>, domains: &Domain
     let found = match &flow.source {
         FlowSource::None => Ok(Desired::LeftAlone(WhyAlone::TenantDecides)),
         FlowSource::Copy(attribute) => copy(flow.to, view.object(), *attribute),
-        FlowSource::Builtin(builtin) => built_in(*builtin, view.object(), domains),
+        FlowSource::Builtin(builtin) => built_in((flow.to, *builtin), view.object(), domains),
         FlowSource::Expression(expression) => match expression.evaluate(&view) {
             Ok(value) => Ok(evaluated(flow.to, value)),
             Err(error) => Err(error.to_string()),
         },
     };
     match found {
-        Ok(Desired::Nothing) => without_value(flow),
+        Ok(Desired::Nothing) => without_value(flow, domains.channel),
         Ok(Desired::Text(text)) => usable_text(flow.to, text),
         Ok(other) => other,
         Err(why) => Desired::LeftAlone(WhyAlone::Unusable(why)),
     }
 }
 
-fn without_value(flow: &Flow) -> Desired<'_> {
+fn without_value(flow: &Flow, channel: Channel) -> Desired<'_> {
     match &flow.missing {
         Missing::Default(text) => usable_text(flow.to, Cow::Borrowed(text)),
         Missing::Error => Desired::LeftAlone(WhyAlone::Unusable("the directory has no value".to_owned())),
-        Missing::Empty if flow.to.clearable() => Desired::Nothing,
+        Missing::Empty if channel.clears(flow.to) => Desired::Nothing,
         Missing::Empty | Missing::Skip => Desired::LeftAlone(WhyAlone::NoValue),
     }
 }
@@ -142,8 +154,8 @@ fn usable_text(property: Property, text: Cow<'_, str>) -> Desired<'_> {
 fn evaluated<'a>(property: Property, value: Evaluated) -> Desired<'a> {
     match (property.form(), value) {
         (_, Evaluated::Missing) => Desired::Nothing,
-        (Form::TextSet, Evaluated::Text(text)) => set([Cow::Owned(text)]),
-        (Form::TextSet, Evaluated::TextList(texts)) => set(texts.into_iter().map(Cow::Owned)),
+        (form, Evaluated::Text(text)) if form.is_set() => set([Cow::Owned(text)]),
+        (form, Evaluated::TextList(texts)) if form.is_set() => set(texts.into_iter().map(Cow::Owned)),
         (_, Evaluated::Switch(on)) => Desired::Text(Cow::Borrowed(if on { "true" } else { "false" })),
         (_, Evaluated::Text(text)) if text.is_empty() => Desired::Nothing,
         (_, Evaluated::Text(text)) => Desired::Text(Cow::Owned(text)),
@@ -168,18 +180,48 @@ fn text(object: &DirectoryObject, attribute: AttributeId) -> Result<Option<&str>
 }
 
 fn copy(property: Property, object: &DirectoryObject, attribute: AttributeId) -> Result<Desired<'_>, String> {
-    if property.form() == Form::TextSet {
-        let texts = object.attributes.values(attribute).filter_map(|it| std::str::from_utf8(it).ok());
-        return Ok(set(texts.map(|it| Cow::Borrowed(it.trim()))));
-    }
-    Ok(text(object, attribute)?.map_or(Desired::Nothing, |it| Desired::Text(Cow::Borrowed(it))))
+    let texts = || object.attributes.texts(attribute);
+    let octets = |it: &[u8]| Cow::Owned(STANDARD.encode(it));
+    Ok(match property.form() {
+        Form::Text | Form::CaselessText | Form::Reference => {
+            text(object, attribute)?.map_or(Desired::Nothing, |it| Desired::Text(Cow::Borrowed(it)))
+        }
+        Form::Switch => match text(object, attribute)? {
+            None => Desired::Nothing,
+            Some(it) if it.eq_ignore_ascii_case("true") => Desired::Text(Cow::Borrowed("true")),
+            Some(it) if it.eq_ignore_ascii_case("false") => Desired::Text(Cow::Borrowed("false")),
+            Some(_) => return Err("the directory's value is neither TRUE nor FALSE".to_owned()),
+        },
+        Form::Number => match text(object, attribute)? {
+            None => Desired::Nothing,
+            Some(it) if it.parse::<i64>().is_ok() => Desired::Text(Cow::Borrowed(it)),
+            Some(_) => return Err("the directory's value is no number".to_owned()),
+        },
+        Form::Octets => match object.attributes.first(attribute).filter(|it| !it.is_empty()) {
+            None => Desired::Nothing,
+            Some(it) => Desired::Text(octets(it)),
+        },
+        Form::TextSet => set(texts().map(|it| Cow::Borrowed(it.trim()))),
+        Form::OctetsSet => some_octets(object.attributes.values(attribute).map(octets).collect())?,
+        Form::Addresses => set(addresses::wanted(texts(), None)),
+    })
 }
 
-/// Entra Connect cuts descriptions at this many characters (graph-tenant reference, 9.2).
-const DESCRIPTION_CHARACTERS_MAX: usize = 448;
+/// The service takes so many certificates of one object (password-sync reference, 3.8).
+const CERTIFICATES_MAX: usize = 15;
+
+fn some_octets(values: Vec<Cow<'_, str>>) -> Result<Desired<'_>, String> {
+    if CERTIFICATES_MAX < values.len() {
+        return Err(format!("there are {} values, the tenant takes {CERTIFICATES_MAX}", values.len()));
+    }
+    Ok(set(values))
+}
+
+/// Entra Connect cuts descriptions and the like at this many characters (graph-tenant reference, 9.2).
+const CUT_CHARACTERS_MAX: usize = 448;
 
 fn built_in<'a>(
-    builtin: Builtin,
+    (property, builtin): (Property, Builtin),
     object: &'a DirectoryObject,
     domains: &Domains,
 ) -> Result<Desired<'a>, String> {
@@ -194,15 +236,35 @@ fn built_in<'a>(
         Builtin::Mail => optional(primary_address(object).map(Cow::Borrowed)),
         Builtin::BusinessPhones => text(object, well_known::TELEPHONE_NUMBER)?
             .map_or(Desired::Nothing, |it| set([Cow::Borrowed(it)])),
-        Builtin::Description => optional(text(object, well_known::DESCRIPTION)?.map(|it| {
-            let end = it.char_indices().nth(DESCRIPTION_CHARACTERS_MAX).map_or(it.len(), |(at, _)| at);
-            Cow::Borrowed(it[..end].trim_end())
-        })),
+        Builtin::Cut(attribute) if property.form() == Form::TextSet => {
+            set(object.attributes.texts(attribute).map(|it| Cow::Borrowed(cut(it.trim()))))
+        }
+        Builtin::Cut(attribute) => optional(text(object, attribute)?.map(|it| Cow::Borrowed(cut(it)))),
+        Builtin::Exchange(_) if object.attributes.first(well_known::MAIL_NICKNAME).is_none() => {
+            Desired::Nothing
+        }
+        Builtin::Exchange(attribute) => copy(property, object, attribute)?,
+        Builtin::ProxyAddresses => {
+            let proxies = object.attributes.texts(well_known::PROXY_ADDRESSES);
+            set(addresses::wanted(proxies, text(object, well_known::MAIL)?))
+        }
+        Builtin::DnsDomainName => {
+            optional(Some(object.dn.domain()).filter(|it| !it.is_empty()).map(Cow::Owned))
+        }
+        Builtin::DistinguishedName => Desired::Text(Cow::Borrowed(object.dn.as_str())),
+        Builtin::SecurityEnabled => {
+            Desired::Text(Cow::Borrowed(if object.security_enabled() { "true" } else { "false" }))
+        }
     })
 }
 
+fn cut(text: &str) -> &str {
+    let end = text.char_indices().nth(CUT_CHARACTERS_MAX).map_or(text.len(), |(at, _)| at);
+    text[..end].trim_end()
+}
+
 /// The `SMTP:` address of `proxyAddresses`, else `mail`.
-fn primary_address(object: &DirectoryObject) -> Option<&str> {
+pub(super) fn primary_address(object: &DirectoryObject) -> Option<&str> {
     let primary = object
         .attributes
         .values(well_known::PROXY_ADDRESSES)
@@ -257,6 +319,7 @@ fn mail_nickname(object: &DirectoryObject) -> Cow<'_, str> {
         .or_else(|| primary_address(object).map(|it| &it[..prefix(it)]))
         .or_else(|| attribute(well_known::USER_PRINCIPAL_NAME).map(|it| &it[..prefix(it)]))
         .or_else(|| attribute(well_known::SAM_ACCOUNT_NAME))
+        .or_else(|| attribute(well_known::CN).filter(|_| object.kind == ObjectKind::Contact))
         .unwrap_or_default();
     let length_max = Property::MailNickname.length_max();
     if !found.is_empty() && found.len() <= length_max && found.chars().all(is_nickname_character) {

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::model::{Anchor, CloudId, Fingerprint, Guid, ObjectKind, Stock};
+use crate::model::{Anchor, CloudId, Exported, Fingerprint, Guid, ObjectKind, Stock};
 
-use super::change::{Change, Guard};
+use super::change::Change;
 use super::health::Symptom;
+use super::hold::Guard;
 
 /// Something a person should know about one object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +28,8 @@ pub struct Finding {
 pub enum About {
     /// The reading of the directory is doubtful.
     Health,
+    /// The tenant does not take what this channel writes.
+    Channel,
     /// A base or group that the policy names is not in the directory.
     Scope,
     /// A value that cannot be used.
@@ -35,9 +38,11 @@ pub enum About {
     Address,
     /// An entry of the directory that cannot be identified.
     Entry,
+    /// A value that the tenant keeps back because somebody else has it.
+    Quarantine,
     /// Two objects of the directory with one anchor.
     Anchor,
-    /// An object that Entra Connect is master of.
+    /// An object that somebody else is master of.
     MasteredElsewhere,
     /// A tenant object whose anchor neither the directory nor our records know.
     UnknownAnchor,
@@ -54,9 +59,11 @@ impl About {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Health => "health",
+            Self::Channel => "channel",
             Self::Scope => "scope",
             Self::Value => "value",
             Self::Address => "address",
+            Self::Quarantine => "quarantine",
             Self::Entry => "entry",
             Self::Anchor => "anchor",
             Self::MasteredElsewhere => "masteredElsewhere",
@@ -145,6 +152,9 @@ pub struct Report {
     pub named: Vec<(Anchor, Box<str>)>,
     /// What objects should look like, where that is not on record: recorded once they do.
     pub wanted: Vec<(Anchor, Fingerprint)>,
+    /// What is sent of objects that the tenant does not show, where that is not on record, by anchor: recorded once it is
+    /// sent.
+    pub exported: Vec<(Anchor, Exported)>,
     /// Memberships of groups in scope, before the plan.
     pub memberships: usize,
     /// What makes the reading of the directory doubtful.

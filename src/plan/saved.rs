@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use crate::model::{Anchor, Digest, ObjectKind};
 
-use super::change::{Because, Change, Hold, Op, Stage, Subject};
+use super::because::Because;
+use super::change::{Change, Op, Stage, Subject};
 use super::digest::{self, Binding};
 use super::guard::GuardState;
+use super::hold::Hold;
 use super::sketch::Plan;
 
 /// A change as it was saved, without its digest.

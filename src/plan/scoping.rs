@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::model::{DirectoryObjects, Dn, ObjectIndex, ObjectKind, ObjectView};
-use crate::policy::{AnchorSource, Base, Exclusion, Filter, Policy, Scope, Truth};
+use crate::model::{DirectoryObject, DirectoryObjects, Dn, ObjectIndex, ObjectKind, ObjectView};
+use crate::policy::{AnchorSource, Base, Channel, Exclusion, Filter, Policy, Scope, Truth};
 
 use super::correlate;
 
@@ -56,7 +56,7 @@ impl OutOfScope {
             Self::Exclude(filter) => Cow::Owned(format!("excluded by {filter}")),
             Self::MemberOf => Cow::Borrowed("member of none of the policy's groups"),
             Self::NoAnchor => Cow::Borrowed("mS-DS-ConsistencyGuid is empty"),
-            Self::NotWritable(what) => Cow::Owned(format!("{what}: Microsoft Graph cannot write these")),
+            Self::NotWritable(what) => Cow::Owned(format!("{what}: this channel cannot write these")),
         }
     }
 }
@@ -83,12 +83,13 @@ pub(super) enum Clause<'a> {
     /// Has an `mS-DS-ConsistencyGuid`.
     Anchor,
     /// The channel can write it.
-    Channel,
+    Channel(Channel),
 }
 
 /// The scope of one kind of object made ready for one reading.
 pub(super) struct ReadyScope<'a> {
     kind: ObjectKind,
+    channel: Channel,
     scope: &'a Scope,
     anchor: AnchorSource,
     bases: Vec<Dn>,
@@ -100,11 +101,17 @@ pub(super) struct ReadyScope<'a> {
 pub(super) struct Scoping<'a> {
     users: Option<ReadyScope<'a>>,
     groups: Option<ReadyScope<'a>>,
+    contacts: Option<ReadyScope<'a>>,
     objects: &'a DirectoryObjects,
 }
 
 impl<'a> ReadyScope<'a> {
-    fn new(kind: ObjectKind, scope: &'a Scope, anchor: AnchorSource, objects: &DirectoryObjects) -> Self {
+    fn new(
+        (kind, channel): (ObjectKind, Channel),
+        scope: &'a Scope,
+        anchor: AnchorSource,
+        objects: &DirectoryObjects,
+    ) -> Self {
         let bases = scope.bases.iter().filter_map(|base| base_dn(base, objects).cloned());
         let mut members: Option<Vec<bool>> = None;
         for group in &scope.member_of {
@@ -112,7 +119,7 @@ impl<'a> ReadyScope<'a> {
             let all = members.get_or_insert_with(|| vec![false; objects.len()]);
             all.iter_mut().zip(flags).for_each(|(all, flag)| *all |= flag);
         }
-        Self { kind, scope, anchor, bases: bases.collect(), members }
+        Self { kind, channel, scope, anchor, bases: bases.collect(), members }
     }
 
     /// The conditions that the policy sets, in the order in which they are asked.
@@ -125,8 +132,7 @@ impl<'a> ReadyScope<'a> {
         ];
         let last = match self.kind {
             ObjectKind::User => (self.anchor == AnchorSource::ConsistencyGuid).then_some(Clause::Anchor),
-            ObjectKind::Group => Some(Clause::Channel),
-            ObjectKind::Contact => None,
+            ObjectKind::Group | ObjectKind::Contact => Some(Clause::Channel(self.channel)),
         };
         let groups = (!member_of.is_empty()).then_some(Clause::MemberOf(member_of));
         first.into_iter().flatten().chain(exclude.iter().map(Clause::Exclude)).chain(groups).chain(last)
@@ -150,7 +156,7 @@ impl<'a> ReadyScope<'a> {
                 (self.members.as_ref().is_some_and(is_member), OutOfScope::MemberOf)
             }
             Clause::Anchor => (correlate::anchor_of(object, self.anchor).is_some(), OutOfScope::NoAnchor),
-            Clause::Channel => return writable_group(view),
+            Clause::Channel(channel) => return writable(channel, view.object()),
         };
         if holds { Ok(()) } else { Err(otherwise) }
     }
@@ -166,18 +172,20 @@ pub(super) fn base_dn<'a>(base: &'a Base, objects: &'a DirectoryObjects) -> Opti
 
 impl<'a> Scoping<'a> {
     pub(super) fn new(policy: &'a Policy, objects: &'a DirectoryObjects) -> Self {
-        let users =
-            policy.users.as_ref().map(|it| ReadyScope::new(ObjectKind::User, &it.scope, it.anchor, objects));
-        let groups = policy
-            .groups
-            .as_ref()
-            .map(|it| ReadyScope::new(ObjectKind::Group, &it.scope, AnchorSource::ObjectGuid, objects));
-        Self { users, groups, objects }
+        let ready = |kind, scope, anchor| ReadyScope::new((kind, policy.channel), scope, anchor, objects);
+        let (users, groups, contacts) = (&policy.users, &policy.groups, &policy.contacts);
+        let guid = AnchorSource::ObjectGuid;
+        Self {
+            users: users.as_ref().map(|it| ready(ObjectKind::User, &it.scope, it.anchor)),
+            groups: groups.as_ref().map(|it| ready(ObjectKind::Group, &it.scope, guid)),
+            contacts: contacts.as_ref().map(|it| ready(ObjectKind::Contact, &it.scope, guid)),
+            objects,
+        }
     }
 
     /// What the scopes name and the directory does not have.
     pub(super) fn missing(&self) -> Vec<String> {
-        let scopes = self.users.iter().chain(&self.groups).map(|it| it.scope);
+        let scopes = self.users.iter().chain(&self.groups).chain(&self.contacts).map(|it| it.scope);
         let mut missing: Vec<String> = scopes
             .flat_map(|scope| {
                 let bases = scope.bases.iter().filter_map(|base| match base {
@@ -210,17 +218,27 @@ impl<'a> Scoping<'a> {
         match kind {
             ObjectKind::User => self.users.as_ref(),
             ObjectKind::Group => self.groups.as_ref(),
-            ObjectKind::Contact => None,
+            ObjectKind::Contact => self.contacts.as_ref(),
         }
     }
 }
 
-/// Microsoft Graph writes security groups without mail, and no others (graph-tenant reference, 4.1).
-fn writable_group(view: ObjectView<'_>) -> Result<(), OutOfScope> {
-    let group = view.object();
-    match (group.security_enabled(), group.mail_enabled()) {
-        (true, false) => Ok(()),
-        (true, true) => Err(OutOfScope::NotWritable("a mail-enabled security group")),
-        (false, _) => Err(OutOfScope::NotWritable("a distribution group")),
+/// Microsoft Graph writes security groups without mail, and no others (graph-tenant reference, 4.1). The protocol of
+/// Entra Connect writes all groups that are one of both, and contacts that have an address.
+fn writable(channel: Channel, object: &DirectoryObject) -> Result<(), OutOfScope> {
+    let refused = |what| Err(OutOfScope::NotWritable(what));
+    match (channel, object.kind, object.security_enabled(), object.mail_enabled()) {
+        (Channel::Graph, ObjectKind::Contact, _, _) => refused("a contact"),
+        (Channel::DirectorySync, ObjectKind::Contact, _, false) => {
+            refused("a contact without a mail address")
+        }
+        (Channel::DirectorySync, ObjectKind::Group, false, false) => {
+            refused("a distribution group without a mail address")
+        }
+        (Channel::Graph, ObjectKind::Group, true, true) => refused("a mail-enabled security group"),
+        (Channel::Graph, ObjectKind::Group, false, _) => refused("a distribution group"),
+        (Channel::Graph, ObjectKind::Group, true, false)
+        | (Channel::DirectorySync, ObjectKind::Group | ObjectKind::Contact, _, _)
+        | (_, ObjectKind::User, _, _) => Ok(()),
     }
 }

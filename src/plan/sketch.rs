@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use crate::model::{Anchor, CloudId, Digest, DirectoryObject, ObjectIndex, ObjectKind, Rejection};
 
-use super::change::{Because, Change, NewValue, ObjectRef, Op, Stage, Subject};
+use super::aliases::Aliases;
+use super::because::Because;
+use super::change::{Change, NewValue, ObjectRef, Op, Stage, Subject};
 use super::digest::{self, Binding};
 use super::guard::{self, GuardState};
 use super::header::Header;
@@ -133,6 +135,8 @@ pub(super) struct Sketch {
     pub(super) recreated: HashMap<CloudId, Box<str>>,
     /// Made when first asked for: the place of each object in the order of names.
     ranks: OnceCell<Vec<u32>>,
+    /// Who gets which further address.
+    pub(super) aliases: Aliases,
     /// Empty between users: where the values of the next one are collected.
     pub(super) values: Vec<NewValue>,
 }
@@ -161,6 +165,7 @@ impl Sketch {
             departed: HashSet::new(),
             recreated: HashMap::new(),
             ranks: OnceCell::new(),
+            aliases: Aliases::default(),
             values: Vec::new(),
         }
     }
@@ -259,8 +264,17 @@ impl Sketch {
     }
 
     pub(super) fn finish(self, inputs: &Inputs<'_>, ground: &Ground<'_>) -> Planned {
-        let Self { mut changes, mut report, places, kept: _, departed: _, recreated: _, ranks: _, values: _ } =
-            self;
+        let Self {
+            mut changes,
+            mut report,
+            places,
+            kept: _,
+            departed: _,
+            recreated: _,
+            ranks: _,
+            aliases: _,
+            values: _,
+        } = self;
         let binding = Binding {
             policy: inputs.policy.name.clone(),
             tenant_id: inputs.tenant.identity().tenant_id.clone(),
@@ -277,6 +291,7 @@ impl Sketch {
         report.departed.retain(|it| !held.contains(it));
         report.departed.sort();
         report.joined.sort();
+        report.exported.sort_by_key(|it| it.0);
         let plan = Plan::assemble(binding, inputs.policy.digest, changes, guards);
         Planned { header: Header::of(inputs), plan, report }
     }

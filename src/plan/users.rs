@@ -4,15 +4,19 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use crate::model::{Anchor, CloudUser, Fingerprint, ObjectIndex, ObjectKind, Property};
+use crate::model::{Anchor, CloudObject, CloudUser, Fingerprint, ObjectIndex, ObjectKind, Property};
 use crate::policy::UserPolicy;
 
 use super::Ground;
 use super::adoption::{Candidate, candidate, plan_adoptions};
-use super::change::{AttributeChange, Because, Guard, Hold, NewValue, ObjectRef, Op, Stage, Subject, Value};
+use super::aliases::Primary;
+use super::because::Because;
+use super::change::{AttributeChange, NewValue, ObjectRef, Op, Stage, Subject, Value};
 use super::claims::{self, Claim, Verdict};
-use super::correlate::{Correlation, Owners};
+use super::correlate::{Correlation, Owners, user_name};
+use super::hold::{Guard, Hold};
 use super::person::{Person, ReportsTo, SignIn, claim, survey};
+use super::quarantine;
 use super::report::About;
 use super::sketch::{Draft, Place, Sketch};
 
@@ -86,17 +90,22 @@ fn settle(
     name: Option<Verdict>,
     address: Option<Verdict>,
 ) -> Option<Settled> {
-    match address {
-        Some(Verdict::Free(after)) => person.level = after,
+    let primary = match address {
+        Some(Verdict::Free(after)) => {
+            person.level = after;
+            Primary::Granted
+        }
         Some(lost) => {
             let text = format!("mail is left alone: {}", ground.rival(Property::Mail, person.anchor, &lost));
             sketch.finding(ObjectKind::User, &person.name, About::Address, text);
             person.wanted = None;
             person.values.retain(|it| it.property != Property::Mail);
             person.differences.retain(|it| it.property != Property::Mail);
+            Primary::Refused
         }
-        None => (),
-    }
+        None => Primary::Unsettled,
+    };
+    claim_addresses(ground, sketch, &mut person, primary);
     match name {
         Some(Verdict::Free(after)) => person.level = person.level.max(after),
         Some(lost) => {
@@ -121,15 +130,37 @@ fn settle(
         wanted: person.wanted,
     });
     match person.correlation {
+        Correlation::Joined(user) if ground.is_mastered_by_other(user.origin) => {
+            take_over(ground, sketch, person, user);
+        }
         Correlation::Joined(user) => join(ground, sketch, &person, user),
         Correlation::InRecycleBin(user) => restore(ground, sketch, &person, user),
         Correlation::DirectoryOnly | Correlation::Contested(_) => {
             note_namesake(ground, sketch, &person);
             ground.note(sketch, person.anchor, &person.object.dn, person.wanted);
+            ground.note_exports(sketch, person.anchor, std::mem::take(&mut person.exports));
             create(sketch, person);
         }
     }
     settled
+}
+
+/// Further addresses, of a user who is new or of one that the tenant has.
+fn claim_addresses(ground: &Ground<'_>, sketch: &mut Sketch, person: &mut Person<'_>, primary: Primary) {
+    let is_addresses = |it: &NewValue| it.property == Property::ProxyAddresses;
+    let about = (ObjectKind::User, &person.name);
+    let Some(user) = person.correlation.known() else {
+        let Some(at) = person.values.iter().position(is_addresses) else { return };
+        let NewValue { property, value } = person.values.remove(at);
+        let mut change = vec![AttributeChange { property, from: None, to: Some(value) }];
+        sketch.claim_addresses(ground, about, (None, primary), &mut change);
+        let claimed = change.pop().and_then(|it| it.to);
+        person.values.extend(claimed.map(|value| NewValue { property, value }));
+        return;
+    };
+    let user = CloudObject::User(user);
+    quarantine::leave_alone(ground, sketch, about, user, &mut person.differences);
+    sketch.claim_addresses(ground, about, (Some(user), primary), &mut person.differences);
 }
 
 /// Somebody who left the directory still has the name: perhaps the account was deleted and made again.
@@ -191,6 +222,30 @@ fn restore(ground: &Ground<'_>, sketch: &mut Sketch, person: &Person<'_>, user: 
     }
 }
 
+/// A user whom the cloud masters, and whose anchor is that of the directory's: the first write makes the directory
+/// their master, so a person decides about it.
+fn take_over(ground: &Ground<'_>, sketch: &mut Sketch, mut person: Person<'_>, user: &CloudUser) {
+    note_joined(ground, sketch, &person, user);
+    let enabled = user.attributes.text(Property::AccountEnabled.id()) != Some("false");
+    let allowed = match person.sign_in {
+        SignIn::Allowed => true,
+        SignIn::Disabled | SignIn::Expired(_) => false,
+        SignIn::LeftAlone | SignIn::NotReadable => enabled,
+    };
+    let name = NewValue { property: Property::UserPrincipalName, value: Value::Text(user_name(user).into()) };
+    let is_renamed = person.differences.iter().any(|it| it.property == Property::UserPrincipalName);
+    let mut differ = std::mem::take(&mut person.differences);
+    if enabled != allowed {
+        let (from, to) = (Some(Value::Switch(enabled)), Some(Value::Switch(allowed)));
+        differ.push(AttributeChange { property: Property::AccountEnabled, from, to });
+        differ.sort_by_key(|it| it.property);
+    }
+    let agree = if is_renamed { Vec::new() } else { vec![name] };
+    let draft = Draft::new(ObjectKind::User, person.anchor, Subject::Known(user.id), &person.name);
+    let change = sketch.push(&draft, Op::Adopt { differ, agree }, Because::MasteredByCloud, Stage::Adopt);
+    change.held = person.hold;
+}
+
 fn join(ground: &Ground<'_>, sketch: &mut Sketch, person: &Person<'_>, user: &CloudUser) {
     note_joined(ground, sketch, person, user);
     update(ground, sketch, person, user);
@@ -202,6 +257,7 @@ fn join(ground: &Ground<'_>, sketch: &mut Sketch, person: &Person<'_>, user: &Cl
 fn note_joined(ground: &Ground<'_>, sketch: &mut Sketch, person: &Person<'_>, user: &CloudUser) {
     sketch.report.joined.push((person.anchor, ObjectKind::User, user.id));
     ground.note(sketch, person.anchor, &person.object.dn, person.wanted);
+    ground.note_exports(sketch, person.anchor, person.exports.clone());
 }
 
 /// Changes properties; a user name that cannot be had is a held change of its own, the rest goes on.

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use crate::model::Property;
 
-use super::change::{AttributeChange, Change, Guard, Hold, ObjectRef, Op, Stage, Subject, Value};
+use super::change::{AttributeChange, Change, ObjectRef, Op, Stage, Subject, Value};
+use super::hold::{Guard, Hold};
 
 /// The names that only one can have at a time.
 const NAMES: [Property; 2] = [Property::UserPrincipalName, Property::Mail];
@@ -126,7 +127,7 @@ fn references(op: &Op) -> impl Iterator<Item = &ObjectRef> {
     };
     let objects = attributes.iter().filter_map(|it| match &it.to {
         Some(Value::Reference(object)) => Some(&**object),
-        Some(Value::Text(_) | Value::Switch(_) | Value::Set(_)) | None => None,
+        Some(Value::Text(_) | Value::Switch(_) | Value::Set(_) | Value::NotShown) | None => None,
     });
     objects.chain(members)
 }
@@ -158,7 +159,7 @@ fn renamings(change: &Change) -> impl Iterator<Item = &AttributeChange> {
 fn lower(value: Option<&Value>) -> Option<String> {
     match value? {
         Value::Text(text) => Some(text.to_lowercase()),
-        Value::Switch(_) | Value::Set(_) | Value::Reference(_) => None,
+        Value::Switch(_) | Value::Set(_) | Value::Reference(_) | Value::NotShown => None,
     }
 }
 
@@ -170,12 +171,15 @@ const fn level(change: &Change) -> Option<u32> {
         | Stage::Restore
         | Stage::Adopt
         | Stage::CreateUsers
+        | Stage::CreateContacts
+        | Stage::UpdateContacts
         | Stage::Unblock
         | Stage::Managers
         | Stage::CreateGroups
         | Stage::UpdateGroups
         | Stage::AddMembers
         | Stage::RemoveMembers
+        | Stage::DeleteContacts
         | Stage::DeleteGroups
         | Stage::DeleteUsers => None,
     }

@@ -44,23 +44,42 @@ pub enum Builtin {
     Mail,
     /// `telephoneNumber`, as a list of one.
     BusinessPhones,
-    /// `description`, first value, cut at 448 characters as Entra Connect does.
-    Description,
+    /// The first value of an attribute, cut at 448 characters as Entra Connect does.
+    Cut(AttributeId),
+    /// An attribute of Exchange: a copy for who has a `mailNickname`, and else no value.
+    Exchange(AttributeId),
+    /// `proxyAddresses`, with `mail` as the primary address if none is marked.
+    ProxyAddresses,
+    /// The DNS name of the domain that the object lies in.
+    DnsDomainName,
+    /// The object's name.
+    DistinguishedName,
+    /// Whether `groupType` says that rights can be granted to the group.
+    SecurityEnabled,
 }
 
 impl Builtin {
     /// The attributes that it asks for, in the order in which they count.
-    const fn reads(self) -> &'static [AttributeId] {
+    fn reads(self) -> Vec<AttributeId> {
         use well_known as a;
         match self {
-            Self::UserPrincipalName => &[a::USER_PRINCIPAL_NAME, a::SAM_ACCOUNT_NAME],
-            Self::DisplayName => &[a::DISPLAY_NAME, a::CN],
+            Self::UserPrincipalName => vec![a::USER_PRINCIPAL_NAME, a::SAM_ACCOUNT_NAME],
+            Self::DisplayName => vec![a::DISPLAY_NAME, a::CN],
             Self::MailNickname => {
-                &[a::MAIL_NICKNAME, a::PROXY_ADDRESSES, a::MAIL, a::USER_PRINCIPAL_NAME, a::SAM_ACCOUNT_NAME]
+                vec![
+                    a::MAIL_NICKNAME,
+                    a::PROXY_ADDRESSES,
+                    a::MAIL,
+                    a::USER_PRINCIPAL_NAME,
+                    a::SAM_ACCOUNT_NAME,
+                ]
             }
-            Self::Mail => &[a::PROXY_ADDRESSES, a::MAIL],
-            Self::BusinessPhones => &[a::TELEPHONE_NUMBER],
-            Self::Description => &[a::DESCRIPTION],
+            Self::Mail | Self::ProxyAddresses => vec![a::PROXY_ADDRESSES, a::MAIL],
+            Self::BusinessPhones => vec![a::TELEPHONE_NUMBER],
+            Self::Cut(attribute) => vec![attribute],
+            Self::Exchange(attribute) => vec![a::MAIL_NICKNAME, attribute],
+            Self::DnsDomainName | Self::DistinguishedName => Vec::new(),
+            Self::SecurityEnabled => vec![a::GROUP_TYPE],
         }
     }
 }
@@ -107,7 +126,7 @@ impl Flow {
     pub fn reads(&self) -> Vec<AttributeId> {
         match &self.source {
             FlowSource::Copy(attribute) => vec![*attribute],
-            FlowSource::Builtin(builtin) => builtin.reads().to_vec(),
+            FlowSource::Builtin(builtin) => builtin.reads(),
             FlowSource::Expression(expression) => expression.reads(),
             FlowSource::None => Vec::new(),
         }

@@ -70,6 +70,30 @@ pub struct GroupLimits {
     pub updates: Option<Limit>,
 }
 
+/// Limits on contacts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ContactLimits {
+    /// Deletions.
+    pub removals: Limit,
+    /// Contacts of which a value is taken away.
+    pub clears: Limit,
+    /// New contacts; `None` sets no limit: a first run is not held.
+    pub creates: Option<Limit>,
+    /// Contacts of which any other property changes.
+    pub updates: Option<Limit>,
+}
+
+impl Default for ContactLimits {
+    fn default() -> Self {
+        Self {
+            removals: Limit { max: 5, percent: Some(2), floor: 10 },
+            clears: Limit { max: 20, percent: Some(10), floor: 10 },
+            creates: None,
+            updates: None,
+        }
+    }
+}
+
 impl Default for UserLimits {
     /// The figures of the user guide: a handful of leavers a day passes, a mistake does not.
     fn default() -> Self {
@@ -133,6 +157,8 @@ pub struct Guards {
     pub users: UserLimits,
     /// Limits on groups.
     pub groups: GroupLimits,
+    /// Limits on contacts.
+    pub contacts: ContactLimits,
     /// User principal names that are never removed, blocked or adopted, lower case.
     pub protect: Vec<String>,
     /// Account names of the directory that samesign itself signs in with, lower case: never removed either.

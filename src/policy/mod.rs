@@ -3,6 +3,7 @@
 //! A policy knows nothing of YAML, of files or of a connection.
 
 mod approval;
+mod channel;
 mod exclusions;
 mod expression;
 mod filter;
@@ -13,13 +14,14 @@ mod preset;
 mod scope;
 
 pub use self::approval::{Approval, ApprovedChange};
+pub use self::channel::Channel;
 pub use self::exclusions::Exclusion;
 pub use self::expression::{Evaluated, EvaluationError, Expression, ExpressionError};
 pub use self::filter::{Filter, FilterError, Truth};
 pub use self::flow::{Authority, Builtin, Flow, FlowOrigin, FlowSource, Flows, Missing};
-pub use self::guards::{DirectoryLimits, GroupLimits, Guards, Limit, UserLimits};
+pub use self::guards::{ContactLimits, DirectoryLimits, GroupLimits, Guards, Limit, UserLimits};
 pub use self::lifecycle::{Lifecycle, OnExpired, Removal};
-pub use self::preset::{default_group_flows, default_user_flows};
+pub use self::preset::{NOT_SENT, preset_flows};
 pub use self::scope::{Base, Scope};
 
 use std::collections::BTreeMap;
@@ -74,6 +76,17 @@ pub struct GroupPolicy {
     pub removal: Removal,
 }
 
+/// How mail contacts are handled. Their anchor is always `objectGUID`.
+#[derive(Clone, Debug)]
+pub struct ContactPolicy {
+    /// Which contacts.
+    pub scope: Scope,
+    /// What they get, later flows winning.
+    pub flows: Flows,
+    /// What happens when they leave: they cannot be blocked, and the recycle bin keeps none.
+    pub removal: Removal,
+}
+
 /// One policy: joins one directory and one tenant.
 #[derive(Clone, Debug)]
 pub struct Policy {
@@ -83,12 +96,16 @@ pub struct Policy {
     pub directory: String,
     /// Name of the `Tenant` manifest.
     pub tenant: String,
+    /// How changes reach the tenant.
+    pub channel: Channel,
     /// What a controller may do by itself.
     pub mode: Mode,
     /// Users, if the policy handles them.
     pub users: Option<UserPolicy>,
     /// Groups, if the policy handles them.
     pub groups: Option<GroupPolicy>,
+    /// Contacts, if the policy handles them.
+    pub contacts: Option<ContactPolicy>,
     /// Limits and protected objects.
     pub guards: Guards,
     /// Approvals that name this policy.
@@ -128,6 +145,10 @@ impl Policy {
         if let Some(GroupPolicy { scope, flows, removal }) = &self.groups {
             settings.extend(of_kind("groups", scope, flows, *removal));
         }
+        if let Some(ContactPolicy { scope, flows, removal }) = &self.contacts {
+            settings.extend(of_kind("contacts", scope, flows, *removal));
+        }
+        settings.insert("channel".to_owned(), Digest::of_fields([self.channel.word().as_bytes()]));
         settings
     }
 }

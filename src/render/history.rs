@@ -135,11 +135,14 @@ fn write_values(out: &mut String, is_new: bool, details: &Details) {
     // What speaks for taking a user over is the same on both sides.
     for (property, from, to) in attributes.iter().filter(|(_, from, to)| from != to) {
         let words = match to {
-            Some(value) if is_new => side(Some(value)),
+            Some(value) if is_new => side(property, Some(value)),
             Some(Value::Reference(_)) | None if from.as_ref().or(to.as_ref()).is_some_and(is_reference) => {
-                format!("{} -> {}", side(from.as_ref()), side(to.as_ref()))
+                format!("{} -> {}", side(property, from.as_ref()), side(property, to.as_ref()))
             }
-            Some(_) | None => words::between(from.as_ref(), to.as_ref()),
+            Some(_) | None => match property.parse() {
+                Ok(property) => words::between(property, from.as_ref(), to.as_ref()),
+                Err(_) => format!("{} -> {}", side(property, from.as_ref()), side(property, to.as_ref())),
+            },
         };
         let _infallible = writeln!(out, "    {property:<PROPERTY_WIDTH$} {words}");
     }
@@ -159,12 +162,14 @@ const fn is_reference(value: &Value) -> bool {
     matches!(value, Value::Reference(_))
 }
 
-/// One side of a change. What was known after apply once is known by now.
-fn side(value: Option<&Value>) -> String {
-    match value {
-        None => "(none)".to_owned(),
-        Some(Value::Reference(object)) => words::name(&object.name).into_owned(),
-        Some(value @ (Value::Text(_) | Value::Switch(_) | Value::Set(_))) => words::value(value),
+/// One side of a change of a property, which an older version may have known by a name that is gone. What was known
+/// after apply once is known by now.
+fn side(property: &str, value: Option<&Value>) -> String {
+    match (value, property.parse()) {
+        (None, _) => "(none)".to_owned(),
+        (Some(Value::Reference(object)), _) => words::name(&object.name).into_owned(),
+        (Some(value), Ok(property)) => words::value_of(property, value),
+        (Some(value), Err(_)) => words::plain_value(value),
     }
 }
 

@@ -103,7 +103,7 @@ fn write_block(out: &mut String, block: &Block<'_>) -> std::fmt::Result {
 fn write_details(out: &mut String, change: &Change) -> std::fmt::Result {
     match change.op() {
         Op::Create(values) => values.iter().try_for_each(|NewValue { property, value }| {
-            writeln!(out, "  - {property}: {}", escape(&words::value(value)))
+            writeln!(out, "  - {property}: {}", escape(&words::value_of(*property, value)))
         }),
         Op::Update(attributes) => attributes
             .iter()
@@ -111,7 +111,7 @@ fn write_details(out: &mut String, change: &Change) -> std::fmt::Result {
         Op::Adopt { differ, agree } => {
             writeln!(out, "  - adopt: {}", escape(&words::because(change)))?;
             agree.iter().try_for_each(|NewValue { property, value }| {
-                writeln!(out, "  - {property}: {} on both sides", escape(&words::value(value)))
+                writeln!(out, "  - {property}: {} on both sides", escape(&words::value_of(*property, value)))
             })?;
             differ
                 .iter()

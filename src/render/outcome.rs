@@ -117,8 +117,9 @@ pub fn moved_lines(then: &Change, now: &Change) -> String {
         (Op::Create(then), Op::Create(now)) => {
             for it in then {
                 let other = now.iter().find(|other| other.property == it.property);
-                let other = other.map_or_else(|| "(none)".to_owned(), |it| words::value(&it.value));
-                compare(it.property.name(), &words::value(&it.value), &other);
+                let other =
+                    other.map_or_else(|| "(none)".to_owned(), |it| words::value_of(it.property, &it.value));
+                compare(it.property.name(), &words::value_of(it.property, &it.value), &other);
             }
         }
         (Op::Members { add, remove, .. }, Op::Members { add: add_now, remove: remove_now, .. }) => {

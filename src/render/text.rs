@@ -131,7 +131,7 @@ fn write_details(out: &mut String, change: &Change, paint: Paint) -> std::fmt::R
     }
     match change.op() {
         Op::Create(values) => values.iter().try_for_each(|NewValue { property, value }| {
-            writeln!(out, "    {:<PROPERTY_WIDTH$} {}", property.name(), words::value(value))
+            writeln!(out, "    {:<PROPERTY_WIDTH$} {}", property.name(), words::value_of(*property, value))
         }),
         Op::Update(attributes) => attributes.iter().try_for_each(|it| {
             writeln!(out, "    {:<PROPERTY_WIDTH$} {}", it.property.name(), words::transition(it))
@@ -144,7 +144,7 @@ fn write_details(out: &mut String, change: &Change, paint: Paint) -> std::fmt::R
                     out,
                     "    {:<PROPERTY_WIDTH$} {} on both sides",
                     property.name(),
-                    words::value(value)
+                    words::value_of(*property, value)
                 )
             })?;
             differ.iter().try_for_each(|it| {
@@ -278,6 +278,10 @@ pub(super) fn guard_line(state: &GuardState) -> String {
         Guard::GroupClears => "more groups lose a value than the policy allows",
         Guard::GroupCreates => "more groups are created than the policy allows",
         Guard::GroupUpdates => "more groups change than the policy allows",
+        Guard::ContactRemovals => "more contacts leave than the policy allows",
+        Guard::ContactClears => "more contacts lose a value than the policy allows",
+        Guard::ContactCreates => "more contacts are created than the policy allows",
+        Guard::ContactUpdates => "more contacts change than the policy allows",
         Guard::MemberRemovals => "too many members leave a group, or their own removal is held",
     };
     format!("guards: held by {} ({}{limit}): {what}", state.guard.word(), state.counted)

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use similar::{ChangeTag, TextDiff};
 
-use crate::model::ObjectKind;
+use crate::model::{Form, ObjectKind, Property};
 use crate::plan::{
     About, AttributeChange, Because, Change, Departure, Finding, Move, ObjectRef, Op, PolicyEdit, Subject,
     Value,
@@ -50,28 +50,54 @@ pub(super) fn reference(object: &ObjectRef) -> String {
     }
 }
 
-/// A value.
-pub(super) fn value(value: &Value) -> String {
+/// A value of a property; of bytes only how many there are.
+pub(super) fn value_of(property: Property, value: &Value) -> String {
+    match (property.form(), value) {
+        (Form::Octets, Value::Text(text)) => octets(text),
+        (Form::OctetsSet, Value::Set(values)) => {
+            values.iter().map(|it| octets(it)).collect::<Vec<_>>().join(", ")
+        }
+        (_, other) => plain_value(other),
+    }
+}
+
+/// Four digits of base64 are three bytes.
+fn octets(base64: &str) -> String {
+    let padding = base64.bytes().rev().take_while(|it| *it == b'=').count();
+    count(base64.len() / 4 * 3 - padding.min(base64.len()), "byte", "bytes")
+}
+
+/// A value of which only its own form is known.
+pub(super) fn plain_value(value: &Value) -> String {
     match value {
         Value::Text(text) => quoted(text),
         Value::Switch(on) => on.to_string(),
         Value::Set(values) => values.iter().map(|it| quoted(it)).collect::<Vec<_>>().join(", "),
         Value::Reference(object) => reference(object),
+        Value::NotShown => NOT_SHOWN.to_owned(),
     }
 }
 
+/// What stands for a value that the tenant does not show.
+pub(super) const NOT_SHOWN: &str = "(not shown by the tenant)";
+
 /// What happens to the values of a property: `"Clerk" -> "Accountant"`, or what a set gains and loses.
 pub(super) fn transition(change: &AttributeChange) -> String {
-    let AttributeChange { property: _, from, to } = change;
-    between(from.as_ref(), to.as_ref())
+    let AttributeChange { property, from, to } = change;
+    between(*property, from.as_ref(), to.as_ref())
 }
 
 /// What happens to a value.
-pub(super) fn between(from: Option<&Value>, to: Option<&Value>) -> String {
+pub(super) fn between(property: Property, from: Option<&Value>, to: Option<&Value>) -> String {
+    let is_bytes = matches!(property.form(), Form::Octets | Form::OctetsSet);
+    let side = |it: Option<&Value>| it.map_or_else(|| "(none)".to_owned(), |it| value_of(property, it));
+    if is_bytes {
+        return format!("{} -> {}", side(from), side(to));
+    }
     let set = |it: Option<&Value>| match it {
         Some(Value::Set(values)) => Some(values.to_vec()),
         None => Some(Vec::new()),
-        Some(Value::Text(_) | Value::Switch(_) | Value::Reference(_)) => None,
+        Some(Value::Text(_) | Value::Switch(_) | Value::Reference(_) | Value::NotShown) => None,
     };
     if let (Some(from), Some(to)) = (set(from), set(to)) {
         let gained = to.iter().filter(|it| !from.contains(it)).map(|it| format!("+ {}", quoted(it)));
@@ -83,7 +109,6 @@ pub(super) fn between(from: Option<&Value>, to: Option<&Value>) -> String {
     {
         return word_diff(from, to);
     }
-    let side = |it: Option<&Value>| it.map_or_else(|| "(none)".to_owned(), value);
     format!("{} -> {}", side(from), side(to))
 }
 
@@ -112,6 +137,7 @@ pub(super) fn because(change: &Change) -> String {
     match change.because() {
         Because::MissingInTenant => "missing in tenant".to_owned(),
         Because::InRecycleBin => "in the tenant's recycle bin: restore".to_owned(),
+        Because::MasteredByCloud => "mastered by the cloud: the directory becomes its master".to_owned(),
         Because::AttributeDiffers => "attribute differs".to_owned(),
         Because::MembersDiffer => "members differ".to_owned(),
         Because::DriftedInTenant => "drifted in the tenant".to_owned(),
@@ -165,6 +191,7 @@ pub(super) fn reason(change: &Change) -> String {
         Because::FlowChanged(_) | Because::LooksTheSame { .. } => because(change),
         Because::MissingInTenant
         | Because::InRecycleBin
+        | Because::MasteredByCloud
         | Because::AttributeDiffers
         | Because::MembersDiffer
         | Because::DriftedInTenant

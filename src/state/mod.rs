@@ -5,6 +5,7 @@
 //! people's attributes: nobody else on the machine may read the file.
 
 mod error;
+mod exported;
 mod history;
 mod place;
 mod reviewed;
@@ -107,14 +108,15 @@ impl State {
         let mut statement = self
             .database
             .prepare(
-                "SELECT anchor, kind, cloud, blocked_since, dn, settled FROM link \
+                "SELECT anchor, kind, cloud, blocked_since, dn, settled, exported FROM link \
                  WHERE policy = ?1 AND tenant = ?2",
             )
             .map_err(&failed)?;
         let rows = statement
             .query_map(params![policy, tenant_id], |row| {
                 let anchor = Anchor::from_guid(Guid::from_bytes(row.get(0)?));
-                Ok((anchor, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
+                let object: (String, String) = (row.get(1)?, row.get(2)?);
+                Ok((anchor, object, row.get(3)?, row.get(4)?, (row.get(5)?, row.get(6)?)))
             })
             .map_err(&failed)?;
         let mut links = Links {
@@ -123,8 +125,8 @@ impl State {
             ..Links::default()
         };
         for row in rows {
-            let (anchor, kind, cloud, blocked_since, dn, settled) = row.map_err(&failed)?;
-            let link = self.link((kind, cloud), blocked_since, dn, settled)?;
+            let (anchor, object, blocked_since, dn, marks): (_, _, _, _, Marks) = row.map_err(&failed)?;
+            let link = self.link(object, blocked_since, dn, marks)?;
             links.by_anchor.insert(anchor, link);
         }
         Ok(links)
@@ -135,7 +137,7 @@ impl State {
         (kind, cloud): (String, String),
         blocked_since: Option<i64>,
         dn: Option<String>,
-        settled: Option<i64>,
+        (settled, exported): Marks,
     ) -> Result<Link, StateError> {
         let cloud: CloudId = cloud.parse().map_err(|_| self.damaged("a link without an object id"))?;
         let since = blocked_since.map(Timestamp::from_second).transpose();
@@ -145,6 +147,7 @@ impl State {
             blocked_since: since.map_err(|_| self.damaged("a link with an impossible time"))?,
             dn: dn.map(|it| it.parse()).transpose().map_err(|_| self.damaged("a link without a name"))?,
             settled: settled.map(|it| Fingerprint::from_bits(it.cast_unsigned())),
+            exported: exported.as_deref().map(exported::read),
         })
     }
 
@@ -178,6 +181,9 @@ impl State {
         }
         for (anchor, wanted) in planned.report.wanted.iter().filter(|it| !touched.contains(&it.0)) {
             schema::settle_link(&transaction, scope, *anchor, *wanted).map_err(&failed)?;
+        }
+        for (anchor, sent) in planned.report.exported.iter().filter(|it| !touched.contains(&it.0)) {
+            schema::export_link(&transaction, scope, *anchor, &exported::written(sent)).map_err(&failed)?;
         }
         transaction.commit().map_err(&failed)
     }
@@ -246,9 +252,16 @@ impl State {
         for (anchor, wanted) in record.report.wanted.iter().filter(|it| !waiting.contains(&it.0)) {
             schema::settle_link(&transaction, scope, *anchor, *wanted).map_err(&failed)?;
         }
+        for (anchor, sent) in record.report.exported.iter().filter(|it| !waiting.contains(&it.0)) {
+            schema::export_link(&transaction, scope, *anchor, &exported::written(sent)).map_err(&failed)?;
+        }
         transaction.commit().map_err(&failed)
     }
 }
+
+/// What the directory wanted of an object when the tenant last had it, and what was sent that the tenant does not
+/// show.
+type Marks = (Option<i64>, Option<String>);
 
 fn record_change(
     transaction: &Transaction<'_>,

@@ -78,6 +78,9 @@ const MIGRATIONS: &[&str] = &[
     "
     CREATE INDEX run_change_of_object ON run_change (anchor, kind);
 ",
+    "
+    ALTER TABLE link ADD COLUMN exported TEXT;
+",
 ];
 
 /// The version that this program writes.
@@ -182,6 +185,20 @@ pub(super) fn settle_link(
     transaction
         .prepare_cached("UPDATE link SET settled = ?4 WHERE policy = ?1 AND tenant = ?2 AND anchor = ?3")?
         .execute(params![policy, tenant, anchor.as_bytes(), wanted.to_bits().cast_signed()])
+        .map(|_rows| ())
+}
+
+/// Records what was sent of an object that the tenant does not show.
+pub(super) fn export_link(
+    transaction: &Transaction<'_>,
+    (policy, tenant): Scope<'_>,
+    anchor: Anchor,
+    exported: &str,
+) -> rusqlite::Result<()> {
+    let anchor = anchor.guid();
+    transaction
+        .prepare_cached("UPDATE link SET exported = ?4 WHERE policy = ?1 AND tenant = ?2 AND anchor = ?3")?
+        .execute(params![policy, tenant, anchor.as_bytes(), exported])
         .map(|_rows| ())
 }
 

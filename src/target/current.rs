@@ -1,6 +1,6 @@
 //! How an object of the tenant is now.
 
-use crate::model::{CloudGroup, CloudUser};
+use crate::model::{CloudContact, CloudGroup, CloudUser};
 
 /// How an object is now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,6 +9,8 @@ pub enum Current {
     User(Box<CloudUser>),
     /// An active group; its members are not read.
     Group(Box<CloudGroup>),
+    /// A contact.
+    Contact(Box<CloudContact>),
     /// In the recycle bin.
     Deleted,
     /// Nowhere.

@@ -36,12 +36,6 @@ pub trait Lookup: Sync {
         &self,
         anchors: &[Anchor],
     ) -> impl Future<Output = Result<Vec<Option<CloudUser>>, TargetError>> + Send;
-
-    /// Finds groups by anchor, active or else in the recycle bin; `deleted_at` tells which.
-    fn find_groups(
-        &self,
-        anchors: &[Anchor],
-    ) -> impl Future<Output = Result<Vec<Option<CloudGroup>>, TargetError>> + Send;
 }
 
 /// A tenant that changes can be carried out in.
@@ -58,7 +52,8 @@ pub trait Target: Sync {
         anchors: &[Anchor],
     ) -> impl Future<Output = Result<Vec<Option<CloudUser>>, TargetError>> + Send;
 
-    /// Finds groups by anchor, active or else in the recycle bin; `deleted_at` tells which.
+    /// Finds groups by anchor, active or else in the recycle bin; `deleted_at` tells which. A channel on which creating
+    /// a group that exists changes nothing need not look.
     fn find_groups(
         &self,
         anchors: &[Anchor],

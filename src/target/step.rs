@@ -83,6 +83,32 @@ pub enum Step {
         /// Which.
         id: CloudId,
     },
+    /// Says who looks after a group, or that nobody does.
+    SetManagedBy {
+        /// Which group.
+        group: CloudId,
+        /// Who; `None` removes.
+        owner: Option<CloudId>,
+    },
+    /// Creates a mail contact.
+    CreateContact {
+        /// Identity in the directory.
+        anchor: Anchor,
+        /// Properties; `displayName` and an address are among them.
+        values: Vec<(Property, StepValue)>,
+    },
+    /// Changes properties of a contact.
+    UpdateContact {
+        /// Which.
+        id: CloudId,
+        /// Properties.
+        values: Vec<(Property, Option<StepValue>)>,
+    },
+    /// Deletes a contact: the recycle bin keeps none.
+    DeleteContact {
+        /// Which.
+        id: CloudId,
+    },
     /// Adds members; all or none. At most [`Step::MEMBERS_MAX`].
     AddMembers {
         /// To which group.

@@ -25,7 +25,9 @@ pub(super) fn of_policy(policy: &Policy, documents: [Option<&Document>; 3]) -> D
     let users = policy.users.iter().flat_map(|it| it.flows.iter());
     let groups = policy.groups.iter().flat_map(|it| it.flows.iter());
     fields.extend(users.map(|it| format!("user {}", it.digest())));
+    let contacts = policy.contacts.iter().flat_map(|it| it.flows.iter());
     fields.extend(groups.map(|it| format!("group {}", it.digest())));
+    fields.extend(contacts.map(|it| format!("contact {}", it.digest())));
     Digest::of_fields(fields.iter().map(String::as_bytes))
 }
 

@@ -9,15 +9,14 @@ use crate::manifest::v1alpha1::{
 use crate::manifest::yaml::Fault;
 use crate::model::{AttributeNamesBuilder, ObjectKind, Property};
 use crate::policy::{
-    Authority, Expression, Flow, FlowOrigin, FlowSource, Flows, Missing, default_group_flows,
-    default_user_flows,
+    Authority, Channel, Expression, Flow, FlowOrigin, FlowSource, Flows, Missing, preset_flows,
 };
 
 use super::Lowering;
 
-/// The preset that is always there.
-const DEFAULT: &str = "default";
-/// The preset of the other channel.
+/// The preset of every channel.
+pub(super) const DEFAULT: &str = "default";
+/// The same by the name of the program whose rules they are, which says that the channel has to be its, too.
 const ENTRA_CONNECT: &str = "entra-connect";
 
 /// A named list of flows.
@@ -111,7 +110,7 @@ impl OneFlow<'_> {
             )
         } else if to == Property::SecurityEnabled {
             ("`securityEnabled` follows the type of the group, not a flow".to_owned(), "remove this flow")
-        } else if exists(self.object, to) {
+        } else if Channel::Graph.writes(self.object, to) || Channel::DirectorySync.writes(self.object, to) {
             return true;
         } else {
             (
@@ -217,21 +216,11 @@ pub(super) fn attribute(
     names.intern(name).map_err(|_| "the manifests name more than 65,535 attributes".to_owned())
 }
 
-/// Whether objects of a kind have a property in the tenant (graph-tenant reference, 2.1 and 4.2).
-const fn exists(object: ObjectKind, property: Property) -> bool {
-    let of_group = matches!(property, Property::DisplayName | Property::Description | Property::MailNickname);
-    match object {
-        ObjectKind::User => !matches!(property, Property::Description),
-        ObjectKind::Group => of_group,
-        ObjectKind::Contact => !matches!(property, Property::UserPrincipalName | Property::UsageLocation),
-    }
-}
-
-/// The flows that a policy names, for one kind of object.
+/// The flows that a policy names, for one kind of object, with those that the channel can write.
 pub(super) fn combine(
     lowering: &mut Lowering<'_>,
     lists: &[FlowList],
-    object: ObjectKind,
+    (channel, object): (Channel, ObjectKind),
     wanted: Option<&[String]>,
     at: &At<'_>,
 ) -> Flows {
@@ -239,22 +228,14 @@ pub(super) fn combine(
     let mut combined = Vec::new();
     for (index, name) in (0..).zip(wanted.unwrap_or(&built_in)) {
         let at = at.field("flows").item(index);
-        if name == DEFAULT {
-            combined.extend(match object {
-                ObjectKind::User => default_user_flows(&mut lowering.names),
-                ObjectKind::Group => default_group_flows(&mut lowering.names),
-                ObjectKind::Contact => Vec::new(),
-            });
-            continue;
-        }
-        if name == ENTRA_CONNECT {
-            at.error(&mut lowering.findings, |it| {
-                Fault::new(
-                    it,
-                    "the list `entra-connect` is not there yet: it is for `channel: directorySync`",
-                )
-                .hint("use `default`: the flows of Entra Connect that Microsoft Graph can write")
-            });
+        if name == DEFAULT || name == ENTRA_CONNECT {
+            if name == ENTRA_CONNECT && channel == Channel::Graph {
+                at.error(&mut lowering.findings, |it| {
+                    Fault::new(it, "the list `entra-connect` needs `channel: directorySync` in the Tenant")
+                        .hint("use `default`: the flows of Entra Connect that Microsoft Graph can write")
+                });
+            }
+            combined.extend(preset_flows(channel, object, name, &mut lowering.names));
             continue;
         }
         if lowering.register.resolve(Kind::AttributeFlow, name, &at, &mut lowering.findings).is_none() {
@@ -266,7 +247,20 @@ pub(super) fn combine(
                 Fault::new(it, format!("`{name}` is a list for a {}, not for a {object}", list.object))
             });
         }
-        combined.extend(list.flows.iter().cloned());
+        for flow in &list.flows {
+            // Whoever leaves a property to the tenant writes nothing.
+            if flow.authority == Authority::Tenant || channel.writes(object, flow.to) {
+                combined.push(flow.clone());
+            } else {
+                at.warning(&mut lowering.findings, |it| {
+                    Fault::new(
+                        it,
+                        format!("`{}` does not flow: `channel: {channel}` cannot write it", flow.to),
+                    )
+                    .hint("use another list for this policy, or another channel in the Tenant")
+                });
+            }
+        }
     }
     Flows::combine(combined)
 }

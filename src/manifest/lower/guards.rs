@@ -2,10 +2,12 @@
 
 use crate::manifest::diagnostic::Diagnostic;
 use crate::manifest::document::{At, Document};
-use crate::manifest::v1alpha1::{DirectoryGuards, FewerSpec, GroupGuards, GuardsSpec, LimitSpec, UserGuards};
+use crate::manifest::v1alpha1::{
+    ContactGuards, DirectoryGuards, FewerSpec, GroupGuards, GuardsSpec, LimitSpec, UserGuards,
+};
 use crate::manifest::yaml::Fault;
 use crate::model::Upn;
-use crate::policy::{DirectoryLimits, GroupLimits, Guards, Limit, UserLimits};
+use crate::policy::{ContactLimits, DirectoryLimits, GroupLimits, Guards, Limit, UserLimits};
 
 use super::directory::dn;
 
@@ -16,7 +18,7 @@ pub(super) fn lower(
     at: &At<'_>,
     findings: &mut Vec<Diagnostic>,
 ) -> Guards {
-    let GuardsSpec { directory: readings, users, groups, protect } = spec;
+    let GuardsSpec { directory: readings, users, groups, contacts, protect } = spec;
     for (index, text) in (0..).zip(protect) {
         if text.parse::<Upn>().is_err() {
             at.field("protect").item(index).warning(findings, |it| {
@@ -29,6 +31,7 @@ pub(super) fn lower(
         directory: lower_directory(readings, &at.field("directory"), findings),
         users: lower_users(users),
         groups: lower_groups(groups),
+        contacts: lower_contacts(contacts),
         protect: protect.iter().map(|it| it.to_lowercase()).collect(),
         own_accounts: directory.and_then(own_account).into_iter().collect(),
     }
@@ -80,6 +83,17 @@ fn lower_groups(spec: &GroupGuards) -> GroupLimits {
         removals: limit(removals.as_ref(), default.removals),
         member_removals: limit(member_removals.as_ref(), default.member_removals),
         all_member_removals: limit(all_member_removals.as_ref(), default.all_member_removals),
+        clears: limit(clears.as_ref(), default.clears),
+        creates: creates.as_ref().map(own_limit),
+        updates: updates.as_ref().map(own_limit),
+    }
+}
+
+fn lower_contacts(spec: &ContactGuards) -> ContactLimits {
+    let ContactGuards { removals, clears, creates, updates } = spec;
+    let default = ContactLimits::default();
+    ContactLimits {
+        removals: limit(removals.as_ref(), default.removals),
         clears: limit(clears.as_ref(), default.clears),
         creates: creates.as_ref().map(own_limit),
         updates: updates.as_ref().map(own_limit),

@@ -13,11 +13,12 @@ mod register;
 mod scope;
 mod tenant;
 
-use crate::model::{AttributeNamesBuilder, Provenance};
-use crate::policy::{default_group_flows, default_user_flows};
+use crate::model::{AttributeNamesBuilder, ObjectKind, Provenance};
+use crate::policy::{Channel, preset_flows};
 
 use self::register::Register;
 use crate::manifest::Loaded;
+use crate::manifest::connection::TenantSpec;
 use crate::manifest::diagnostic::Diagnostic;
 use crate::manifest::document::Document;
 use crate::manifest::v1alpha1::{Kind, NotifierSpec};
@@ -40,11 +41,9 @@ pub(super) fn lower(
     let mut findings = Vec::new();
     let register = Register::new(documents, whole, &mut findings);
     let mut lowering = Lowering { register, names, findings };
-    // The names of the preset come first, so that there is always room for them.
-    default_user_flows(&mut lowering.names);
-    default_group_flows(&mut lowering.names);
     let directories = lowering.each(Kind::Directory, directory::lower);
     let tenants = lowering.each(Kind::Tenant, tenant::lower);
+    reserve_preset_names(&tenants, &mut lowering.names);
     let lists = lowering.each(Kind::AttributeFlow, flow::lower_list);
     let lowered: Vec<policy::Lowered> = lowering.each(Kind::SyncPolicy, |lowering, document| {
         let sides = policy::Sides { lists: &lists, tenants: &tenants, directories: &directories, provenance };
@@ -67,6 +66,18 @@ pub(super) fn lower(
         tests,
         names: lowering.names.finish(),
         findings: lowering.findings,
+    }
+}
+
+/// The names of the presets come first, so that there is always room for them. Those of a channel that nobody uses
+/// are not read from any directory.
+fn reserve_preset_names(tenants: &[TenantSpec], names: &mut AttributeNamesBuilder) {
+    for channel in [Channel::Graph, Channel::DirectorySync] {
+        if channel == Channel::Graph || tenants.iter().any(|it| it.channel == channel) {
+            for kind in [ObjectKind::User, ObjectKind::Group, ObjectKind::Contact] {
+                preset_flows(channel, kind, flow::DEFAULT, names);
+            }
+        }
     }
 }
 

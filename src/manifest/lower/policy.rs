@@ -1,17 +1,18 @@
 //! `SyncPolicy` to `Policy` and its settings.
 
-use crate::manifest::connection::{DirectoryConnection, DirectorySpec, TenantChannel, TenantSpec};
+use crate::manifest::connection::{DirectoryConnection, DirectorySpec, TenantSpec};
 use crate::manifest::diagnostic::Diagnostic;
 use crate::manifest::document::{At, Document};
 use crate::manifest::settings::{PasswordSettings, PolicySettings, Schedule};
 use crate::manifest::v1alpha1::{
-    AnchorWord, DisabledWord, ExpiredWord, GroupsSpec, Kind, LifecycleSpec, ModeWord, PasswordMode,
-    PasswordsSpec, ScheduleSpec, SyncPolicySpec, UsersSpec,
+    AnchorWord, ContactsSpec, DisabledWord, ExpiredWord, GroupRemovedSpec, GroupsSpec, Kind, LifecycleSpec,
+    ModeWord, PasswordMode, PasswordsSpec, ScheduleSpec, SyncPolicySpec, UsersSpec,
 };
 use crate::manifest::yaml::Fault;
 use crate::model::{Digest, ObjectKind, Property, Provenance};
 use crate::policy::{
-    AnchorSource, Flows, GroupPolicy, Lifecycle, Mode, OnExpired, Policy, Removal, UserPolicy,
+    AnchorSource, Channel, ContactPolicy, Flows, GroupPolicy, Lifecycle, Mode, OnExpired, Policy, Removal,
+    UserPolicy,
 };
 
 use super::flow::FlowList;
@@ -39,14 +40,12 @@ pub(super) fn lower<'a>(
     let Lowering { register, names: _, findings } = &mut *lowering;
     let directory = register.resolve(Kind::Directory, &spec.directory, &at.value("directory"), findings);
     let tenant = register.resolve(Kind::Tenant, &spec.tenant, &at.value("tenant"), findings);
-    let users = spec.users.as_ref().map(|it| lower_users(lowering, it, sides.lists, &at.field("users")));
-    let groups = spec.groups.as_ref().map(|it| lower_groups(lowering, it, sides.lists, &at.field("groups")));
-    if let Some(contacts) = &spec.contacts {
-        let at = at.field("contacts");
-        // Compiled and thrown away: a channel that writes contacts will find them sound.
-        scope::lower(lowering, &contacts.scope, &at.field("scope"));
-        flow::combine(lowering, sides.lists, ObjectKind::Contact, contacts.flows.as_deref(), &at);
-    }
+    let channel = sides.tenants.iter().find(|it| it.name == spec.tenant).map(|it| it.channel);
+    let flows = (channel.unwrap_or_default(), sides.lists);
+    let users = spec.users.as_ref().map(|it| lower_users(lowering, it, flows, &at.field("users")));
+    let groups = spec.groups.as_ref().map(|it| lower_groups(lowering, it, flows, &at.field("groups")));
+    let contacts =
+        spec.contacts.as_ref().map(|it| lower_contacts(lowering, it, flows, &at.field("contacts")));
     let passwords =
         spec.passwords.as_ref().and_then(|it| lower_passwords(lowering, it, &at.field("passwords")));
     report_doubts(&spec, sides, &at, &mut lowering.findings);
@@ -54,6 +53,7 @@ pub(super) fn lower<'a>(
         name: document.name.clone(),
         directory: spec.directory.clone(),
         tenant: spec.tenant.clone(),
+        channel: channel.unwrap_or_default(),
         mode: match spec.mode {
             ModeWord::Observe => Mode::Observe,
             ModeWord::Review => Mode::Review,
@@ -61,6 +61,8 @@ pub(super) fn lower<'a>(
         },
         users,
         groups,
+        // Microsoft Graph cannot write them, and a warning has said so.
+        contacts: contacts.filter(|_| channel == Some(Channel::DirectorySync)),
         guards: guards::lower(&spec.guards, directory, &at.field("guards"), &mut lowering.findings),
         approvals: Vec::new(),
         digest: Digest::of_fields([]),
@@ -72,13 +74,20 @@ pub(super) fn lower<'a>(
         policy: document.name.clone(),
         schedule: lower_schedule(&spec.schedule, &at.field("schedule"), &mut lowering.findings),
         passwords,
-        contacts: spec.contacts.is_some(),
         place: document.at().place(),
     };
     Some((policy, settings))
 }
 
-fn lower_users(lowering: &mut Lowering<'_>, spec: &UsersSpec, lists: &[FlowList], at: &At<'_>) -> UserPolicy {
+/// The channel of a policy, and the lists of flows that there are.
+type FlowSources<'a> = (Channel, &'a [FlowList]);
+
+fn lower_users(
+    lowering: &mut Lowering<'_>,
+    spec: &UsersSpec,
+    (channel, lists): FlowSources<'_>,
+    at: &At<'_>,
+) -> UserPolicy {
     let UsersSpec { scope, anchor, flows, lifecycle } = spec;
     let users = UserPolicy {
         scope: scope::lower(lowering, scope, &at.field("scope")),
@@ -87,7 +96,7 @@ fn lower_users(lowering: &mut Lowering<'_>, spec: &UsersSpec, lists: &[FlowList]
             AnchorWord::ObjectGuid => AnchorSource::ObjectGuid,
             AnchorWord::ConsistencyGuid => AnchorSource::ConsistencyGuid,
         },
-        flows: flow::combine(lowering, lists, ObjectKind::User, flows.as_deref(), at),
+        flows: flow::combine(lowering, lists, (channel, ObjectKind::User), flows.as_deref(), at),
         lifecycle: lower_lifecycle(lifecycle, &at.field("lifecycle"), &mut lowering.findings),
     };
     let needed = [Property::UserPrincipalName, Property::DisplayName, Property::MailNickname];
@@ -98,26 +107,41 @@ fn lower_users(lowering: &mut Lowering<'_>, spec: &UsersSpec, lists: &[FlowList]
 fn lower_groups(
     lowering: &mut Lowering<'_>,
     spec: &GroupsSpec,
-    lists: &[FlowList],
+    (channel, lists): FlowSources<'_>,
     at: &At<'_>,
 ) -> GroupPolicy {
     let GroupsSpec { scope, flows, lifecycle } = spec;
-    let removed = &lifecycle.removed;
     let groups = GroupPolicy {
         scope: scope::lower(lowering, scope, &at.field("scope")),
-        flows: flow::combine(lowering, lists, ObjectKind::Group, flows.as_deref(), at),
-        removal: Removal {
-            block: false,
-            delete_after_days: removed
-                .delete_after
-                .map_or(Removal::default().delete_after_days, |it| it.days),
-        },
+        flows: flow::combine(lowering, lists, (channel, ObjectKind::Group), flows.as_deref(), at),
+        removal: lower_removal(&lifecycle.removed, &at.field("lifecycle"), &mut lowering.findings),
     };
-    let at_removed = at.field("lifecycle").field("removed");
-    report_hasty(groups.removal, &at_removed, &mut lowering.findings);
     let needed = [Property::DisplayName, Property::MailNickname];
     report_missing_flows(&groups.flows, &needed, ObjectKind::Group, at, &mut lowering.findings);
     groups
+}
+
+fn lower_contacts(
+    lowering: &mut Lowering<'_>,
+    spec: &ContactsSpec,
+    (channel, lists): FlowSources<'_>,
+    at: &At<'_>,
+) -> ContactPolicy {
+    let ContactsSpec { scope, flows, lifecycle } = spec;
+    ContactPolicy {
+        scope: scope::lower(lowering, scope, &at.field("scope")),
+        flows: flow::combine(lowering, lists, (channel, ObjectKind::Contact), flows.as_deref(), at),
+        removal: lower_removal(&lifecycle.removed, &at.field("lifecycle"), &mut lowering.findings),
+    }
+}
+
+/// What happens to objects that cannot sign in.
+fn lower_removal(spec: &GroupRemovedSpec, at: &At<'_>, findings: &mut Vec<Diagnostic>) -> Removal {
+    let default = Removal::default().delete_after_days;
+    let delete_after_days = spec.delete_after.map_or(default, |it| it.days);
+    let removal = Removal { block: false, delete_after_days };
+    report_hasty(removal, &at.field("removed"), findings);
+    removal
 }
 
 fn lower_lifecycle(spec: &LifecycleSpec, at: &At<'_>, findings: &mut Vec<Diagnostic>) -> Lifecycle {
@@ -206,15 +230,16 @@ fn lower_schedule(spec: &ScheduleSpec, at: &At<'_>, findings: &mut Vec<Diagnosti
 
 /// What works, but hardly as meant.
 fn report_doubts(spec: &SyncPolicySpec, sides: &Sides<'_>, at: &At<'_>, findings: &mut Vec<Diagnostic>) {
-    if spec.users.is_none() && spec.groups.is_none() {
+    let channel = sides.tenants.iter().find(|it| it.name == spec.tenant).map(|it| it.channel);
+    let no_contacts = spec.contacts.is_none() || channel == Some(Channel::Graph);
+    if spec.users.is_none() && spec.groups.is_none() && no_contacts {
         at.warning(findings, |it| {
             Fault::new(it, "this policy handles neither users nor groups, so it does nothing")
                 .hint("add `users: {scope: {}}` to handle all users")
         });
     }
-    let channel = sides.tenants.iter().find(|it| it.name == spec.tenant).map(|it| it.channel);
     let hashes = spec.passwords.as_ref().is_some_and(|it| it.mode == PasswordMode::Hash);
-    if channel == Some(TenantChannel::Graph) {
+    if channel == Some(Channel::Graph) {
         if spec.contacts.is_some() {
             at.field("contacts").warning(findings, |it| {
                 Fault::new(it, "contacts are not written: Microsoft Graph cannot create mail contacts")
@@ -232,7 +257,7 @@ fn report_doubts(spec: &SyncPolicySpec, sides: &Sides<'_>, at: &At<'_>, findings
     }
     let directory = sides.directories.iter().find(|it| it.name == spec.directory);
     let is_export = directory.is_some_and(|it| matches!(it.connection, DirectoryConnection::Ldif(_)));
-    if hashes && is_export && channel != Some(TenantChannel::Graph) {
+    if hashes && is_export && channel != Some(Channel::Graph) {
         at.field("passwords").warning(findings, |it| {
             Fault::new(it, "passwords do not travel: an LDIF export has none")
                 .hint("use a Directory with `ldap`, or write `mode: off`")

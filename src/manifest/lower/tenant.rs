@@ -4,11 +4,12 @@ use uuid::Uuid;
 
 use super::Lowering;
 use super::directory::secret;
-use crate::manifest::connection::{Credential, TenantAuth, TenantChannel, TenantCloud, TenantSpec};
+use crate::manifest::connection::{Credential, DirectorySyncSettings, TenantAuth, TenantCloud, TenantSpec};
 use crate::manifest::diagnostic::Diagnostic;
 use crate::manifest::document::{At, Document};
-use crate::manifest::v1alpha1::{AuthSpec, Channel, Cloud, EndpointsSpec, TenantManifest};
+use crate::manifest::v1alpha1::{AuthSpec, Channel, Cloud, DirectorySyncSpec, EndpointsSpec, TenantManifest};
 use crate::manifest::yaml::Fault;
+use crate::policy;
 
 /// Lowers one tenant.
 pub(super) fn lower(lowering: &mut Lowering<'_>, document: &Document) -> Option<TenantSpec> {
@@ -33,11 +34,12 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, document: &Document) -> Option<
     report_ignored(&spec, &at, findings);
     let auth = spec.auth.as_ref().and_then(|it| lower_auth(it, &at.field("auth"), findings));
     let cloud = lower_cloud(&spec, &at, findings);
+    let directory_sync = lower_directory_sync(&spec, &at.field("directorySync"), findings);
     let failed =
         findings[before..].iter().any(|it| it.severity == crate::manifest::diagnostic::Severity::Error);
     let channel = match spec.channel {
-        Channel::Graph => TenantChannel::Graph,
-        Channel::DirectorySync => TenantChannel::DirectorySync,
+        Channel::Graph => policy::Channel::Graph,
+        Channel::DirectorySync => policy::Channel::DirectorySync,
     };
     let name = document.name.clone();
     cloud.filter(|_| !failed).map(|cloud| TenantSpec {
@@ -45,6 +47,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, document: &Document) -> Option<
         tenant_id,
         cloud,
         channel,
+        directory_sync,
         auth,
         place: document.at().place(),
     })
@@ -63,6 +66,27 @@ fn report_ignored(spec: &TenantManifest, at: &At<'_>, findings: &mut Vec<Diagnos
     }
     if spec.sandbox.is_some() && spec.cloud != Cloud::Sandbox {
         ignored("sandbox", "`cloud: sandbox`");
+    }
+}
+
+fn lower_directory_sync(
+    spec: &TenantManifest,
+    at: &At<'_>,
+    findings: &mut Vec<Diagnostic>,
+) -> DirectorySyncSettings {
+    let DirectorySyncSpec { endpoint, build_number, redirect_suffix } = &spec.directory_sync;
+    let is_elsewhere = matches!(spec.cloud, Cloud::UsGov | Cloud::UsGovDod | Cloud::China);
+    if spec.channel == Channel::DirectorySync && is_elsewhere && endpoint.is_none() {
+        at.error(findings, |it| {
+            Fault::new(it, "the address of the provisioning service of this cloud is not published")
+                .hint("write `directorySync: {endpoint: https://…/provisioningservice.svc}`")
+        });
+    }
+    let endpoint = endpoint.as_ref().and_then(|it| url(&it.0, &at.value("endpoint"), findings));
+    DirectorySyncSettings {
+        endpoint,
+        build_number: build_number.clone(),
+        redirect_suffix: redirect_suffix.clone(),
     }
 }
 
@@ -123,16 +147,7 @@ fn lower_endpoints(
     if channel == Channel::DirectorySync && provisioning.is_none() {
         at.error(findings, |it| Fault::new(it, "`channel: directorySync` needs `endpoints.provisioning`"));
     }
-    let mut url = |text: &str, field: &str| {
-        if is_protected(text) {
-            return Some(text.trim_end_matches('/').to_owned());
-        }
-        at.value(field).error(findings, |it| {
-            Fault::new(it, "an address outside of this machine must start with `https://`")
-                .hint("tokens and passwords travel there; `http://` is for loopback only")
-        });
-        None
-    };
+    let mut url = |text: &str, field: &str| url(text, &at.value(field), findings);
     let (login, graph) = (url(&login.0, "login"), url(&graph.0, "graph"));
     let provisioning = match provisioning {
         Some(it) => Some(url(&it.0, "provisioning")?),
@@ -144,6 +159,18 @@ fn lower_endpoints(
         provisioning,
         ca_file: ca_file.as_ref().map(|it| at.value("caFile").file(it)),
     })
+}
+
+/// An address, or a finding if somebody could listen in.
+fn url(text: &str, at: &At<'_>, findings: &mut Vec<Diagnostic>) -> Option<String> {
+    if is_protected(text) {
+        return Some(text.trim_end_matches('/').to_owned());
+    }
+    at.error(findings, |it| {
+        Fault::new(it, "an address outside of this machine must start with `https://`")
+            .hint("tokens and passwords travel there; `http://` is for loopback only")
+    });
+    None
 }
 
 /// Whether nobody can listen in: TLS, or it stays on this machine.

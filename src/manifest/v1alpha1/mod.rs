@@ -29,11 +29,13 @@ pub use self::policy_test::{AttributeValue, ExpectSpec, OutOfScopeWord, PolicyTe
 pub use self::scope::{BaseSpec, ScopeSpec};
 pub use self::secret_from::SecretFrom;
 pub use self::sync_policy::{
-    AnchorWord, ContactsSpec, DirectoryGuards, DisabledWord, ExpiredWord, FewerSpec, GroupGuards,
-    GroupLifecycleSpec, GroupRemovedSpec, GroupsSpec, GuardsSpec, LifecycleSpec, LimitSpec, ModeWord,
-    PasswordMode, PasswordsSpec, RemovedSpec, ScheduleSpec, SyncPolicySpec, UserGuards, UsersSpec,
+    AnchorWord, ContactGuards, ContactsSpec, DirectoryGuards, DisabledWord, ExpiredWord, FewerSpec,
+    GroupGuards, GroupLifecycleSpec, GroupRemovedSpec, GroupsSpec, GuardsSpec, LifecycleSpec, LimitSpec,
+    ModeWord, PasswordMode, PasswordsSpec, RemovedSpec, ScheduleSpec, SyncPolicySpec, UserGuards, UsersSpec,
 };
-pub use self::tenant::{AuthSpec, Channel, Cloud, EndpointsSpec, SandboxSpec, TenantManifest};
+pub use self::tenant::{
+    AuthSpec, Channel, Cloud, DirectorySyncSpec, EndpointsSpec, SandboxSpec, TenantManifest,
+};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 

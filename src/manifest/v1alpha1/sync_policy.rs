@@ -159,16 +159,16 @@ pub struct GroupsSpec {
     pub lifecycle: GroupLifecycleSpec,
 }
 
-/// What happens when groups leave.
+/// What happens when groups or contacts leave.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GroupLifecycleSpec {
-    /// A group that left the directory or the scope.
+    /// A group or contact that left the directory or the scope.
     #[serde(default)]
     pub removed: GroupRemovedSpec,
 }
 
-/// A group that left the directory or the scope.
+/// A group or contact that left the directory or the scope.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GroupRemovedSpec {
@@ -186,6 +186,9 @@ pub struct ContactsSpec {
     /// Names of AttributeFlows, later ones winning; `default` is built in. Default: `[default]`.
     #[schemars(extend("default" = ["default"]))]
     pub flows: Option<Vec<String>>,
+    /// What happens when contacts leave.
+    #[serde(default)]
+    pub lifecycle: GroupLifecycleSpec,
 }
 
 /// Whether passwords travel.
@@ -221,6 +224,9 @@ pub struct GuardsSpec {
     /// Limits on groups.
     #[serde(default)]
     pub groups: GroupGuards,
+    /// Limits on contacts.
+    #[serde(default)]
+    pub contacts: ContactGuards,
     /// User principal names that are never removed, blocked or adopted, such as break-glass accounts.
     #[serde(default)]
     pub protect: Vec<String>,
@@ -294,6 +300,22 @@ pub struct GroupGuards {
     /// New groups. Without it there is no limit, so that a first run is not held.
     pub creates: Option<LimitSpec>,
     /// Groups of which any other property changes. Without it there is no limit.
+    pub updates: Option<LimitSpec>,
+}
+
+/// Limits on contacts.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ContactGuards {
+    /// Contacts that left the directory or the scope. Default: more than 5, or more than 10 and 2 %.
+    #[schemars(extend("default" = {"max": 5, "percent": 2, "floor": 10}))]
+    pub removals: Option<LimitSpec>,
+    /// Contacts of which a value is taken away. Default: more than 20, or more than 10 and 10 %.
+    #[schemars(extend("default" = {"max": 20, "percent": 10, "floor": 10}))]
+    pub clears: Option<LimitSpec>,
+    /// New contacts. Without it there is no limit, so that a first run is not held.
+    pub creates: Option<LimitSpec>,
+    /// Contacts of which any other property changes. Without it there is no limit.
     pub updates: Option<LimitSpec>,
 }
 

@@ -23,6 +23,9 @@ pub struct TenantManifest {
     #[serde(default)]
     #[schemars(extend("default" = "graph"))]
     pub channel: Channel,
+    /// Settings of `channel: directorySync`; each has a default.
+    #[serde(default)]
+    pub directory_sync: DirectorySyncSpec,
     /// The app registration that samesign signs in as. Not needed with `cloud: sandbox`.
     pub auth: Option<AuthSpec>,
 }
@@ -55,6 +58,22 @@ pub enum Channel {
     Graph,
     /// The protocol of Entra Connect: objects that the directory masters, contacts, password hashes.
     DirectorySync,
+}
+
+/// Settings of `channel: directorySync`.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DirectorySyncSpec {
+    /// The provisioning service. Default: that of the worldwide cloud; Microsoft publishes no other.
+    pub endpoint: Option<UrlText>,
+    /// The build of Entra Connect that is stated: the service refuses old ones. Default: the newest that this version of
+    /// samesign knows.
+    #[schemars(regex(pattern = r"^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$"))]
+    pub build_number: Option<String>,
+    /// The domain below which redirects of the service are followed. Default: Microsoft's own, and with another endpoint
+    /// only its host.
+    #[schemars(length(min = 3))]
+    pub redirect_suffix: Option<String>,
 }
 
 /// Addresses of a tenant's services: `https`, or `http` on loopback.

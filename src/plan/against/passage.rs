@@ -124,6 +124,7 @@ struct Side<'a> {
     policy: &'a Policy,
     scoping: Scoping<'a>,
     index: Index<'a>,
+    domains: Domains,
 }
 
 /// Both versions made ready for look-ups.
@@ -132,7 +133,6 @@ pub(super) struct Comparison<'a> {
     after: Option<Side<'a>>,
     objects: &'a DirectoryObjects,
     tenant: &'a TenantSnapshot,
-    domains: Domains,
 }
 
 const fn anchor_source(policy: &Policy) -> AnchorSource {
@@ -150,7 +150,8 @@ impl<'a> Side<'a> {
         links: &'a Links,
     ) -> Self {
         let index = Index::new(tenant, links, objects, anchor_source(policy));
-        Self { policy, scoping: Scoping::new(policy, objects), index }
+        let domains = Domains::of(tenant, policy.channel);
+        Self { policy, scoping: Scoping::new(policy, objects), index, domains }
     }
 
     /// In scope, or the condition that is failed, a missing anchor included.
@@ -168,8 +169,8 @@ impl<'a> Side<'a> {
         let anchor = anchor_of(object, anchor_source(self.policy))?;
         let found = match object.kind {
             ObjectKind::User => self.index.user(anchor, at).map(CloudObject::User),
-            ObjectKind::Group => self.index.group(anchor, at).map(CloudObject::Group),
-            ObjectKind::Contact => return None,
+            ObjectKind::Group => self.index.group(self.policy.channel, object, at).map(CloudObject::Group),
+            ObjectKind::Contact => self.index.contact(object, at).map(CloudObject::Contact),
         };
         match found {
             Correlation::Joined(it) | Correlation::InRecycleBin(it) => Some(it),
@@ -181,7 +182,7 @@ impl<'a> Side<'a> {
         match kind {
             ObjectKind::User => self.policy.users.as_ref().map(|it| &it.flows),
             ObjectKind::Group => self.policy.groups.as_ref().map(|it| &it.flows),
-            ObjectKind::Contact => None,
+            ObjectKind::Contact => self.policy.contacts.as_ref().map(|it| &it.flows),
         }
     }
 }
@@ -194,8 +195,7 @@ impl<'a> Comparison<'a> {
         links: &'a Links,
     ) -> Self {
         let side = |it: &'a Policy| Side::new(it, objects, tenant, links);
-        let domains = Domains::of(tenant);
-        Self { before: before.map(side), after: after.map(side), objects, tenant, domains }
+        Self { before: before.map(side), after: after.map(side), objects, tenant }
     }
 
     /// How many users in scope get another anchor.
@@ -243,7 +243,9 @@ impl<'a> Comparison<'a> {
         let object = self.objects.get(at);
         let (roles, licences) = match found {
             Some(CloudObject::User(user)) => (self.tenant.roles_of(user.id), user.licences.len()),
-            Some(CloudObject::Group(group)) => (self.tenant.roles_of(group.id), 0),
+            Some(other @ (CloudObject::Group(_) | CloudObject::Contact(_))) => {
+                (self.tenant.roles_of(other.id()), 0)
+            }
             None => ([].as_slice(), 0),
         };
         Some(ObjectEffect {
@@ -263,7 +265,7 @@ impl<'a> Comparison<'a> {
         let object = self.objects.get(at);
         match (found, object.kind) {
             (Some(CloudObject::User(user)), _) => user_name(user).to_owned(),
-            (Some(CloudObject::Group(group)), _) => CloudObject::Group(group).name().to_owned(),
+            (Some(other @ (CloudObject::Group(_) | CloudObject::Contact(_))), _) => other.name().to_owned(),
             (None, ObjectKind::User) => object
                 .attributes
                 .text(well_known::USER_PRINCIPAL_NAME)
@@ -274,21 +276,21 @@ impl<'a> Comparison<'a> {
 
     fn changes(&self, at: ObjectIndex, found: Option<CloudObject<'_>>) -> Vec<PropertyEffect> {
         let kind = self.objects.get(at).kind;
-        let flows = |side: &Option<Side<'a>>| side.as_ref().and_then(|it| it.flows(kind));
-        let (Some(before), Some(after)) = (flows(&self.before), flows(&self.after)) else {
+        let (Some(one), Some(other)) = (&self.before, &self.after) else { return Vec::new() };
+        let (Some(before), Some(after)) = (one.flows(kind), other.flows(kind)) else {
             return Vec::new();
         };
         let written = |it: &&Property| before.to(**it).is_some() || after.to(**it).is_some();
         let effects = Property::ALL.iter().filter(written).map(|property| PropertyEffect {
             property: *property,
-            before: self.wanted(before.to(*property), at, found.is_some()),
-            after: self.wanted(after.to(*property), at, found.is_some()),
+            before: self.wanted((before.to(*property), &one.domains), at, found.is_some()),
+            after: self.wanted((after.to(*property), &other.domains), at, found.is_some()),
             tenant: found.map(|it| current(self.tenant, it, *property)),
         });
         effects.filter(PropertyEffect::matters).collect()
     }
 
-    fn wanted(&self, flow: Option<&'a Flow>, at: ObjectIndex, exists: bool) -> Wanted {
+    fn wanted(&self, (flow, domains): (Option<&'a Flow>, &Domains), at: ObjectIndex, exists: bool) -> Wanted {
         let Some(flow) = flow else { return Wanted::LeftAlone("no flow writes it".to_owned()) };
         if flow.authority == Authority::InitialOnly && exists {
             return Wanted::LeftAlone("written on creation only".to_owned());
@@ -298,7 +300,7 @@ impl<'a> Comparison<'a> {
             let manager = view.object().attributes.text(well_known::MANAGER);
             return Wanted::Values(manager.map(|it| self.manager(it)).into_iter().collect());
         }
-        match desired(flow, view, &self.domains) {
+        match desired(flow, view, domains) {
             Desired::Text(text) => Wanted::Values(vec![text.into_owned()]),
             Desired::Set(values) => Wanted::Values(values.into_iter().map(Cow::into_owned).collect()),
             Desired::Nothing => Wanted::Values(Vec::new()),
@@ -317,17 +319,16 @@ impl<'a> Comparison<'a> {
 
 /// What the tenant has, sorted.
 fn current(tenant: &TenantSnapshot, object: CloudObject<'_>, property: Property) -> Vec<String> {
-    let attributes = match object {
-        CloudObject::User(user) if property.form() == Form::Reference => {
-            let name =
-                |id: CloudId| tenant.user(id).map_or_else(|| id.to_string(), |it| user_name(it).to_owned());
-            return user.manager.map(name).into_iter().collect();
-        }
-        CloudObject::User(user) => &user.attributes,
-        CloudObject::Group(group) => &group.attributes,
-    };
-    let mut values: Vec<String> =
-        attributes.values(property.id()).map(|it| String::from_utf8_lossy(it).into_owned()).collect();
+    if property.form() == Form::Reference {
+        let name =
+            |id: CloudId| tenant.user(id).map_or_else(|| id.to_string(), |it| user_name(it).to_owned());
+        return object.manager().map(name).into_iter().collect();
+    }
+    let mut values: Vec<String> = object
+        .attributes()
+        .values(property.id())
+        .map(|it| String::from_utf8_lossy(it).into_owned())
+        .collect();
     values.sort();
     values
 }

@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 
 use crate::model::{Dn, Property};
 use crate::policy::{
-    AnchorSource, Approval, Authority, Base, DirectoryLimits, Flow, Flows, GroupLimits, GroupPolicy, Guards,
-    Lifecycle, Limit, Missing, Mode, OnExpired, Policy, Removal, Scope, UserLimits, UserPolicy,
+    AnchorSource, Approval, Authority, Base, ContactLimits, ContactPolicy, DirectoryLimits, Flow, Flows,
+    GroupLimits, GroupPolicy, Guards, Lifecycle, Limit, Missing, Mode, OnExpired, Policy, Removal, Scope,
+    UserLimits, UserPolicy,
 };
 
 /// A setting that differs.
@@ -33,9 +34,11 @@ pub(super) fn compare_settings(before: &Policy, after: &Policy, other_anchors: u
         name: _,
         directory,
         tenant,
+        channel,
         mode,
         users,
         groups,
+        contacts,
         guards,
         approvals,
         digest: _,
@@ -46,6 +49,7 @@ pub(super) fn compare_settings(before: &Policy, after: &Policy, other_anchors: u
     settings.guards(guards, &after.guards);
     settings.note("directory", directory, &after.directory, true);
     settings.note("tenant", tenant, &after.tenant, true);
+    settings.note("channel", channel.word(), after.channel.word(), true);
     if *directory == after.directory && *directory_digest != after.directory_digest {
         let (was, is) = ("as before", "changed: who is no longer read because of it is not listed here");
         settings.note("connection or search bases of the directory", was, is, true);
@@ -54,6 +58,7 @@ pub(super) fn compare_settings(before: &Policy, after: &Policy, other_anchors: u
     settings.note("mode", mode_word(*mode), mode_word(after.mode), bolder);
     settings.users(users.as_ref(), after.users.as_ref(), other_anchors);
     settings.groups(groups.as_ref(), after.groups.as_ref());
+    settings.contacts(contacts.as_ref(), after.contacts.as_ref());
     settings.approvals(approvals, &after.approvals);
     settings.0.sort_by_key(|it| !it.loosened);
     settings.0
@@ -72,7 +77,7 @@ impl Settings {
     }
 
     fn guards(&mut self, before: &Guards, after: &Guards) {
-        let Guards { directory, users, groups, protect, own_accounts: _ } = before;
+        let Guards { directory, users, groups, contacts, protect, own_accounts: _ } = before;
         self.directory_limits(directory, &after.directory);
         let UserLimits { removals, blocks, rewrites, clears, creates, updates } = *users;
         let now = after.users;
@@ -92,6 +97,12 @@ impl Settings {
         self.limit("values taken away from groups", Some(clears), Some(now.clears));
         self.limit("new groups", creates, now.creates);
         self.limit("updates of groups", updates, now.updates);
+        let ContactLimits { removals, clears, creates, updates } = *contacts;
+        let now = after.contacts;
+        self.limit("removals of contacts", Some(removals), Some(now.removals));
+        self.limit("values taken away from contacts", Some(clears), Some(now.clears));
+        self.limit("new contacts", creates, now.creates);
+        self.limit("updates of contacts", updates, now.updates);
         let (was, is): (BTreeSet<&String>, BTreeSet<&String>) =
             (protect.iter().collect(), after.protect.iter().collect());
         for gone in was.difference(&is) {
@@ -155,6 +166,16 @@ impl Settings {
         self.removal("groups", *removal, after.removal);
         self.scope("groups", scope, &after.scope);
         self.flows("groups", flows, &after.flows);
+    }
+
+    fn contacts(&mut self, before: Option<&ContactPolicy>, after: Option<&ContactPolicy>) {
+        let (Some(before), Some(after)) = (before, after) else {
+            return self.note("contacts", handled(before.is_some()), handled(after.is_some()), false);
+        };
+        let ContactPolicy { scope, flows, removal } = before;
+        self.removal("contacts", *removal, after.removal);
+        self.scope("contacts", scope, &after.scope);
+        self.flows("contacts", flows, &after.flows);
     }
 
     fn lifecycle(&mut self, before: Lifecycle, after: Lifecycle) {

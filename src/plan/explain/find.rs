@@ -216,10 +216,7 @@ fn sense_of_entry(
 }
 
 fn sense_of_cloud(wanted: &Wanted, object: CloudObject<'_>) -> Option<Sense> {
-    let attributes = match object {
-        CloudObject::User(user) => &user.attributes,
-        CloudObject::Group(group) => &group.attributes,
-    };
+    let attributes = object.attributes();
     let is = |it: Property| attributes.text(it.id()).is_some_and(|it| it.to_lowercase() == wanted.name);
     match () {
         () if standing::name_of(object).to_lowercase() == wanted.name => Some(Sense::Account),

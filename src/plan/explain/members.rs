@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use crate::model::{CloudId, CloudObject, ObjectIndex, ObjectKind};
 
 use super::{Explainer, standing};
-use crate::plan::change::{Hold, Op, Subject};
+use crate::plan::change::{Op, Subject};
 use crate::plan::correlate;
+use crate::plan::hold::Hold;
 use crate::plan::scoping::OutOfScope;
 
 /// The members of a group.
@@ -62,7 +63,7 @@ pub(super) fn members(
     }
     let (current, dynamic): (&[CloudId], bool) = match cloud {
         Some(CloudObject::Group(it)) => (&it.members, it.dynamic),
-        Some(CloudObject::User(_)) | None => (&[], false),
+        Some(CloudObject::User(_) | CloudObject::Contact(_)) | None => (&[], false),
     };
     let planned = planned(explainer, at);
     let mut absent = Vec::new();

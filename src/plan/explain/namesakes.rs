@@ -106,16 +106,13 @@ pub(super) fn of_directory(object: &DirectoryObject) -> impl Iterator<Item = Str
 
 /// The names and addresses of an object of the tenant that only one can bear, in lower case.
 pub(super) fn of_tenant(object: CloudObject<'_>) -> impl Iterator<Item = String> {
-    let (attributes, addresses): (_, &[Box<str>]) = match object {
-        CloudObject::User(user) => (&user.attributes, &user.proxy_addresses),
-        CloudObject::Group(group) => (&group.attributes, &[]),
-    };
+    let attributes = object.attributes();
     let name = match object {
-        CloudObject::User(_) => name_of(object).to_lowercase(),
+        CloudObject::User(_) | CloudObject::Contact(_) => name_of(object).to_lowercase(),
         CloudObject::Group(_) => GROUP.to_owned() + &name_of(object).to_lowercase(),
     };
     let mail = attributes.text(Property::Mail.id()).map(str::to_lowercase);
-    let addresses = addresses.iter().filter_map(|it| smtp(it)).map(str::to_lowercase);
+    let addresses = attributes.texts(Property::ProxyAddresses.id()).filter_map(smtp).map(str::to_lowercase);
     [name].into_iter().chain(mail).chain(addresses)
 }
 

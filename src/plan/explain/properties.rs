@@ -9,7 +9,8 @@ use super::input::Input;
 use super::{Explainer, Explanation, Sides, standing};
 use crate::plan::change::{Change, Op};
 use crate::plan::correlate::{self, user_name};
-use crate::plan::difference::{difference, keeps_nickname, text_difference};
+use crate::plan::difference::{Counterpart, keeps_nickname};
+use crate::plan::person::user_name_difference;
 use crate::plan::project::{Desired, desired};
 
 /// What a policy makes of one property.
@@ -56,7 +57,7 @@ pub(super) fn properties(
     let flows: Option<&Flows> = match view.object().kind {
         ObjectKind::User => ground.policy.users.as_ref().map(|it| &it.flows),
         ObjectKind::Group => ground.policy.groups.as_ref().map(|it| &it.flows),
-        ObjectKind::Contact => None,
+        ObjectKind::Contact => ground.policy.contacts.as_ref().map(|it| &it.flows),
     };
     let explain = |flow: &Flow| {
         let wanted = if flow.to.form() == Form::Reference {
@@ -101,8 +102,14 @@ fn fate(
     if let Desired::LeftAlone(why) = &wanted {
         return Fate::LeftAlone(why.to_string());
     }
-    if !differs(flow.to, cloud, wanted) {
-        return Fate::Same;
+    if !differs(explainer, (flow.to, view), cloud, wanted) {
+        let is_shown = flow.to.shown().has(view.object().kind);
+        return match (is_shown, cloud) {
+            (false, Some(_)) => {
+                Fate::LeftAlone("the tenant does not show it; it was sent as it is".to_owned())
+            }
+            (_, _) => Fate::Same,
+        };
     }
     if let Some(fate) = left_alone(flow, cloud, explanation) {
         return fate;
@@ -134,10 +141,7 @@ fn manager(
     explanation: &Explanation,
 ) -> Fate {
     let ground = &explainer.ground;
-    let current = match cloud {
-        Some(CloudObject::User(user)) => user.manager,
-        Some(CloudObject::Group(_)) | None => None,
-    };
+    let current = cloud.and_then(|it| it.manager());
     let named = view.object().attributes.text(well_known::MANAGER);
     let wanted = named.and_then(|it| ground.objects.find_dn(&it.parse().ok()?));
     let theirs = wanted.and_then(|at| {
@@ -169,32 +173,36 @@ fn writes(change: &Change, property: Property) -> bool {
     }
 }
 
-fn differs(property: Property, cloud: Option<CloudObject<'_>>, wanted: Desired<'_>) -> bool {
+fn differs(
+    explainer: &Explainer<'_>,
+    (property, view): (Property, ObjectView<'_>),
+    cloud: Option<CloudObject<'_>>,
+    wanted: Desired<'_>,
+) -> bool {
+    let ground = &explainer.ground;
+    if let (Some(CloudObject::User(user)), Property::UserPrincipalName) = (cloud, property) {
+        return user_name_difference(ground, user, &wanted).is_some();
+    }
     let none = Attributes::default();
-    let found = match cloud {
-        Some(CloudObject::User(user)) if property == Property::UserPrincipalName => {
-            let name = Some(user_name(user)).filter(|it| !it.is_empty());
-            text_difference(property, name, &wanted)
-        }
-        Some(CloudObject::User(user)) => difference(property, &user.attributes, wanted),
-        Some(CloudObject::Group(group)) => difference(property, &group.attributes, wanted),
-        None => difference(property, &none, wanted),
+    let object = view.object();
+    let anchor = correlate::anchor_of(object, standing::anchor_source(ground.policy));
+    let counterpart = Counterpart {
+        kind: object.kind,
+        attributes: cloud.as_ref().map_or(&none, CloudObject::attributes),
+        is_new: cloud.is_none(),
+        exported: anchor.and_then(|it| ground.exported(it)),
     };
-    found.is_some()
+    counterpart.difference(property, wanted, &ground.domains, &mut Vec::new()).is_some()
 }
 
 fn values(explainer: &Explainer<'_>, object: CloudObject<'_>, property: Property) -> Vec<String> {
     let tenant = explainer.ground.tenant;
-    let attributes = match object {
-        CloudObject::User(user) if property.form() == Form::Reference => {
-            let name = |id| tenant.object(id).map_or_else(|| id.to_string(), |it| it.name().to_owned());
-            return user.manager.map(name).into_iter().collect();
-        }
-        CloudObject::User(user) if property == Property::UserPrincipalName => {
-            return Some(user_name(user).to_owned()).filter(|it| !it.is_empty()).into_iter().collect();
-        }
-        CloudObject::User(user) => &user.attributes,
-        CloudObject::Group(group) => &group.attributes,
-    };
-    attributes.values(property.id()).map(|it| String::from_utf8_lossy(it).into_owned()).collect()
+    if property.form() == Form::Reference {
+        let name = |id| tenant.object(id).map_or_else(|| id.to_string(), |it| it.name().to_owned());
+        return object.manager().filter(|_| property == Property::Manager).map(name).into_iter().collect();
+    }
+    if let (CloudObject::User(user), Property::UserPrincipalName) = (object, property) {
+        return Some(user_name(user).to_owned()).filter(|it| !it.is_empty()).into_iter().collect();
+    }
+    object.attributes().values(property.id()).map(|it| String::from_utf8_lossy(it).into_owned()).collect()
 }

@@ -1,7 +1,7 @@
 //! The conditions of a scope one by one, and what each looked at.
 
-use crate::model::{AttributeId, ObjectView, well_known};
-use crate::policy::{Base, Exclusion};
+use crate::model::{AttributeId, ObjectKind, ObjectView, well_known};
+use crate::policy::{Base, Channel, Exclusion};
 
 use super::input::Input;
 use crate::plan::scoping::{Clause, OutOfScope, ReadyScope, Scoping, base_dn};
@@ -68,9 +68,14 @@ fn asked(scope: &ReadyScope<'_>, clause: Clause<'_>, view: ObjectView<'_>) -> As
             let text = vec!["mS-DS-ConsistencyGuid".to_owned()];
             ("anchor", text, read(&[well_known::CONSISTENCY_GUID]))
         }
-        Clause::Channel => {
+        Clause::Channel(channel) => {
             let inputs = read(&[well_known::GROUP_TYPE, well_known::MAIL, well_known::PROXY_ADDRESSES]);
-            ("channel", vec!["a security group without mail addresses".to_owned()], inputs)
+            let text = match (channel, view.object().kind) {
+                (Channel::Graph, _) => "a security group without mail addresses",
+                (Channel::DirectorySync, ObjectKind::Contact) => "a mail address",
+                (Channel::DirectorySync, _) => "a security group, or a mail address",
+            };
+            ("channel", vec![text.to_owned()], inputs)
         }
     };
     Asked { word, text, answer: scope.ask(clause, view), because, inputs }

@@ -8,12 +8,12 @@ use crate::model::{
     Anchor, CloudId, CloudObject, GroupType, ObjectIndex, ObjectKind, Origin, Property, Roles, from_filetime,
     well_known,
 };
-use crate::policy::{AnchorSource, Policy};
+use crate::policy::{AnchorSource, Channel, Policy};
 
 use super::{Explainer, Sides};
 use crate::plan::Ground;
-use crate::plan::change::Departure;
-use crate::plan::correlate::{self, Correlation, is_mastered_elsewhere};
+use crate::plan::because::Departure;
+use crate::plan::correlate::{self, Correlation};
 use crate::plan::departures;
 use crate::plan::person::{SignIn, sign_in};
 use crate::plan::protection;
@@ -116,26 +116,19 @@ pub(super) fn anchor_source(policy: &Policy) -> AnchorSource {
 
 /// The anchor of an object of the tenant: its own, else the one under which our records know it.
 pub(super) fn anchor_of(ground: &Ground<'_>, object: CloudObject<'_>) -> Option<Anchor> {
-    let own = match object {
-        CloudObject::User(user) => user.anchor,
-        CloudObject::Group(group) => group.anchor,
-    };
-    own.or_else(|| ground.recorded_anchor(object.id()))
+    object.anchor().or_else(|| ground.recorded_anchor(object.id()))
 }
 
 /// The name that people know an object of the tenant by; in the recycle bin without what is put before it there.
 pub(super) fn name_of(object: CloudObject<'_>) -> String {
     match object {
         CloudObject::User(user) => correlate::user_name(user).to_owned(),
-        CloudObject::Group(_) => object.name().to_owned(),
+        CloudObject::Group(_) | CloudObject::Contact(_) => object.name().to_owned(),
     }
 }
 
 pub(super) const fn deleted_at(object: CloudObject<'_>) -> Option<Timestamp> {
-    match object {
-        CloudObject::User(user) => user.deleted_at,
-        CloudObject::Group(group) => group.deleted_at,
-    }
+    object.deleted_at()
 }
 
 /// The object of the tenant that belongs to one of the directory, by the planner's own ladder.
@@ -146,8 +139,14 @@ pub(super) fn correlation<'a>(
 ) -> (Match, Option<CloudObject<'a>>) {
     let correlation = match (kind, anchor) {
         (ObjectKind::User, Some(anchor)) => ground.index.user(anchor, at).map(CloudObject::User),
-        (ObjectKind::Group, Some(anchor)) => ground.index.group(anchor, at).map(CloudObject::Group),
-        (ObjectKind::Contact, _) | (_, None) => Correlation::DirectoryOnly,
+        (ObjectKind::Group, Some(_)) => {
+            let object = ground.objects.get(at);
+            ground.index.group(ground.policy.channel, object, at).map(CloudObject::Group)
+        }
+        (ObjectKind::Contact, Some(_)) => {
+            ground.index.contact(ground.objects.get(at), at).map(CloudObject::Contact)
+        }
+        (_, None) => Correlation::DirectoryOnly,
     };
     match correlation {
         Correlation::Joined(it) => (Match::Joined(joined_by(ground, it, anchor)), Some(it)),
@@ -158,10 +157,7 @@ pub(super) fn correlation<'a>(
 }
 
 fn joined_by(ground: &Ground<'_>, object: CloudObject<'_>, anchor: Option<Anchor>) -> JoinedBy {
-    let bears = match object {
-        CloudObject::User(user) => user.anchor.is_some(),
-        CloudObject::Group(group) => group.anchor.is_some(),
-    };
+    let bears = object.anchor().is_some();
     let recorded = anchor.is_some_and(|it| ground.index.is_linked(it, object.id()));
     match (recorded, bears) {
         (true, true) => JoinedBy::RecordAndAnchor,
@@ -210,6 +206,7 @@ pub(super) fn tenant_side(
             anchor: group.anchor.map(|it| it.to_string()),
             ..side
         },
+        CloudObject::Contact(contact) => TenantSide { origin: contact.origin, ..side },
     }
 }
 
@@ -218,7 +215,7 @@ pub(super) fn sign_in_of(ground: &Ground<'_>, sides: Sides<'_>) -> Option<SignIn
         Some(CloudObject::User(user)) => {
             Some(user.attributes.text(Property::AccountEnabled.id()) != Some("false"))
         }
-        Some(CloudObject::Group(_)) | None => None,
+        Some(CloudObject::Group(_) | CloudObject::Contact(_)) | None => None,
     };
     let object = sides.at.map(|it| ground.objects.get(it));
     if enabled.is_none() && object.is_none_or(|it| it.kind != ObjectKind::User) {
@@ -273,10 +270,19 @@ pub(super) fn alone(ground: &Ground<'_>, sides: Sides<'_>, found: &Match) -> Opt
     let cloud = sides.cloud?;
     let (origin, guest) = match cloud {
         CloudObject::User(user) => (user.origin, user.guest),
-        CloudObject::Group(group) => (group.origin, false),
+        CloudObject::Group(_) | CloudObject::Contact(_) => (cloud.origin(), false),
     };
-    if is_mastered_elsewhere(origin) {
-        return Some("Entra Connect is its master: Microsoft Graph refuses to change it".to_owned());
+    let is_taken_over = |it: ObjectKind| it == ObjectKind::User && sides.at.is_some();
+    match ground.policy.channel {
+        Channel::Graph if ground.is_mastered_by_other(origin) => {
+            return Some("Entra Connect is its master: Microsoft Graph refuses to change it".to_owned());
+        }
+        Channel::DirectorySync if ground.is_mastered_by_other(origin) && !is_taken_over(cloud.kind()) => {
+            return Some(
+                "the cloud is its master: the protocol of Entra Connect does not take it over".to_owned(),
+            );
+        }
+        Channel::Graph | Channel::DirectorySync => (),
     }
     if sides.at.is_some() {
         return None;

@@ -5,8 +5,10 @@
 use std::collections::BTreeMap;
 
 use crate::model::{CloudId, ObjectKind, Property};
-use crate::plan::change::{AttributeChange, Because, Change, Guard, Op, Subject};
-use crate::policy::{GroupLimits, Limit, UserLimits};
+use crate::plan::because::Because;
+use crate::plan::change::{AttributeChange, Change, Op, Subject, Value};
+use crate::plan::hold::Guard;
+use crate::policy::{ContactLimits, GroupLimits, Limit, UserLimits};
 
 use super::removal::{leaves, takes_a_value};
 use super::{Case, Culprit, Fault};
@@ -23,13 +25,14 @@ struct Tally {
 }
 
 pub(super) fn check(case: &Case<'_>, faults: &mut Vec<Fault>) {
-    let (mut users, mut groups) = (Tally::default(), Tally::default());
+    let (mut users, mut groups, mut contacts) = (Tally::default(), Tally::default(), Tally::default());
     let mut by_group: BTreeMap<CloudId, (usize, &Change)> = BTreeMap::new();
     let mut taken_out = 0;
     for change in case.free() {
         match change.kind {
             ObjectKind::User => users.add(change),
-            ObjectKind::Group | ObjectKind::Contact => groups.add(change),
+            ObjectKind::Group => groups.add(change),
+            ObjectKind::Contact => contacts.add(change),
         }
         let many = change.members_taken_out().len();
         if let (Subject::Known(id), true) = (change.subject, 0 < many) {
@@ -58,7 +61,15 @@ pub(super) fn check(case: &Case<'_>, faults: &mut Vec<Fault>) {
         (Guard::GroupCreates, groups.creates, creates, among),
         (Guard::GroupUpdates, groups.updates, updates, among),
     ];
-    for (guard, counted, limit, among) in of_users.into_iter().chain(of_groups) {
+    let ContactLimits { removals, clears, creates, updates } = case.inputs.policy.guards.contacts;
+    let among = managed(case, ObjectKind::Contact);
+    let of_contacts = [
+        (Guard::ContactRemovals, contacts.removals, Some(removals), among),
+        (Guard::ContactClears, contacts.clears, Some(clears), among),
+        (Guard::ContactCreates, contacts.creates, creates, among),
+        (Guard::ContactUpdates, contacts.updates, updates, among),
+    ];
+    for (guard, counted, limit, among) in of_users.into_iter().chain(of_groups).chain(of_contacts) {
         if let Some(limit) = limit.filter(|it| is_over(*it, counted, among)) {
             faults.push(Fault::OverLimit { guard, whose: None, counted, limit: limit.words() });
         }
@@ -91,7 +102,23 @@ impl Tally {
 
 fn is_rewrite(change: &AttributeChange) -> bool {
     let names = [Property::UserPrincipalName, Property::Mail];
-    names.contains(&change.property) && change.from.is_some() && change.to.is_some()
+    let is_name = names.contains(&change.property) && change.from.is_some() && change.to.is_some();
+    is_name || primaries(change).is_some_and(|(from, to)| !from.eq_ignore_ascii_case(to))
+}
+
+/// The primary addresses before and after, if there are both.
+fn primaries(change: &AttributeChange) -> Option<(&str, &str)> {
+    if change.property != Property::ProxyAddresses {
+        return None;
+    }
+    Some((primary(change.from.as_ref())?, primary(change.to.as_ref())?))
+}
+
+fn primary(value: Option<&Value>) -> Option<&str> {
+    match value? {
+        Value::Set(values) => values.iter().find(|it| it.starts_with("SMTP:")).map(|it| &**it),
+        Value::Text(_) | Value::Switch(_) | Value::Reference(_) | Value::NotShown => None,
+    }
 }
 
 /// More than the number, or more than the share once they are more than the floor.

@@ -5,7 +5,8 @@
 use jiff::Timestamp;
 
 use crate::model::{Anchor, CloudId, Digest, ObjectKind, Property};
-use crate::plan::change::{Change, Guard};
+use crate::plan::change::Change;
+use crate::plan::hold::Guard;
 
 /// The change that a fault is about.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

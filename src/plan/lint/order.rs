@@ -88,10 +88,7 @@ fn exists(case: &Case<'_>, subject: Subject, stage: Stage) -> bool {
         Subject::Known(id) => match case.inputs.tenant.object(id) {
             None => false,
             Some(object) => {
-                let is_deleted = match object {
-                    crate::model::CloudObject::User(it) => it.deleted_at.is_some(),
-                    crate::model::CloudObject::Group(it) => it.deleted_at.is_some(),
-                };
+                let is_deleted = object.deleted_at().is_some();
                 let comes_back = case.restored.contains(&id) && Stage::Restore < stage;
                 !is_deleted || comes_back || !case.is_everything()
             }
@@ -103,7 +100,7 @@ fn exists(case: &Case<'_>, subject: Subject, stage: Stage) -> bool {
 pub(super) fn taken_name(case: &Case<'_>, change: &Change) -> Option<String> {
     let of = |value: &Value| match value {
         Value::Text(text) => Some(text.to_lowercase()),
-        Value::Switch(_) | Value::Set(_) | Value::Reference(_) => None,
+        Value::Switch(_) | Value::Set(_) | Value::Reference(_) | Value::NotShown => None,
     };
     let is_name = |it: Property| it == Property::UserPrincipalName;
     match (&change.op, change.subject) {

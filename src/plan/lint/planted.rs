@@ -6,10 +6,10 @@ use expect_test::{Expect, expect};
 
 use crate::model::{CloudId, Property, Roles};
 use crate::plan::Planned;
-use crate::plan::change::{
-    AttributeChange, Because, Change, Departure, Guard, Hold, NewValue, Op, PolicyEdit, Stage, Subject, Value,
-};
+use crate::plan::because::{Because, Departure, PolicyEdit};
+use crate::plan::change::{AttributeChange, Change, NewValue, Op, Stage, Subject, Value};
 use crate::plan::health::Symptom;
+use crate::plan::hold::{Guard, Hold};
 use crate::plan::report::{About, Finding};
 use crate::policy::Limit;
 
@@ -416,7 +416,9 @@ fn values_have_the_form_of_their_properties_and_sign_in_is_none() {
     );
     let is_secret = |it: &&Property| {
         let name = it.name().to_lowercase();
-        ["password", "hash", "secret", "credential"].iter().any(|word| name.contains(word))
+        // Exchange's lists of senders and recipients, which it calls hashes.
+        let is_list = name.starts_with("msexch") && name.ends_with("hash");
+        !is_list && ["password", "hash", "secret", "credential"].iter().any(|word| name.contains(word))
     };
     assert_eq!(Property::ALL.iter().find(is_secret), None, "no property can carry a secret");
 }

@@ -7,7 +7,8 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use crate::model::{Anchor, ObjectKind, Property, Roles};
-use crate::plan::change::{AttributeChange, Because, Change, Departure, Op, Subject, Value};
+use crate::plan::because::{Because, Departure};
+use crate::plan::change::{AttributeChange, Change, Op, Subject, Value};
 use crate::plan::correlate::anchor_of;
 use crate::plan::report::About;
 use crate::plan::scoping::Scoping;
@@ -49,7 +50,7 @@ pub(super) fn takes_a_value(change: &AttributeChange) -> bool {
     let many = |it: &Option<Value>| match it {
         None => 0,
         Some(Value::Set(values)) => values.len(),
-        Some(Value::Text(_) | Value::Switch(_) | Value::Reference(_)) => 1,
+        Some(Value::Text(_) | Value::Switch(_) | Value::Reference(_) | Value::NotShown) => 1,
     };
     many(&change.to) < many(&change.from)
 }

@@ -23,7 +23,9 @@ pub(super) fn check(case: &Case<'_>, faults: &mut Vec<Fault>) {
             look(*property, from.as_ref());
             look(*property, to.as_ref());
         }
-        if change.attribute_changes().iter().any(|it| it.property == Property::AccountEnabled) {
+        // Who is taken over gets everything in one write.
+        let is_update = matches!(change.op, Op::Update(_));
+        if is_update && change.attribute_changes().iter().any(|it| it.property == Property::AccountEnabled) {
             faults.push(Fault::SignInByUpdate(Culprit::of(change)));
         }
     }
@@ -31,10 +33,11 @@ pub(super) fn check(case: &Case<'_>, faults: &mut Vec<Fault>) {
 
 const fn fits(property: Property, value: &Value) -> bool {
     match (property.form(), value) {
-        (Form::Text | Form::CaselessText, Value::Text(_))
+        (Form::Text | Form::CaselessText | Form::Number | Form::Octets, Value::Text(_))
         | (Form::Switch, Value::Switch(_))
-        | (Form::TextSet, Value::Set(_))
-        | (Form::Reference, Value::Reference(_)) => true,
+        | (Form::TextSet | Form::OctetsSet | Form::Addresses, Value::Set(_))
+        | (Form::Reference, Value::Reference(_))
+        | (_, Value::NotShown) => true,
         (_, Value::Text(_) | Value::Switch(_) | Value::Set(_) | Value::Reference(_)) => false,
     }
 }

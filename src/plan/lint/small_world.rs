@@ -12,8 +12,8 @@ use crate::model::{
 use crate::plan::change::Change;
 use crate::plan::{Inputs, Planned, plan};
 use crate::policy::{
-    AnchorSource, Authority, Base, Builtin, Flow, FlowOrigin, FlowSource, Flows, GroupPolicy, Guards,
-    Lifecycle, Missing, Mode, Policy, Removal, Scope, UserPolicy,
+    AnchorSource, Authority, Base, Builtin, Channel, Flow, FlowOrigin, FlowSource, Flows, GroupPolicy,
+    Guards, Lifecycle, Missing, Mode, Policy, Removal, Scope, UserPolicy,
 };
 
 use super::{Fault, lint, lint_saved};
@@ -164,8 +164,12 @@ impl World {
             default: true,
         };
         let (users, groups, roles) = (self.users.clone(), self.groups.clone(), self.roles.clone());
-        let identity = TenantIdentity { tenant_id: "t".to_owned(), display_name: "Contoso".to_owned() };
-        TenantReading { identity, domains: vec![domain], users, groups, roles }.finish()
+        let identity = TenantIdentity {
+            tenant_id: "t".to_owned(),
+            display_name: "Contoso".to_owned(),
+            takes_synchronised: None,
+        };
+        TenantReading { identity, domains: vec![domain], users, groups, roles, contacts: Vec::new() }.finish()
     }
 
     pub(super) fn person(&mut self, number: u8, name: &str, more: &[(&str, &str)]) {
@@ -274,6 +278,7 @@ fn policy() -> Policy {
         name: "contoso".to_owned(),
         directory: "corp".to_owned(),
         tenant: "office".to_owned(),
+        channel: Channel::Graph,
         mode: Mode::Review,
         users: Some(UserPolicy {
             scope: scope("Staff"),
@@ -292,6 +297,7 @@ fn policy() -> Policy {
             flows: Flows::combine([display_name()]),
             removal: Removal::default(),
         }),
+        contacts: None,
         guards: Guards::default(),
         approvals: Vec::new(),
         digest: Digest::of_fields([]),

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 
 use crate::model::{Anchor, CloudId, CloudObject, ObjectKind, Origin, TenantSnapshot};
 use crate::plan::change::{Change, Op, Subject};
+use crate::policy::Channel;
 
 use super::{Case, Culprit, Fault};
 
@@ -55,7 +56,13 @@ fn bearer(tenant: &TenantSnapshot, kind: ObjectKind, id: CloudId) -> Option<Bear
             is_deleted: it.deleted_at.is_some(),
             object: CloudObject::Group(it),
         }),
-        ObjectKind::Contact => None,
+        ObjectKind::Contact => tenant.contact(id).map(|it| Bearer {
+            anchor: None,
+            has_foreign_anchor: false,
+            origin: it.origin,
+            is_deleted: false,
+            object: CloudObject::Contact(it),
+        }),
     }
 }
 
@@ -65,10 +72,15 @@ fn existing(case: &Case<'_>, change: &Change, id: CloudId, faults: &mut Vec<Faul
         faults.push(Fault::NotInTenant(what()));
         return;
     };
-    if bearer.origin == Origin::Synced {
+    let is_adopted = matches!(change.op, Op::Adopt { .. });
+    let has_other_master = match case.inputs.policy.channel {
+        Channel::Graph => bearer.origin == Origin::Synced,
+        Channel::DirectorySync => bearer.origin == Origin::Cloud && !is_adopted,
+    };
+    if has_other_master {
         faults.push(Fault::MasteredElsewhere(what()));
     }
-    if matches!(change.op, Op::Adopt { .. }) {
+    if is_adopted {
         adoption(case, change, &bearer, faults);
         return;
     }
@@ -79,6 +91,8 @@ fn existing(case: &Case<'_>, change: &Change, id: CloudId, faults: &mut Vec<Faul
         Some(found) if found != change.anchor => faults.push(Fault::OtherAnchor { what: what(), found }),
         Some(_) => (),
         None if is_being_adopted || (is_linked && !bearer.has_foreign_anchor) => (),
+        // The tenant shows no anchor of them; that a directory is their master is all that it shows.
+        None if is_mastered_by_directory(case, &bearer) => (),
         None => faults.push(Fault::CloudOnly(what())),
     }
     match (&change.op, bearer.is_deleted) {
@@ -102,16 +116,25 @@ fn adoption(case: &Case<'_>, change: &Change, bearer: &Bearer<'_>, faults: &mut 
     }
     let is_guest = match bearer.object {
         CloudObject::User(user) => user.guest,
-        CloudObject::Group(_) => false,
+        CloudObject::Group(_) | CloudObject::Contact(_) => false,
     };
+    let is_own = case.inputs.policy.channel == Channel::DirectorySync && bearer.anchor == Some(change.anchor);
+    let has_anchor = bearer.has_foreign_anchor || (bearer.anchor.is_some() && !is_own);
     let against = [
-        (bearer.anchor.is_some() || bearer.has_foreign_anchor, "has an anchor already"),
+        (has_anchor, "has an anchor already"),
         (!case.inputs.tenant.roles_of(bearer.object.id()).is_empty(), "holds an admin role"),
         (is_guest, "is a guest"),
         (bearer.is_deleted, "is in the recycle bin"),
     ];
     let unfit = against.into_iter().filter(|it| it.0);
     faults.extend(unfit.map(|(_, why)| Fault::UnfitAdoption { what: what(), why }));
+}
+
+/// Whether a directory is master of a group or contact, on the channel that can write such.
+fn is_mastered_by_directory(case: &Case<'_>, bearer: &Bearer<'_>) -> bool {
+    case.inputs.policy.channel == Channel::DirectorySync
+        && bearer.origin != Origin::Cloud
+        && bearer.object.kind() != ObjectKind::User
 }
 
 /// What is created must not be there.
@@ -143,11 +166,13 @@ impl Known<'_> {
         let Subject::Known(id) = subject else { return false };
         let links = &self.case.inputs.links.by_anchor;
         let tenant = self.case.inputs.tenant;
-        let found = bearer(tenant, ObjectKind::User, id).or_else(|| bearer(tenant, ObjectKind::Group, id));
+        let kinds = [ObjectKind::User, ObjectKind::Group, ObjectKind::Contact];
+        let found = kinds.into_iter().find_map(|kind| bearer(tenant, kind, id));
         match found {
             None => false,
             Some(bearer) => match bearer.anchor {
                 Some(anchor) => links.contains_key(&anchor) || self.directory().contains(&anchor),
+                None if is_mastered_by_directory(self.case, &bearer) => true,
                 None => !bearer.has_foreign_anchor && self.recorded().contains(&id),
             },
         }

@@ -6,7 +6,8 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use crate::model::{Digest, Property};
-use crate::plan::change::{Because, Change, ObjectRef, Op, Subject};
+use crate::plan::because::Because;
+use crate::plan::change::{Change, ObjectRef, Op, Subject};
 
 use super::order::taken_name;
 use super::{Case, Culprit, Fault};

@@ -158,7 +158,11 @@ fn release(guard: Guard, page: &Page<'_>) -> String {
         | Guard::AllMemberRemovals
         | Guard::GroupClears
         | Guard::GroupCreates
-        | Guard::GroupUpdates => {
+        | Guard::GroupUpdates
+        | Guard::ContactRemovals
+        | Guard::ContactClears
+        | Guard::ContactCreates
+        | Guard::ContactUpdates => {
             return format!(
                 "if so many {kind} are meant, approve it by its digest, in an Approval or with `apply --approve`"
             );

@@ -212,6 +212,7 @@ pub(super) fn value(json: &ValueJson) -> Result<Value, &'static str> {
         ValueJson::Switch(on) => Value::Switch(*on),
         ValueJson::Text(text) => Value::Text(text.as_str().into()),
         ValueJson::Set(values) => Value::Set(values.iter().map(|it| it.as_str().into()).collect()),
+        ValueJson::NotShown(_) => Value::NotShown,
         ValueJson::Reference(object) => Value::Reference(Box::new(reference(object)?)),
     })
 }
@@ -234,6 +235,7 @@ fn because(json: &BecauseJson) -> Result<Because, &'static str> {
     Ok(match json.reason {
         ReasonJson::MissingInTenant => Because::MissingInTenant,
         ReasonJson::InRecycleBin => Because::InRecycleBin,
+        ReasonJson::MasteredByCloud => Because::MasteredByCloud,
         ReasonJson::AttributeDiffers => Because::AttributeDiffers,
         ReasonJson::MembersDiffer => Because::MembersDiffer,
         ReasonJson::DisabledInDirectory => Because::DisabledInDirectory,
@@ -274,12 +276,15 @@ const fn stage(json: StageJson) -> Stage {
         StageNameJson::Adopt => Stage::Adopt,
         StageNameJson::UpdateUsers => Stage::UpdateUsers(json.after),
         StageNameJson::CreateUsers => Stage::CreateUsers,
+        StageNameJson::CreateContacts => Stage::CreateContacts,
+        StageNameJson::UpdateContacts => Stage::UpdateContacts,
         StageNameJson::Unblock => Stage::Unblock,
         StageNameJson::Managers => Stage::Managers,
         StageNameJson::CreateGroups => Stage::CreateGroups,
         StageNameJson::UpdateGroups => Stage::UpdateGroups,
         StageNameJson::AddMembers => Stage::AddMembers,
         StageNameJson::RemoveMembers => Stage::RemoveMembers,
+        StageNameJson::DeleteContacts => Stage::DeleteContacts,
         StageNameJson::DeleteGroups => Stage::DeleteGroups,
         StageNameJson::DeleteUsers => Stage::DeleteUsers,
     }

@@ -10,9 +10,9 @@ use crate::plan::{
 
 use super::format::{
     AttributeJson, BecauseJson, ChangeJson, DirectoryJson, EditJson, ExpectsJson, FORMAT, FindingJson,
-    GuardJson, HoldJson, KindJson, LeftAloneJson, LimitJson, MembersJson, OpJson, PLANS_FORMAT, PlanJson,
-    PlansJson, PolicyJson, ReasonJson, ReferenceJson, StageJson, StageNameJson, SummaryJson, TenantJson,
-    UntouchedJson, ValueJson, WatermarkJson, WhereJson,
+    GuardJson, HoldJson, KindJson, LeftAloneJson, LimitJson, MembersJson, NotShownJson, OpJson, PLANS_FORMAT,
+    PlanJson, PlansJson, PolicyJson, ReasonJson, ReferenceJson, StageJson, StageNameJson, SummaryJson,
+    TenantJson, UntouchedJson, ValueJson, WatermarkJson, WhereJson,
 };
 
 /// Plans to encode, and the folder of their manifests if they are saved.
@@ -196,6 +196,7 @@ fn because(because: &Because) -> BecauseJson {
     match because {
         Because::MissingInTenant => plain(ReasonJson::MissingInTenant),
         Because::InRecycleBin => plain(ReasonJson::InRecycleBin),
+        Because::MasteredByCloud => plain(ReasonJson::MasteredByCloud),
         Because::AttributeDiffers => plain(ReasonJson::AttributeDiffers),
         Because::MembersDiffer => plain(ReasonJson::MembersDiffer),
         Because::DisabledInDirectory => plain(ReasonJson::DisabledInDirectory),
@@ -247,12 +248,15 @@ const fn stage(stage: Stage) -> StageJson {
         Stage::Adopt => (StageNameJson::Adopt, 0),
         Stage::UpdateUsers(after) => (StageNameJson::UpdateUsers, after),
         Stage::CreateUsers => (StageNameJson::CreateUsers, 0),
+        Stage::CreateContacts => (StageNameJson::CreateContacts, 0),
+        Stage::UpdateContacts => (StageNameJson::UpdateContacts, 0),
         Stage::Unblock => (StageNameJson::Unblock, 0),
         Stage::Managers => (StageNameJson::Managers, 0),
         Stage::CreateGroups => (StageNameJson::CreateGroups, 0),
         Stage::UpdateGroups => (StageNameJson::UpdateGroups, 0),
         Stage::AddMembers => (StageNameJson::AddMembers, 0),
         Stage::RemoveMembers => (StageNameJson::RemoveMembers, 0),
+        Stage::DeleteContacts => (StageNameJson::DeleteContacts, 0),
         Stage::DeleteGroups => (StageNameJson::DeleteGroups, 0),
         Stage::DeleteUsers => (StageNameJson::DeleteUsers, 0),
     };
@@ -318,6 +322,7 @@ fn value(value: &Value) -> ValueJson {
         Value::Switch(on) => ValueJson::Switch(*on),
         Value::Set(values) => ValueJson::Set(values.iter().map(ToString::to_string).collect()),
         Value::Reference(object) => ValueJson::Reference(reference(object)),
+        Value::NotShown => ValueJson::NotShown(NotShownJson { not_shown: true }),
     }
 }
 

@@ -250,6 +250,7 @@ pub(super) struct EditJson {
 pub(super) enum ReasonJson {
     MissingInTenant,
     InRecycleBin,
+    MasteredByCloud,
     AttributeDiffers,
     MembersDiffer,
     DriftedInTenant,
@@ -303,12 +304,15 @@ pub(super) enum StageNameJson {
     UpdateUsers,
     Adopt,
     CreateUsers,
+    CreateContacts,
+    UpdateContacts,
     Unblock,
     Managers,
     CreateGroups,
     UpdateGroups,
     AddMembers,
     RemoveMembers,
+    DeleteContacts,
     DeleteGroups,
     DeleteUsers,
 }
@@ -360,8 +364,19 @@ pub(super) enum ValueJson {
     Text(String),
     /// A set.
     Set(Vec<String>),
+    /// A value that was sent and that the tenant does not show.
+    NotShown(NotShownJson),
     /// Another object.
     Reference(ReferenceJson),
+}
+
+/// A value that was sent and that the tenant does not show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "PlanNotShown")]
+pub(super) struct NotShownJson {
+    /// Always true.
+    pub(super) not_shown: bool,
 }
 
 /// Another object.

@@ -3,74 +3,24 @@
 //!
 //! It does not know objects or messages.
 
-use crate::model::{ObjectKind, Property};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::model::{Form, ObjectKind, Property};
 use crate::target::StepValue;
 use crate::wire::provisioning::PropertyValue;
 
-/// The type of an attribute.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
-    Text,
-    Switch,
-    /// A list at Graph, one value here.
-    OnlyText,
-}
-
-/// A property, and its attribute for each kind that has it.
-struct Row {
-    property: Property,
-    user: Option<&'static str>,
-    group: Option<&'static str>,
-    contact: Option<&'static str>,
-    form: Form,
-}
-
-const fn person(property: Property, name: &'static str) -> Row {
-    Row { property, user: Some(name), group: None, contact: Some(name), form: Form::Text }
-}
-
-const fn user(property: Property, name: &'static str) -> Row {
-    Row { contact: None, ..person(property, name) }
-}
-
-const fn all(property: Property, name: &'static str) -> Row {
-    Row { group: Some(name), ..person(property, name) }
-}
-
-/// The one table. Manager and members are references, and are no rows of it.
-const ROWS: &[Row] = &[
-    user(Property::UserPrincipalName, "userPrincipalName"),
-    all(Property::DisplayName, "displayName"),
-    Row { form: Form::Switch, ..user(Property::AccountEnabled, "accountEnabled") },
-    person(Property::GivenName, "givenName"),
-    person(Property::Surname, "surname"),
-    all(Property::Mail, "mail"),
-    all(Property::MailNickname, "alias"),
-    person(Property::JobTitle, "title"),
-    person(Property::Department, "department"),
-    person(Property::CompanyName, "company"),
-    person(Property::OfficeLocation, "physicalDeliveryOfficeName"),
-    Row { form: Form::OnlyText, ..person(Property::BusinessPhones, "telephoneNumber") },
-    person(Property::MobilePhone, "mobile"),
-    person(Property::FaxNumber, "facsimileTelephoneNumber"),
-    person(Property::StreetAddress, "streetAddress"),
-    person(Property::City, "city"),
-    person(Property::State, "state"),
-    person(Property::PostalCode, "postalCode"),
-    person(Property::Country, "country"),
-    user(Property::UsageLocation, "usageLocation"),
-    user(Property::PreferredLanguage, "preferredLanguage"),
-    user(Property::EmployeeId, "employeeId"),
-    user(Property::EmployeeType, "employeeType"),
-    // Other clients are known to spell the attributes of groups like this.
-    Row { group: Some("Description"), ..person(Property::Description, "description") },
-    Row {
-        property: Property::SecurityEnabled,
-        user: None,
-        group: Some("SecurityEnabled"),
-        contact: None,
-        form: Form::Switch,
-    },
+/// The attributes whose name is not that of the property.
+const NAMES: &[(Property, &str)] = &[
+    (Property::MailNickname, "alias"),
+    (Property::JobTitle, "title"),
+    (Property::CompanyName, "company"),
+    (Property::OfficeLocation, "physicalDeliveryOfficeName"),
+    (Property::BusinessPhones, "telephoneNumber"),
+    (Property::MobilePhone, "mobile"),
+    (Property::FaxNumber, "facsimileTelephoneNumber"),
+    (Property::ThumbnailPhoto, "ThumbnailPhoto"),
+    (Property::SecurityEnabled, "SecurityEnabled"),
 ];
 
 /// The attribute and its value; `None` in a step takes the value away. Otherwise what the endpoint has no
@@ -80,44 +30,64 @@ pub(super) fn attribute(
     property: Property,
     value: Option<&StepValue>,
 ) -> Result<(&'static str, PropertyValue), &'static str> {
-    let (name, form) = found(kind, property).ok_or(match kind {
+    let name = name(kind, property).ok_or(match kind {
         ObjectKind::User => "it at users",
         ObjectKind::Group => "it at groups",
         ObjectKind::Contact => "it at contacts",
     })?;
-    Ok((name, typed(form, value)?))
+    Ok((name, typed(property, value)?))
 }
 
-fn found(kind: ObjectKind, property: Property) -> Option<(&'static str, Form)> {
-    // Its name is the same on both sides, for every kind.
-    if property.extension_number().is_some() {
-        return Some((property.name(), Form::Text));
+fn name(kind: ObjectKind, property: Property) -> Option<&'static str> {
+    if !property.written_by_directory_sync().has(kind) {
+        return None;
     }
-    let row = ROWS.iter().find(|it| it.property == property)?;
-    let name = match kind {
-        ObjectKind::User => row.user,
-        ObjectKind::Group => row.group,
-        ObjectKind::Contact => row.contact,
-    };
-    Some((name?, row.form))
+    // Other clients are known to spell the attributes of groups like this.
+    if (kind, property) == (ObjectKind::Group, Property::Description) {
+        return Some("Description");
+    }
+    let other = NAMES.iter().find(|it| it.0 == property).map(|it| it.1);
+    Some(other.unwrap_or(property.name()))
 }
 
-fn typed(form: Form, value: Option<&StepValue>) -> Result<PropertyValue, &'static str> {
-    Ok(match (form, value) {
-        (_, None) => PropertyValue::Nil,
-        (Form::Text | Form::OnlyText, Some(StepValue::Text(text))) => PropertyValue::Text(text.clone()),
-        (Form::OnlyText, Some(StepValue::Set(values))) => match values.as_slice() {
-            [] => PropertyValue::Nil,
-            [one] => PropertyValue::Text(one.clone()),
-            [_, _, ..] => return Err("more than one value of it"),
-        },
-        (Form::Switch, Some(StepValue::Switch(on))) => PropertyValue::Bool(*on),
-        (Form::Text, Some(StepValue::Set(_) | StepValue::Switch(_)))
-        | (Form::OnlyText, Some(StepValue::Switch(_)))
-        | (Form::Switch, Some(StepValue::Text(_) | StepValue::Set(_))) => {
-            return Err("a value of this type");
+fn typed(property: Property, value: Option<&StepValue>) -> Result<PropertyValue, &'static str> {
+    let Some(value) = value else { return Ok(PropertyValue::Nil) };
+    const OTHER: Result<PropertyValue, &str> = Err("a value of this type");
+    let octets = |text: &String| STANDARD.decode(text).map_err(|_| "what is no base64");
+    // A list at Graph, one value here.
+    if property == Property::BusinessPhones {
+        return match value {
+            StepValue::Text(text) => Ok(PropertyValue::Text(text.clone())),
+            StepValue::Set(values) => match values.as_slice() {
+                [] => Ok(PropertyValue::Nil),
+                [one] => Ok(PropertyValue::Text(one.clone())),
+                [_, _, ..] => Err("more than one value of it"),
+            },
+            StepValue::Switch(_) => OTHER,
+        };
+    }
+    match (property.form(), value) {
+        (Form::Text | Form::CaselessText, StepValue::Text(text)) => Ok(PropertyValue::Text(text.clone())),
+        (Form::Switch, StepValue::Switch(on)) => Ok(PropertyValue::Bool(*on)),
+        (Form::Number, StepValue::Text(text)) => {
+            text.parse().map(PropertyValue::Long).map_err(|_| "what is no number")
         }
-    })
+        (Form::Octets, StepValue::Text(text)) => octets(text).map(PropertyValue::Bytes),
+        (Form::TextSet | Form::Addresses | Form::OctetsSet, StepValue::Set(values)) if values.is_empty() => {
+            Ok(PropertyValue::Nil)
+        }
+        (Form::TextSet | Form::Addresses, StepValue::Set(values)) => Ok(PropertyValue::Texts(values.clone())),
+        (Form::OctetsSet, StepValue::Set(values)) => {
+            values.iter().map(octets).collect::<Result<_, _>>().map(PropertyValue::ByteLists)
+        }
+        (
+            Form::Text | Form::CaselessText | Form::Number | Form::Octets,
+            StepValue::Set(_) | StepValue::Switch(_),
+        )
+        | (Form::Switch, StepValue::Text(_) | StepValue::Set(_))
+        | (Form::TextSet | Form::Addresses | Form::OctetsSet, StepValue::Text(_) | StepValue::Switch(_))
+        | (Form::Reference, _) => OTHER,
+    }
 }
 
 #[cfg(test)]
@@ -125,21 +95,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_property_but_a_few_has_an_attribute_for_some_kind() {
-        let kinds = [ObjectKind::User, ObjectKind::Group, ObjectKind::Contact];
-        let without: Vec<&str> = Property::ALL
-            .iter()
-            .filter(|property| kinds.iter().all(|kind| found(*kind, **property).is_none()))
-            .map(|it| it.name())
-            .collect();
-        assert_eq!(without, ["otherMails", "manager"]);
+    fn every_property_of_a_kind_has_an_attribute_of_its_own() {
+        for kind in [ObjectKind::User, ObjectKind::Group, ObjectKind::Contact] {
+            let mut names: Vec<&str> = Property::ALL.iter().filter_map(|it| name(kind, *it)).collect();
+            let properties = names.len();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), properties, "{kind}");
+        }
+        assert_eq!(name(ObjectKind::User, Property::OtherMails), None);
+        assert_eq!(name(ObjectKind::Contact, Property::UserPrincipalName), None);
     }
 
     #[test]
-    fn no_property_stands_twice_in_the_table() {
-        for (at, row) in ROWS.iter().enumerate() {
-            assert!(ROWS[..at].iter().all(|it| it.property != row.property), "{}", row.property);
-        }
+    fn numbers_and_bytes_are_sent_as_such() {
+        let check = |property, text: &str| {
+            attribute(ObjectKind::User, property, Some(&StepValue::Text(text.to_owned()))).map(|it| it.1)
+        };
+        assert_eq!(check(Property::CountryCode, "276"), Ok(PropertyValue::Long(276)));
+        assert_eq!(check(Property::CountryCode, "DE"), Err("what is no number"));
+        assert_eq!(check(Property::ThumbnailPhoto, "/9j/"), Ok(PropertyValue::Bytes(vec![0xff, 0xd8, 0xff])));
+        assert_eq!(check(Property::ThumbnailPhoto, "?"), Err("what is no base64"));
     }
 
     #[test]

@@ -88,7 +88,11 @@ mod tests {
                 | Step::DeleteUser { .. }
                 | Step::Restore { .. }
                 | Step::CreateGroup { .. }
-                | Step::DeleteGroup { .. } => panic!("not made here: {step:?}"),
+                | Step::DeleteGroup { .. }
+                | Step::SetManagedBy { .. }
+                | Step::CreateContact { .. }
+                | Step::UpdateContact { .. }
+                | Step::DeleteContact { .. } => panic!("not made here: {step:?}"),
             }
         }
         state

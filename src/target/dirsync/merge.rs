@@ -48,22 +48,18 @@ impl Merge<'_> {
         match step {
             Step::CreateUser { anchor, values } => self.create(at, ObjectKind::User, *anchor, values),
             Step::CreateGroup { anchor, values } => self.create(at, ObjectKind::Group, *anchor, values),
-            Step::UpdateUser { id, values } => {
-                let draft = self.existing(at, *id, ObjectKind::User);
-                draft.set(at);
-                put_all(draft, at, values.iter().map(|(property, value)| (*property, value.as_ref())));
-            }
-            Step::UpdateGroup { id, values } => {
-                let draft = self.existing(at, *id, ObjectKind::Group);
-                draft.set(at);
-                put_all(draft, at, values.iter().map(|(property, value)| (*property, value.as_ref())));
-            }
+            Step::CreateContact { anchor, values } => self.create(at, ObjectKind::Contact, *anchor, values),
+            Step::UpdateUser { id, values } => self.update(at, *id, ObjectKind::User, values),
+            Step::UpdateGroup { id, values } => self.update(at, *id, ObjectKind::Group, values),
+            Step::UpdateContact { id, values } => self.update(at, *id, ObjectKind::Contact, values),
             Step::SetAnchor { id, anchor } => self.adopt(at, *id, *anchor),
             Step::BlockUser { id } => self.enable(at, *id, false),
             Step::UnblockUser { id } => self.enable(at, *id, true),
-            Step::SetManager { id, manager } => self.manager(at, *id, *manager),
+            Step::SetManager { id, manager } => self.reference(at, *id, "manager", *manager),
+            Step::SetManagedBy { group, owner } => self.reference(at, *group, "managedBy", *owner),
             Step::DeleteUser { id } => self.existing(at, *id, ObjectKind::User).delete(at),
             Step::DeleteGroup { id } => self.existing(at, *id, ObjectKind::Group).delete(at),
+            Step::DeleteContact { id } => self.existing(at, *id, ObjectKind::Contact).delete(at),
             Step::Restore { id } => self.restore(at, *id),
             Step::AddMembers { group, members } => self.link(at, *group, members, LinkOperation::Add),
             Step::RemoveMember { group, member } => {
@@ -85,6 +81,12 @@ impl Merge<'_> {
         }
         draft.set(at);
         put_all(draft, at, values.iter().map(|(property, value)| (*property, Some(value))));
+    }
+
+    fn update(&mut self, at: usize, id: CloudId, kind: ObjectKind, values: &[(Property, Option<StepValue>)]) {
+        let draft = self.existing(at, id, kind);
+        draft.set(at);
+        put_all(draft, at, values.iter().map(|(property, value)| (*property, value.as_ref())));
     }
 
     /// The Set itself matches: the service takes the anchor over when it finds the user by name.
@@ -127,8 +129,8 @@ impl Merge<'_> {
         draft.error.get_or_insert(error);
     }
 
-    fn manager(&mut self, at: usize, id: CloudId, manager: Option<CloudId>) {
-        let value = match manager.map(|it| (it, self.known.anchor(it))) {
+    fn reference(&mut self, at: usize, id: CloudId, name: &str, to: Option<CloudId>) {
+        let value = match to.map(|it| (it, self.known.anchor(it))) {
             None => PropertyValue::Nil,
             Some((_, Some(anchor))) => PropertyValue::Text(anchor.to_string()),
             Some((other, None)) => {
@@ -137,7 +139,7 @@ impl Merge<'_> {
                 return;
             }
         };
-        self.existing(at, id, ObjectKind::User).put(at, "manager", value);
+        self.existing(at, id, ObjectKind::User).put(at, name, value);
     }
 
     fn link(&mut self, at: usize, group: CloudId, members: &[CloudId], operation: LinkOperation) {

@@ -10,6 +10,7 @@ use super::draft::{Draft, Item, Missing, Sent};
 use super::known::{Known, KnownObject};
 use super::merge::{Merged, merge};
 use super::outcome::{Settled, Warning, settle};
+use super::settings::Batches;
 use crate::model::{Anchor, Attributes, CloudGroup, CloudId, CloudUser, ObjectKind, Property};
 use crate::target::{Current, Done, Lookup, ProvisioningError, Refused, Step, Target, TargetError};
 use crate::wire::provisioning::{Answer, PropertyValue, Request};
@@ -19,6 +20,7 @@ use crate::wire::provisioning::{Answer, PropertyValue, Request};
 pub struct DirSync<R> {
     connection: Connection,
     reader: R,
+    batches: Batches,
     record: Mutex<Record>,
 }
 
@@ -37,7 +39,15 @@ impl<R: Lookup> DirSync<R> {
     /// Writes through a connection; `known` says kind and anchor of the objects that steps name.
     pub fn new(connection: &Connection, reader: R, known: Known) -> Self {
         let record = Record { known, ..Record::default() };
-        Self { connection: connection.clone(), reader, record: Mutex::new(record) }
+        let batches = connection.shared.settings.batches;
+        Self { connection: connection.clone(), reader, batches, record: Mutex::new(record) }
+    }
+
+    /// Sends at most so many members in one request, if the service said how many it takes.
+    #[must_use]
+    pub fn with_links_max(self, links_max: Option<usize>) -> Self {
+        let links_max = links_max.map_or(self.batches.links_max, |it| it.min(self.batches.links_max));
+        Self { batches: Batches { links_max, ..self.batches }, ..self }
     }
 
     /// Takes what the service said of objects although it wrote them; it was logged, too.
@@ -91,7 +101,7 @@ impl<R: Lookup> DirSync<R> {
                 .into_iter()
                 .map(|it| match it {
                     Current::User(user) => Some(user.attributes),
-                    Current::Group(_) | Current::Deleted | Current::Gone => None,
+                    Current::Group(_) | Current::Contact(_) | Current::Deleted | Current::Gone => None,
                 })
                 .collect());
         }
@@ -200,13 +210,14 @@ impl<R: Lookup> Target for DirSync<R> {
         self.reader.find_users(anchors).await
     }
 
+    /// The service itself finds a group by its anchor, which nobody else can see: writing it once more changes nothing.
     async fn find_groups(&self, anchors: &[Anchor]) -> Result<Vec<Option<CloudGroup>>, TargetError> {
-        self.reader.find_groups(anchors).await
+        Ok(vec![None; anchors.len()])
     }
 
     /// Carries out steps; those on one object go together, as one object of a message if they fit.
     async fn carry_out(&self, steps: &[Step]) -> Vec<Outcome> {
-        let limits = self.connection.shared.settings.batches;
+        let limits = self.batches;
         let Merged { mut drafts, refused } =
             self.with_record(|record| merge(steps, &record.known, limits.links_max));
         let mut outcomes = Outcomes::new(steps.len());

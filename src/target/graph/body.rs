@@ -73,6 +73,8 @@ fn json_of(property: Property, value: Option<&StepValue>) -> Result<Value, Targe
         (Form::Switch, None | Some(StepValue::Text(_) | StepValue::Set(_)))
         | (Form::Text | Form::CaselessText, Some(StepValue::Switch(_) | StepValue::Set(_)))
         | (Form::TextSet, Some(StepValue::Switch(_)))
-        | (Form::Reference, _) => Err(misfit()),
+        | (Form::Number | Form::Octets | Form::OctetsSet | Form::Addresses | Form::Reference, _) => {
+            Err(misfit())
+        }
     }
 }

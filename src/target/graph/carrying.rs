@@ -47,6 +47,15 @@ impl Writer {
                 self.delete(format!("/groups/{id}"), Operation::DeleteGroups, *id, queue).await
             }
             Step::Restore { id } => self.restore(*id, queue).await,
+            // Exchange's (graph-tenant reference, 4.5 and 9.3): this channel does not touch them.
+            Step::CreateContact { .. } | Step::UpdateContact { .. } | Step::DeleteContact { .. } => {
+                Err(TargetError::Unsupported { kind: ObjectKind::Contact, what: "written", channel: CHANNEL })
+            }
+            Step::SetManagedBy { .. } => Err(TargetError::Unsupported {
+                kind: ObjectKind::Group,
+                what: "given into somebody's care",
+                channel: CHANNEL,
+            }),
             Step::AddMembers { group, members } => self.add_members(*group, members, queue).await,
             Step::RemoveMember { group, member } => self.remove_member(*group, *member, queue).await,
         }

@@ -6,10 +6,10 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::queue::Queue;
 use super::reader::{EXPAND_MANAGER, Reader};
-use super::request::{CHANNEL, Operation, Request, encoded, literal};
+use super::request::{Operation, Request, encoded, literal};
 use crate::model::{Anchor, CloudGroup, CloudId, CloudUser, ObjectKind};
 use crate::target::{Current, TargetError};
-use crate::wire::odata::{GroupRecord, Page, Reference, UserRecord};
+use crate::wire::odata::{ContactRecord, GroupRecord, Page, Reference, UserRecord};
 
 /// Objects looked up at once: as many as a few batches hold.
 const LOOKUPS_AT_ONCE: usize = 80;
@@ -158,16 +158,17 @@ impl Reader {
         id: CloudId,
         queue: Option<&Queue>,
     ) -> Result<bool, TargetError> {
-        let (place, operation) = place_of(kind)?;
+        let (place, operation) = place_of(kind);
         let request = Request::get(format!("/{place}/{id}?$select=id"), 1, operation);
         Ok(self.found::<Reference>(&request, queue).await?.is_some())
     }
 
     async fn current_of(&self, kind: ObjectKind, id: CloudId, queue: &Queue) -> Result<Current, TargetError> {
-        let (place, operation) = place_of(kind)?;
+        let (place, operation) = place_of(kind);
         let query = match kind {
             ObjectKind::User => format!("$select={}&{EXPAND_MANAGER}", UserRecord::SELECT),
-            ObjectKind::Group | ObjectKind::Contact => format!("$select={}", GroupRecord::SELECT),
+            ObjectKind::Group => format!("$select={}", GroupRecord::SELECT),
+            ObjectKind::Contact => format!("$select={}&{EXPAND_MANAGER}", ContactRecord::SELECT),
         };
         let request = Request::get(format!("/{place}/{id}?{query}"), 1, operation);
         let active = match kind {
@@ -175,13 +176,20 @@ impl Reader {
                 .found::<UserRecord>(&request, Some(queue))
                 .await?
                 .map(|it| Current::User(Box::new(it.into_user()))),
-            ObjectKind::Group | ObjectKind::Contact => self
+            ObjectKind::Group => self
                 .found::<GroupRecord>(&request, Some(queue))
                 .await?
                 .map(|it| Current::Group(Box::new(it.into_group()))),
+            ObjectKind::Contact => self
+                .found::<ContactRecord>(&request, Some(queue))
+                .await?
+                .map(|it| Current::Contact(Box::new(it.into_contact()))),
         };
         if let Some(active) = active {
             return Ok(active);
+        }
+        if kind == ObjectKind::Contact {
+            return Ok(Current::Gone);
         }
         let request = Request::get(format!("/directory/deletedItems/{id}?$select=id"), 1, operation);
         let deleted = self.found::<Reference>(&request, Some(queue)).await?;
@@ -202,11 +210,11 @@ impl Reader {
     }
 }
 
-/// The collection of a kind. Contacts are Exchange's: this channel does not touch them.
-fn place_of(kind: ObjectKind) -> Result<(&'static str, Operation), TargetError> {
+/// The collection of a kind.
+const fn place_of(kind: ObjectKind) -> (&'static str, Operation) {
     match kind {
-        ObjectKind::User => Ok(("users", Operation::ReadUsers)),
-        ObjectKind::Group => Ok(("groups", Operation::ReadGroups)),
-        ObjectKind::Contact => Err(TargetError::Unsupported { kind, what: "looked up", channel: CHANNEL }),
+        ObjectKind::User => ("users", Operation::ReadUsers),
+        ObjectKind::Group => ("groups", Operation::ReadGroups),
+        ObjectKind::Contact => ("contacts", Operation::ReadContacts),
     }
 }

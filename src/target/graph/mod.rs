@@ -24,7 +24,7 @@ mod writer;
 pub use self::connection::Connection;
 pub use self::listing::Progress;
 pub use self::pacing::{Cost, Window};
-pub use self::reader::Reader;
+pub use self::reader::{Extent, Reader};
 pub use self::settings::{Cloud, Endpoints, Limit, Limits, Settings};
 pub use self::tenant::Tenant;
 pub use self::writer::Writer;

@@ -84,6 +84,10 @@ const fn user_of(step: &Step) -> Option<CloudId> {
         | Step::CreateGroup { .. }
         | Step::UpdateGroup { .. }
         | Step::DeleteGroup { .. }
+        | Step::SetManagedBy { .. }
+        | Step::CreateContact { .. }
+        | Step::UpdateContact { .. }
+        | Step::DeleteContact { .. }
         | Step::AddMembers { .. }
         | Step::RemoveMember { .. } => None,
     }

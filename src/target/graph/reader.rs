@@ -11,15 +11,27 @@ use super::listing::Progress;
 use super::queue::Queue;
 use super::request::{Operation, Request};
 use crate::model::{
-    CloudGroup, CloudId, CloudUser, Domain, GroupType, Roles, TenantIdentity, TenantReading, TenantSnapshot,
+    CloudContact, CloudGroup, CloudId, CloudUser, Domain, GroupType, Origin, Roles, TenantIdentity,
+    TenantReading, TenantSnapshot,
 };
 use crate::target::TargetError;
-use crate::wire::odata::{DomainRecord, GroupRecord, OrganizationRecord, Page, Reference, UserRecord};
+use crate::wire::odata::{
+    ContactRecord, DomainRecord, GroupRecord, OrganizationRecord, Page, Reference, UserRecord,
+};
 
 /// The `manager` of each user, without a request for each.
 pub(super) const EXPAND_MANAGER: &str = "$expand=manager($select=id)";
 /// Groups whose members are asked for at once: as many as a few batches hold.
 const GROUPS_AT_ONCE: usize = 80;
+
+/// What of a tenant is read besides users, groups, domains and roles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// The members of the security groups that samesign created through Microsoft Graph.
+    OwnGroups,
+    /// The members of the groups that a directory is master of, and contacts.
+    Synchronised,
+}
 
 /// Reads one tenant.
 #[derive(Clone, Debug)]
@@ -34,22 +46,27 @@ impl Reader {
     }
 
     /// Reads the whole tenant: organisation, domains, users and groups with the recycle bin, the members of
-    /// the security groups that samesign created, and who holds directory roles.
+    /// some groups, who holds directory roles, and contacts if they are wanted.
     ///
     /// The recycle bin is read after what is active, so that an object deleted meanwhile is not missed.
-    pub async fn observe(&self, progress: &dyn Progress) -> Result<TenantSnapshot, TargetError> {
-        let (identity, domains, users, (groups, roles)) = tokio::try_join!(
+    pub async fn observe(
+        &self,
+        extent: Extent,
+        progress: &dyn Progress,
+    ) -> Result<TenantSnapshot, TargetError> {
+        let (identity, domains, users, (groups, roles), contacts) = tokio::try_join!(
             self.identity(),
             self.domains(),
             Box::pin(self.users(progress)),
-            Box::pin(self.groups_and_roles(progress)),
+            Box::pin(self.groups_and_roles(extent, progress)),
+            Box::pin(self.contacts(extent, progress)),
         )?;
-        Ok(TenantReading { identity, domains, users, groups, roles }.finish())
+        Ok(TenantReading { identity, domains, users, groups, contacts, roles }.finish())
     }
 
     /// Which tenant this is.
     pub async fn identity(&self) -> Result<TenantIdentity, TargetError> {
-        let path = "/organization?$select=id,displayName".to_owned();
+        let path = format!("/organization?$select={}", OrganizationRecord::SELECT);
         let request = Request::get(path, 1, Operation::ReadOrganization);
         let reply = self.shared.send(&request, None).await?;
         let page: Page<OrganizationRecord> = self.shared.read(&request, &reply.body)?;
@@ -101,17 +118,36 @@ impl Reader {
         Ok(users)
     }
 
+    async fn contacts(
+        &self,
+        extent: Extent,
+        progress: &dyn Progress,
+    ) -> Result<Vec<CloudContact>, TargetError> {
+        let mut contacts = Vec::new();
+        if extent == Extent::OwnGroups {
+            return Ok(contacts);
+        }
+        let path = format!("/contacts?$select={}&$top=999&{EXPAND_MANAGER}", ContactRecord::SELECT);
+        let keep = |page: Vec<ContactRecord>| {
+            contacts.extend(page.into_iter().map(ContactRecord::into_contact));
+            progress.objects_read("contacts", contacts.len());
+        };
+        self.shared.list(Request::get(path, 2, Operation::ReadContacts), None, keep).await?;
+        Ok(contacts)
+    }
+
     async fn groups_and_roles(
         &self,
+        extent: Extent,
         progress: &dyn Progress,
     ) -> Result<(Vec<CloudGroup>, Roles), TargetError> {
         let assignments = self.role_assignments().await?;
-        let groups = self.groups(progress).await?;
+        let groups = self.groups(extent, progress).await?;
         let roles = self.role_holders(assignments, &groups).await?;
         Ok((groups, roles))
     }
 
-    async fn groups(&self, progress: &dyn Progress) -> Result<Vec<CloudGroup>, TargetError> {
+    async fn groups(&self, extent: Extent, progress: &dyn Progress) -> Result<Vec<CloudGroup>, TargetError> {
         let path = format!("/groups?$select={}&$top=999", GroupRecord::SELECT);
         let mut active = Vec::new();
         let keep = |page: Vec<GroupRecord>| {
@@ -121,7 +157,7 @@ impl Reader {
         self.shared.list(Request::get(path, 1, Operation::ReadGroups), None, keep).await?;
         let mut groups = self.deleted_groups().await?;
         progress.objects_read("deleted groups", groups.len());
-        self.read_members(&mut active, progress).await?;
+        self.read_members(&mut active, extent, progress).await?;
         groups.append(&mut active);
         Ok(groups)
     }
@@ -137,13 +173,17 @@ impl Reader {
         Ok(groups)
     }
 
-    /// Fills in the members of our security groups, several groups to a request.
+    /// Fills in the members of the groups that may be changed, several groups to a request.
     async fn read_members(
         &self,
         groups: &mut [CloudGroup],
+        extent: Extent,
         progress: &dyn Progress,
     ) -> Result<(), TargetError> {
-        let is_ours = |it: &CloudGroup| it.anchor.is_some() && it.group_type == GroupType::Security;
+        let is_ours = |it: &CloudGroup| match extent {
+            Extent::OwnGroups => it.anchor.is_some() && it.group_type == GroupType::Security,
+            Extent::Synchronised => it.origin == Origin::Synced,
+        };
         let places: Vec<(usize, CloudId)> =
             groups.iter().enumerate().filter(|(_, it)| is_ours(it)).map(|(at, it)| (at, it.id)).collect();
         let (queue, runner) = Queue::new();

@@ -77,6 +77,11 @@ pub struct Endpoints {
 }
 
 impl Endpoints {
+    /// Where tokens are issued.
+    pub fn login(&self) -> &str {
+        self.login.as_str().trim_end_matches('/')
+    }
+
     /// The endpoints of a cloud.
     pub fn of(cloud: Cloud) -> Self {
         let (login, graph) = match cloud {

@@ -46,8 +46,4 @@ impl Lookup for Reader {
     async fn find_users(&self, anchors: &[Anchor]) -> Result<Vec<Option<CloudUser>>, TargetError> {
         self.find_user_by_anchor(anchors).await
     }
-
-    async fn find_groups(&self, anchors: &[Anchor]) -> Result<Vec<Option<CloudGroup>>, TargetError> {
-        self.find_group_by_anchor(anchors).await
-    }
 }

@@ -116,7 +116,9 @@ fn chains(steps: &[Step]) -> Vec<Vec<usize>> {
 
 const fn object_of(step: &Step) -> Object {
     match step {
-        Step::CreateUser { anchor, .. } | Step::CreateGroup { anchor, .. } => Object::New(*anchor),
+        Step::CreateUser { anchor, .. }
+        | Step::CreateGroup { anchor, .. }
+        | Step::CreateContact { anchor, .. } => Object::New(*anchor),
         Step::UpdateUser { id, .. }
         | Step::SetAnchor { id, .. }
         | Step::BlockUser { id }
@@ -125,7 +127,11 @@ const fn object_of(step: &Step) -> Object {
         | Step::DeleteUser { id }
         | Step::Restore { id }
         | Step::UpdateGroup { id, .. }
-        | Step::DeleteGroup { id } => Object::Known(*id),
-        Step::AddMembers { group, .. } | Step::RemoveMember { group, .. } => Object::Known(*group),
+        | Step::DeleteGroup { id }
+        | Step::UpdateContact { id, .. }
+        | Step::DeleteContact { id } => Object::Known(*id),
+        Step::AddMembers { group, .. }
+        | Step::RemoveMember { group, .. }
+        | Step::SetManagedBy { group, .. } => Object::Known(*group),
     }
 }

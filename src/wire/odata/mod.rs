@@ -1,4 +1,4 @@
-//! The JSON of Microsoft Graph: pages, users, groups, members, roles, faults and batches.
+//! The JSON of Microsoft Graph: pages, users, groups, contacts, members, roles, faults and batches.
 //!
 //! It does not know how an answer was fetched, nor what anybody wants to do with it.
 //! Answers are read straight into the model; no page ever becomes a tree of JSON values.
@@ -7,6 +7,7 @@ mod batch;
 mod fault;
 mod field;
 mod page;
+mod postal;
 mod record;
 mod roles;
 mod tenant;
@@ -14,6 +15,6 @@ mod tenant;
 pub use self::batch::{BatchAnswer, BatchItem, batch_body};
 pub use self::fault::{Fault, FaultDetail};
 pub use self::page::{Page, Reference};
-pub use self::record::{GroupRecord, UserRecord};
+pub use self::record::{ContactRecord, GroupRecord, UserRecord};
 pub use self::roles::{RoleAssignmentRecord, RoleDefinitionRecord};
 pub use self::tenant::{DomainRecord, OrganizationRecord};

@@ -1,4 +1,4 @@
-//! A user or a group as a page holds it.
+//! A user, a group or a contact as a page holds it.
 //!
 //! It does not know members, which are pages of their own.
 
@@ -9,7 +9,11 @@ use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor
 
 use super::field::{ExtensionsSeed, Field, IdSeed, PushSeed};
 use super::page::Reference;
-use crate::model::{AttributesBuilder, CloudGroup, CloudId, CloudUser, GroupType, Guid, Origin, Property};
+use super::postal::{Phone, PostalAddress};
+use crate::model::{
+    AttributesBuilder, CloudContact, CloudGroup, CloudId, CloudUser, GroupType, Guid, Origin, Property,
+    Quarantined,
+};
 
 /// A user; `SELECT` names the properties to ask for.
 #[derive(Debug)]
@@ -19,13 +23,17 @@ pub struct UserRecord(CloudUser);
 #[derive(Debug)]
 pub struct GroupRecord(CloudGroup);
 
+/// A mail contact; `SELECT` names the properties to ask for.
+#[derive(Debug)]
+pub struct ContactRecord(CloudContact);
+
 impl UserRecord {
     /// Everything that is not nested, and the extension attributes.
     pub const SELECT: &str = "id,userPrincipalName,displayName,accountEnabled,givenName,surname,mail,\
         mailNickname,jobTitle,department,companyName,officeLocation,businessPhones,mobilePhone,faxNumber,\
         streetAddress,city,state,postalCode,country,usageLocation,preferredLanguage,employeeId,employeeType,\
         otherMails,onPremisesExtensionAttributes,onPremisesImmutableId,proxyAddresses,userType,\
-        onPremisesSyncEnabled,assignedLicenses";
+        onPremisesSyncEnabled,onPremisesProvisioningErrors,assignedLicenses";
 
     /// The user.
     pub fn into_user(self) -> CloudUser {
@@ -36,11 +44,29 @@ impl UserRecord {
 impl GroupRecord {
     /// Everything but members and owners.
     pub const SELECT: &str = "id,displayName,description,mail,mailNickname,mailEnabled,securityEnabled,\
-        groupTypes,uniqueName,onPremisesSyncEnabled";
+        groupTypes,uniqueName,proxyAddresses,onPremisesSyncEnabled,onPremisesSecurityIdentifier,\
+        onPremisesProvisioningErrors";
 
     /// The group, with no members yet.
     pub fn into_group(self) -> CloudGroup {
         self.0
+    }
+}
+
+impl ContactRecord {
+    /// Everything but the manager.
+    pub const SELECT: &str = "id,displayName,givenName,surname,mail,mailNickname,jobTitle,department,companyName,\
+        addresses,phones,proxyAddresses,onPremisesSyncEnabled,onPremisesProvisioningErrors";
+
+    /// The contact.
+    pub fn into_contact(self) -> CloudContact {
+        self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for ContactRecord {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Fields::deserialize(deserializer)?.into_contact().map(Self).map_err(D::Error::missing_field)
     }
 }
 
@@ -63,14 +89,25 @@ struct LicenceRecord {
     sku_id: Guid,
 }
 
-/// The fields of either, as they came.
+/// One of `onPremisesProvisioningErrors`.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ProvisioningErrorRecord {
+    #[serde(default)]
+    property_causing_error: Option<Box<str>>,
+    #[serde(default)]
+    value: Option<Box<str>>,
+}
+
+/// The fields of any, as they came.
 #[derive(Default)]
 struct Fields {
     id: Option<CloudId>,
     immutable_id: Option<Box<str>>,
     unique_name: Option<Box<str>>,
     synced: Option<bool>,
-    proxy_addresses: Option<Box<[Box<str>]>>,
+    sid: Option<Box<str>>,
+    quarantined: Option<Vec<ProvisioningErrorRecord>>,
     user_type: Option<Box<str>>,
     licences: Option<Vec<LicenceRecord>>,
     group_types: Option<Vec<Box<str>>>,
@@ -89,7 +126,7 @@ impl Fields {
             anchor,
             foreign_anchor: foreign,
             attributes: self.attributes.finish(),
-            proxy_addresses: self.proxy_addresses.unwrap_or_default(),
+            quarantined: quarantined(self.quarantined),
             manager: self.manager.map(|it| it.id),
             origin: origin(self.synced),
             licences: licences(self.licences),
@@ -116,8 +153,20 @@ impl Fields {
             dynamic: has("DynamicMembership"),
             attributes,
             members: Box::default(),
+            sid: self.sid.as_deref().and_then(|it| it.parse().ok()),
+            quarantined: quarantined(self.quarantined),
             origin: origin(self.synced),
             deleted_at: self.deleted_at,
+        })
+    }
+
+    fn into_contact(self) -> Result<CloudContact, &'static str> {
+        Ok(CloudContact {
+            id: self.id.ok_or("id")?,
+            attributes: self.attributes.finish(),
+            manager: self.manager.map(|it| it.id),
+            quarantined: quarantined(self.quarantined),
+            origin: origin(self.synced),
         })
     }
 }
@@ -127,6 +176,15 @@ fn licences(records: Option<Vec<LicenceRecord>>) -> Box<[Guid]> {
     let mut licences: Box<[Guid]> = records.into_iter().flatten().map(|it| it.sku_id).collect();
     licences.sort_unstable();
     licences
+}
+
+fn quarantined(records: Option<Vec<ProvisioningErrorRecord>>) -> Box<[Quarantined]> {
+    let one = |it: ProvisioningErrorRecord| {
+        Some(Quarantined { property: it.property_causing_error?, value: it.value? })
+    };
+    let mut quarantined: Box<[Quarantined]> = records.into_iter().flatten().filter_map(one).collect();
+    quarantined.sort_unstable();
+    quarantined
 }
 
 /// graph-tenant reference, 7.3: null is cloud-native, false was synced once.
@@ -161,7 +219,8 @@ impl<'de> Visitor<'de> for FieldsVisitor {
                 Field::ImmutableId => fields.immutable_id = map.next_value()?,
                 Field::UniqueName => fields.unique_name = map.next_value()?,
                 Field::SyncEnabled => fields.synced = map.next_value()?,
-                Field::ProxyAddresses => fields.proxy_addresses = map.next_value()?,
+                Field::SecurityIdentifier => fields.sid = map.next_value()?,
+                Field::Quarantined => fields.quarantined = map.next_value()?,
                 Field::UserType => fields.user_type = map.next_value()?,
                 Field::AssignedLicences => fields.licences = map.next_value()?,
                 Field::GroupTypes => fields.group_types = map.next_value()?,
@@ -173,6 +232,14 @@ impl<'de> Visitor<'de> for FieldsVisitor {
                 Field::Manager => fields.manager = map.next_value()?,
                 Field::ExtensionAttributes => {
                     map.next_value_seed(ExtensionsSeed(&mut fields.attributes))?;
+                }
+                Field::Addresses => {
+                    let addresses: Option<Vec<PostalAddress>> = map.next_value()?;
+                    addresses.into_iter().flatten().take(1).for_each(|it| it.push(&mut fields.attributes));
+                }
+                Field::Phones => {
+                    let phones: Option<Vec<Phone>> = map.next_value()?;
+                    phones.into_iter().flatten().for_each(|it| it.push(&mut fields.attributes));
                 }
                 Field::Property(property) => {
                     map.next_value_seed(PushSeed { attributes: &mut fields.attributes, id: property.id() })?;

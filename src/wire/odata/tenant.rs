@@ -12,11 +12,22 @@ pub struct OrganizationRecord {
     id: String,
     #[serde(rename = "displayName", default)]
     display_name: Option<String>,
+    #[serde(rename = "onPremisesSyncEnabled", default)]
+    synchronised: Option<bool>,
+}
+
+impl OrganizationRecord {
+    /// The properties to ask for.
+    pub const SELECT: &str = "id,displayName,onPremisesSyncEnabled";
 }
 
 impl From<OrganizationRecord> for TenantIdentity {
     fn from(record: OrganizationRecord) -> Self {
-        Self { tenant_id: record.id, display_name: record.display_name.unwrap_or_default() }
+        Self {
+            tenant_id: record.id,
+            display_name: record.display_name.unwrap_or_default(),
+            takes_synchronised: record.synchronised,
+        }
     }
 }
 

@@ -139,8 +139,6 @@ flows:
                 hint: `from` copies one attribute; an expression goes into `value`
             a.yaml:12:37: error: the tenant lets nobody take `mail` away again
                 hint: write `missing: skip`, or `missing: {default: TEXT}`
-            a.yaml:13:10: error: a user has no property `description`
-                hint: put the flow into a list with another `object`
             a.yaml:15:10: warning: this list has two flows to `state`; the later one wins
                 hint: remove one of them
         "#]],
@@ -148,9 +146,9 @@ flows:
     check(
         &policy("users: {scope: {}, flows: [entra-connect]}"),
         expect![[r#"
-        a.yaml:7:30: error: the list `entra-connect` is not there yet: it is for `channel: directorySync`
-            hint: use `default`: the flows of Entra Connect that Microsoft Graph can write
-    "#]],
+            a.yaml:7:30: error: the list `entra-connect` needs `channel: directorySync` in the Tenant
+                hint: use `default`: the flows of Entra Connect that Microsoft Graph can write
+        "#]],
     );
     check(
         &format!(

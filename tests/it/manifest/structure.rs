@@ -20,11 +20,11 @@ fn an_unknown_field_suggests_the_one_that_was_meant() {
     check(
         &manifest("Tenant", "cloud: sandbox\nzebra: 1"),
         expect![[r#"
-        a.yaml:3:18: warning: no policy uses the Tenant `it`
-            hint: name it in a SyncPolicy, or remove it
-        a.yaml:6:3: error: unknown field `zebra`
-            hint: known here: tenantId, cloud, endpoints, sandbox, channel, auth
-    "#]],
+            a.yaml:3:18: warning: no policy uses the Tenant `it`
+                hint: name it in a SyncPolicy, or remove it
+            a.yaml:6:3: error: unknown field `zebra`
+                hint: known here: tenantId, cloud, endpoints, sandbox, channel, directorySync, auth
+        "#]],
     );
 }
 

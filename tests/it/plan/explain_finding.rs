@@ -62,7 +62,7 @@ fn groups_and_who_is_missing_in_them() {
             group lists   policy contoso
               directory  CN=lists,OU=Groups,DC=contoso,DC=com
                          objectGUID de1b620b-2305-8fdc-2d47-98be1d5e83a9, read from corp (dc1.contoso.com)
-              scope      out of scope: a distribution group: Microsoft Graph cannot write these
+              scope      out of scope: a distribution group: this channel cannot write these
                          ok defaultExclusions none of Entra Connect's default exclusions
                          ok bases             OU=Groups,DC=contoso,DC=com
                          NO channel           a security group without mail addresses   groupType "2", mail "l@contoso.com", proxyAddresses (none)   <- decides

@@ -137,8 +137,10 @@ fn cloud_attributes(line: &Line<'_>, defaults: &[(Property, String)]) -> samesig
         let Ok(property) = key.parse::<Property>() else { continue };
         match property.form() {
             Form::Reference => (),
-            Form::TextSet => value.split(',').for_each(|it| attributes.push(property.id(), it.as_bytes())),
-            Form::Text | Form::CaselessText | Form::Switch => {
+            Form::TextSet | Form::OctetsSet | Form::Addresses => {
+                value.split(',').for_each(|it| attributes.push(property.id(), it.as_bytes()))
+            }
+            Form::Text | Form::CaselessText | Form::Switch | Form::Number | Form::Octets => {
                 attributes.push(property.id(), value.as_bytes());
             }
         }
@@ -201,6 +203,7 @@ pub(crate) fn policy(names: &AttributeNames) -> Policy {
         name: "contoso".to_owned(),
         directory: "corp".to_owned(),
         tenant: "office".to_owned(),
+        channel: samesign::policy::Channel::Graph,
         mode: Mode::Review,
         users: Some(UserPolicy {
             scope: scope("Staff"),
@@ -222,10 +225,11 @@ pub(crate) fn policy(names: &AttributeNames) -> Policy {
             flows: Flows::combine([
                 flow(Property::DisplayName, FlowSource::Builtin(Builtin::DisplayName)),
                 flow(Property::MailNickname, FlowSource::Builtin(Builtin::MailNickname)),
-                flow(Property::Description, FlowSource::Builtin(Builtin::Description)),
+                flow(Property::Description, FlowSource::Builtin(Builtin::Cut(well_known::DESCRIPTION))),
             ]),
             removal: Removal::default(),
         }),
+        contacts: None,
         guards: Guards::default(),
         approvals: Vec::new(),
         digest: Digest::of_fields([b"policy".as_slice()]),
@@ -253,7 +257,11 @@ pub(crate) fn world_read_at(text: &str, watermark: Watermark) -> World {
     let policy = policy(&names);
     let mut reading = PartialDirectory::new(Arc::clone(&names));
     let mut tenant = TenantReading {
-        identity: TenantIdentity { tenant_id: "t".to_owned(), display_name: "Contoso".to_owned() },
+        identity: TenantIdentity {
+            tenant_id: "t".to_owned(),
+            display_name: "Contoso".to_owned(),
+            takes_synchronised: None,
+        },
         domains: vec![domain("contoso.com", false), domain("contoso.onmicrosoft.com", true)],
         ..TenantReading::default()
     };

@@ -158,7 +158,7 @@ fn with(attributes: &Attributes, changes: &[(Property, Vec<String>)]) -> Attribu
 
 fn texts(value: Option<&Value>) -> Vec<String> {
     match value {
-        None | Some(Value::Reference(_)) => Vec::new(),
+        None | Some(Value::Reference(_) | Value::NotShown) => Vec::new(),
         Some(Value::Text(text)) => vec![text.to_string()],
         Some(Value::Switch(on)) => vec![on.to_string()],
         Some(Value::Set(values)) => values.iter().map(ToString::to_string).collect(),
@@ -197,6 +197,7 @@ impl Tenant {
             user.manager = user.manager.filter(|it| !gone.contains(it));
         }
         TenantReading {
+            contacts: Vec::new(),
             identity: before.identity().clone(),
             domains: before.domains().to_vec(),
             users: self.users.into_values().collect(),
@@ -227,7 +228,7 @@ impl Tenant {
                         self.active_user(to)?;
                         self.active_user(id)?.manager = Some(to);
                     }
-                    Some(Some(Value::Text(_) | Value::Switch(_) | Value::Set(_))) => {
+                    Some(Some(Value::Text(_) | Value::Switch(_) | Value::Set(_) | Value::NotShown)) => {
                         return service("a manager is an object");
                     }
                 }

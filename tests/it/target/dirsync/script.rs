@@ -10,9 +10,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, Response, Uri};
 use futures_util::stream;
-use samesign::model::{
-    Anchor, AttributesBuilder, CloudGroup, CloudId, CloudUser, Guid, ObjectKind, Property, Secret,
-};
+use samesign::model::{Anchor, AttributesBuilder, CloudId, CloudUser, Guid, ObjectKind, Property, Secret};
 use samesign::target::dirsync::{Connection, DirSync, Endpoints, Known, KnownObject, Settings};
 use samesign::target::{App, Credential, Current, Done, Lookup, Step, Target, TargetError};
 use samesign::wire::provisioning::{
@@ -155,10 +153,6 @@ impl Lookup for World {
 
     async fn find_users(&self, anchors: &[Anchor]) -> Result<Vec<Option<CloudUser>>, TargetError> {
         Ok(anchors.iter().map(|it| self.users.get(it).cloned()).collect())
-    }
-
-    async fn find_groups(&self, anchors: &[Anchor]) -> Result<Vec<Option<CloudGroup>>, TargetError> {
-        Ok(anchors.iter().map(|_| None).collect())
     }
 }
 

@@ -7,7 +7,9 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use samesign::model::{Anchor, CloudGroup, CloudId, Guid, ObjectKind, Property, Secret, TenantSnapshot};
 use samesign::sandbox::{Effect, Fault, Replication, Sandbox, SandboxOptions, Seed, ThrottleSettings};
-use samesign::target::graph::{App, Connection, Credential, Endpoints, Limit, Reader, Settings, Writer};
+use samesign::target::graph::{
+    App, Connection, Credential, Endpoints, Extent, Limit, Reader, Settings, Writer,
+};
 use samesign::target::{Current, Done, Step, StepValue, TargetError};
 use tokio::time::Instant;
 
@@ -87,7 +89,7 @@ async fn already_so(writer: &Writer, step: Step) {
 }
 
 pub(super) async fn observe(reader: &Reader) -> TenantSnapshot {
-    reader.observe(&()).await.unwrap()
+    reader.observe(Extent::OwnGroups, &()).await.unwrap()
 }
 
 #[tokio::test]
@@ -344,7 +346,7 @@ async fn readings_and_writes_may_move_between_threads() {
     }
     let sandbox = start("").await;
     let (reader, writer) = open(&sandbox);
-    movable(reader.observe(&())).await.unwrap();
+    movable(reader.observe(Extent::OwnGroups, &())).await.unwrap();
     assert_eq!(movable(writer.carry_out(&[create_user(1)])).await.len(), 1);
     assert_eq!(movable(reader.current(&[])).await.unwrap(), []);
     assert_eq!(movable(reader.find_user_by_anchor(&[anchor(1)])).await.unwrap().len(), 1);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use expect_test::{Expect, expect};
-use samesign::target::graph::{Connection, Reader, Writer};
+use samesign::target::graph::{Connection, Extent, Reader, Writer};
 use samesign::target::{Disposition, Done, Step};
 use serde_json::json;
 use tokio::time::Instant;
@@ -123,7 +123,7 @@ async fn a_host_that_is_not_there_is_an_error_that_names_it() {
     let address = listener.local_addr().unwrap();
     drop(listener);
     let connection = Connection::open(super::script::settings(&format!("http://{address}"))).unwrap();
-    let error = Reader::new(&connection).observe(&()).await.unwrap_err();
+    let error = Reader::new(&connection).observe(Extent::OwnGroups, &()).await.unwrap_err();
     assert_eq!(error.to_string(), format!("cannot connect to {address}"));
     assert!(error.hint().unwrap().contains("HTTPS_PROXY"));
     assert!(matches!(error.disposition(), Disposition::Retry { .. }));
