@@ -139,7 +139,9 @@ impl Counterpart<'_> {
         };
         let has: Vec<&str> = self.attributes.texts(property.id()).collect();
         let user_name = self.attributes.text(Property::UserPrincipalName.id());
-        let is_verified = |it: &str| domains.is_verified(it);
+        // Only from mailboxes does the tenant drop addresses of domains that it does not own.
+        let keeps_all = self.is_new || self.kind == ObjectKind::Contact;
+        let is_verified = |it: &str| keeps_all || domains.is_verified(it);
         let (from, to) = addresses::difference(&wanted, &has, user_name, is_verified)?;
         Some(AttributeChange { property, from: set(from), to: set(to) })
     }
