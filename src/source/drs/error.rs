@@ -137,7 +137,7 @@ pub enum ReplicationError {
         source: DrsError,
     },
     /// The account may not read what it has to read.
-    #[error("{server} lets {account} read no password hashes: {missing}")]
+    #[error("{server} lets {account} read no password hashes: the account lacks {missing}")]
     Rights {
         /// Host and port.
         server: String,
@@ -236,6 +236,28 @@ impl ReplicationError {
                 ) => Disposition::Fatal,
             },
             Self::AllServers { source, .. } => Disposition::of_all(source.causes().map(Self::disposition)),
+        }
+    }
+
+    /// What to type, where that is known.
+    pub fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Rights { missing, .. } => missing.hints(),
+            Self::AllServers { source, .. } => source.causes().flat_map(Self::hints).collect(),
+            Self::FindingServers { .. }
+            | Self::Connecting { .. }
+            | Self::TimedOut { .. }
+            | Self::Disconnected { .. }
+            | Self::Ticket { .. }
+            | Self::Kdc { .. }
+            | Self::CredentialFile { .. }
+            | Self::Refused { .. }
+            | Self::Authentication { .. }
+            | Self::Call { .. }
+            | Self::Replication { .. }
+            | Self::ReadOnly { .. }
+            | Self::Secret { .. }
+            | Self::NotWhole { .. } => Vec::new(),
         }
     }
 

@@ -61,19 +61,21 @@ impl MissingRights {
         let grants = self.wanted().iter().map(|(right, _)| format!(" /G \"{account}:CA;{right}\""));
         format!("dsacls \"{}\"{}", self.root, grants.collect::<String>())
     }
+
+    /// All commands, each with where it is typed.
+    pub fn hints(&self) -> Vec<String> {
+        let samba = self.samba_commands().join(" && ");
+        vec![
+            format!("on a domain controller with Samba: {samba}"),
+            format!("on a domain controller with Windows: {}", self.windows_command()),
+        ]
+    }
 }
 
 impl fmt::Display for MissingRights {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<String> = self.wanted().iter().map(|it| format!("\"{}\"", it.0)).collect();
         let these = if names.len() == 1 { "the right" } else { "the rights" };
-        write!(
-            f,
-            "it lacks {these} {} on {} itself; grant with Samba: {}; with Windows: {}",
-            names.join(" and "),
-            self.root,
-            self.samba_commands().join(" && "),
-            self.windows_command()
-        )
+        write!(f, "{these} {} on {} itself", names.join(" and "), self.root)
     }
 }
