@@ -1,13 +1,25 @@
-//! Where the directory is read: a live Active Directory over LDAP, or an export of one.
+//! Where the directory is read: a live Active Directory over LDAP, an export of one, and password hashes over the
+//! replication protocol.
 //!
 //! No source knows a policy. What comes back is a whole snapshot, or a reading that broke off.
 
+pub mod drs;
 pub mod ldap;
 pub mod ldif;
+
+mod kerberos;
+mod name_servers;
+mod server;
+mod server_failure;
 
 use std::sync::Arc;
 
 use crate::model::{AttributeNames, DirectoryObjects};
+
+pub use self::kerberos::Kerberos;
+pub use self::name_servers::LookupError;
+pub use self::server::{ServerAddress, ServerAddressError};
+pub use self::server_failure::ServerFailure;
 
 /// What to read: derived from the loaded policies.
 #[derive(Clone, Debug)]
@@ -37,6 +49,13 @@ pub enum Disposition {
     Retry,
     /// Somebody has to change something first.
     Fatal,
+}
+
+impl Disposition {
+    /// That of a reading for which several servers were asked: it is enough if one may answer later.
+    fn of_all(mut servers: impl Iterator<Item = Self>) -> Self {
+        if servers.any(|it| it == Self::Retry) { Self::Retry } else { Self::Fatal }
+    }
 }
 
 /// Why a reading broke off.

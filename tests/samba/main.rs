@@ -12,6 +12,7 @@ mod kerberos;
 mod lab;
 mod oracle;
 mod reading;
+mod replication;
 mod trust;
 
 use std::fs;

@@ -5,9 +5,11 @@
 use tokio::io::AsyncWriteExt;
 
 use super::error::LdapError;
-use super::kerberos;
-use super::settings::{Bind, ServerAddress, Settings};
+use super::settings::{Bind, Settings};
 use super::transport::{Channel, read_frame, within};
+use crate::source::kerberos::{Centre, TicketError};
+use crate::source::{Kerberos, ServerAddress};
+use crate::wire::kerberos::initial_token;
 use crate::wire::ldap::{Answer, bind_failure, result_code_name, sasl_bind, simple_bind};
 
 const DOING: &str = "binding";
@@ -28,7 +30,7 @@ pub(super) async fn bind(
             zeroize::Zeroizing::new(simple_bind(1, user, password.reveal()))
         }
         Bind::Kerberos(kerberos) => {
-            let token = kerberos::token(channel, address, settings, kerberos).await?;
+            let token = token(channel, address, settings, kerberos).await?;
             zeroize::Zeroizing::new(sasl_bind(1, "GSS-SPNEGO", &token))
         }
     };
@@ -42,6 +44,35 @@ pub(super) async fn bind(
         Some(_) | None => explain(answer.outcome.code, &answer.outcome.diagnostic),
     };
     Err(refused(channel, bind, answer.outcome.code, reason))
+}
+
+/// A Kerberos token for the server, tied to the channel.
+async fn token(
+    channel: &Channel,
+    address: &ServerAddress,
+    settings: &Settings,
+    kerberos: &Kerberos,
+) -> Result<Vec<u8>, LdapError> {
+    let centre = Centre {
+        kerberos,
+        controller: &address.host,
+        domain: &settings.domain,
+        name_servers: &settings.name_servers,
+        timeout: settings.timeout,
+    };
+    let ticket = centre.ticket("ldap", address.name()).await.map_err(|error| match error {
+        TicketError::Ticket(source) => LdapError::Ticket {
+            server: channel.server.clone(),
+            account: kerberos.principal.clone(),
+            source,
+        },
+        TicketError::Centre { server, source } => LdapError::Kdc { server, source },
+        TicketError::TimedOut { server } => {
+            LdapError::TimedOut { server, doing: "asking for a Kerberos ticket", timeout: settings.timeout }
+        }
+        TicketError::File { path, source } => LdapError::CredentialFile { path, source },
+    })?;
+    Ok(initial_token(&ticket, &channel.end_point, kerberos.fresh()))
 }
 
 fn explain(code: u32, diagnostic: &str) -> String {

@@ -3,13 +3,11 @@
 //! It never holds a password, and never a value of an entry.
 
 use std::error::Error;
-use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use crate::source::Disposition;
+use crate::source::{Disposition, LookupError, ServerFailure};
 use crate::wire::ber::BerError;
-use crate::wire::dns::DnsError;
 use crate::wire::kerberos::KerberosError;
 use crate::wire::ldap::result_code_name;
 
@@ -36,7 +34,7 @@ pub enum LdapError {
         count: usize,
         /// One after the other.
         #[source]
-        source: ServerFailure,
+        source: ServerFailure<Self>,
     },
     /// TCP did not get through.
     #[error("cannot connect to {server}")]
@@ -182,62 +180,6 @@ pub enum LdapError {
     },
 }
 
-/// Asking DNS failed.
-#[derive(Debug, thiserror::Error)]
-pub enum LookupError {
-    /// No name server answered.
-    #[error("no name server answers for {name}")]
-    Silent {
-        /// The question.
-        name: String,
-        /// The last failure.
-        #[source]
-        source: io::Error,
-    },
-    /// The answer is of no use.
-    #[error("DNS has no servers under {name}")]
-    Answer {
-        /// The question.
-        name: String,
-        /// What it said.
-        #[source]
-        source: DnsError,
-    },
-    /// The answer has no records.
-    #[error("DNS has no SRV records under {name}")]
-    Empty {
-        /// The question.
-        name: String,
-    },
-}
-
-/// One server that could not be used, and the ones before it: a chain with a line for each.
-#[derive(Debug)]
-pub struct ServerFailure {
-    /// What happened.
-    pub cause: Box<LdapError>,
-    /// The one that was tried next.
-    pub next: Option<Box<Self>>,
-}
-
-impl fmt::Display for ServerFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.cause)?;
-        let mut below = self.cause.source();
-        while let Some(it) = below {
-            write!(f, ": {it}")?;
-            below = it.source();
-        }
-        Ok(())
-    }
-}
-
-impl Error for ServerFailure {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.next.as_deref().map(|it| it as &(dyn Error + 'static))
-    }
-}
-
 /// A result code in words, with those of the server.
 fn answer(code: u32, diagnostic: &str) -> String {
     let name = result_code_name(code);
@@ -269,7 +211,7 @@ impl LdapError {
                 // timeLimitExceeded, busy, unavailable and other pass by themselves.
                 if [3, 51, 52, 80].contains(code) { Disposition::Retry } else { Disposition::Fatal }
             }
-            Self::AllServers { source, .. } => source.disposition(),
+            Self::AllServers { source, .. } => Disposition::of_all(source.causes().map(Self::disposition)),
         }
     }
 
@@ -293,18 +235,5 @@ impl LdapError {
             | Self::Kdc { .. }
             | Self::Disconnected { .. } => false,
         }
-    }
-}
-
-impl ServerFailure {
-    fn disposition(&self) -> Disposition {
-        let mut failure = Some(self);
-        while let Some(it) = failure {
-            if it.cause.disposition() == Disposition::Retry {
-                return Disposition::Retry;
-            }
-            failure = it.next.as_deref();
-        }
-        Disposition::Fatal
     }
 }

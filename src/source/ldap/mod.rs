@@ -7,8 +7,6 @@ mod authentication;
 mod certificate;
 mod entry;
 mod error;
-mod kerberos;
-mod name_servers;
 mod range;
 mod reading;
 mod relay;
@@ -22,10 +20,9 @@ use std::sync::Arc;
 use crate::model::{DirectorySnapshot, PartialDirectory};
 use crate::source::{BrokenReading, Progress, Request, SourceError};
 
-pub use self::error::{LdapError, ServerFailure};
-pub use self::settings::{
-    Bind, Kerberos, ServerAddress, Settings, SettingsError, Transport, certificates_from_pem,
-};
+pub use self::error::LdapError;
+pub use self::settings::{Bind, Settings, SettingsError, Transport, certificates_from_pem};
+pub use crate::source::{Kerberos, ServerAddress};
 
 /// An Active Directory that is read over LDAP.
 #[derive(Debug)]

@@ -8,13 +8,13 @@ use std::sync::Arc;
 use ldap3::Scope;
 
 use super::entry::RawEntry;
-use super::error::{LdapError, ServerFailure};
+use super::error::LdapError;
 use super::relay::Session;
 use super::search::{Page, Query};
-use super::settings::{ServerAddress, Settings};
-use super::{authentication, entry, name_servers, range, transport};
+use super::settings::{Settings, Transport};
+use super::{authentication, entry, range, transport};
 use crate::model::{AttributeNames, Dn, Guid, PartialDirectory, Watermark, well_known};
-use crate::source::Progress;
+use crate::source::{LookupError, Progress, ServerAddress, ServerFailure, name_servers};
 
 /// Users, groups and contacts, and the containers that policies name. Computers and service accounts that
 /// machines keep are users too, but of another category.
@@ -61,7 +61,7 @@ pub(super) async fn fill(
 /// Connects and binds to the first server that lets us.
 async fn open(settings: &Settings) -> Result<Session, LdapError> {
     let servers = if settings.servers.is_empty() {
-        name_servers::find_servers(settings)
+        find_servers(settings)
             .await
             .map_err(|source| LdapError::FindingServers { domain: settings.domain.clone(), source })?
     } else {
@@ -75,12 +75,20 @@ async fn open(settings: &Settings) -> Result<Session, LdapError> {
             Err(failure) => failures.push(failure),
         }
     }
-    let chain = failures
-        .into_iter()
-        .rev()
-        .fold(None, |next, cause| Some(ServerFailure { cause: Box::new(cause), next: next.map(Box::new) }));
-    let source = chain.expect("there is a server, and each one failed");
+    let source = ServerFailure::chain(failures).expect("there is a server, and each one failed");
     Err(LdapError::AllServers { domain: settings.domain.clone(), count: servers.len(), source })
+}
+
+/// The domain controllers that DNS names.
+async fn find_servers(settings: &Settings) -> Result<Vec<ServerAddress>, LookupError> {
+    let found = name_servers::find_controllers(&settings.domain, &settings.name_servers).await?;
+    // DNS names the port of plain LDAP, where StartTLS is; LDAPS has its own.
+    let port = |it: u16| match settings.transport {
+        Transport::StartTls => Some(it),
+        Transport::Ldaps => None,
+    };
+    let address = |host, it| ServerAddress { host, port: port(it), tls_name: None };
+    Ok(found.into_iter().map(|it| address(it.target, it.port)).collect())
 }
 
 async fn open_one(address: &ServerAddress, settings: &Settings) -> Result<Session, LdapError> {

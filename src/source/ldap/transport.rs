@@ -13,7 +13,9 @@ use tokio_rustls::client::TlsStream;
 
 use super::certificate;
 use super::error::LdapError;
-use super::settings::{ServerAddress, Settings, Transport, endpoint};
+use super::settings::{Settings, Transport};
+use crate::source::ServerAddress;
+use crate::source::server::endpoint;
 use crate::wire::ber::{self, BerError, tag};
 use crate::wire::ldap::{Answer, start_tls};
 

@@ -2,7 +2,7 @@
 //!
 //! It never holds a value of an object.
 
-use super::Status;
+use super::{Remedy, Status};
 use crate::wire::ndr::NdrError;
 
 /// Why an operation gave nothing.
@@ -44,6 +44,22 @@ pub enum DrsError {
 }
 
 impl DrsError {
+    /// What helps, if the server said no in a way that tells.
+    pub const fn remedy(&self) -> Option<Remedy> {
+        match self {
+            Self::Refused { status, .. } => Some(status.remedy()),
+            Self::Extended(ExtendedStatus::AccessDenied) => Some(Remedy::GrantRights),
+            Self::Extended(ExtendedStatus::Directory) => Some(Remedy::CheckName),
+            Self::Extended(ExtendedStatus::Parameter) => Some(Remedy::PrefixTable),
+            Self::Extended(ExtendedStatus::Mismatch | ExtendedStatus::Other(_))
+            | Self::Malformed(_)
+            | Self::Compressed(_)
+            | Self::Version { .. }
+            | Self::Prefix(_)
+            | Self::Lacks(_) => None,
+        }
+    }
+
     /// Refuses unless the number means success.
     pub(super) fn check(operation: super::Operation, number: u32) -> Result<(), Self> {
         match Status::of(number) {

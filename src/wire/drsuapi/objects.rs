@@ -7,6 +7,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use zeroize::Zeroize;
 
 use super::{Attribute, AttributeType, DrsError, PrefixTable};
 use crate::model::{Guid, Sid};
@@ -55,6 +56,13 @@ pub struct ReplicatedAttribute {
     pub values: Vec<Box<[u8]>>,
     /// When and where it was changed, if the server says so.
     pub metadata: Option<Metadata>,
+}
+
+/// Values may be password hashes, even if encrypted once more than the connection.
+impl Drop for ReplicatedAttribute {
+    fn drop(&mut self) {
+        self.values.zeroize();
+    }
 }
 
 /// Values may be password hashes, even if encrypted.

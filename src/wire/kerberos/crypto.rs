@@ -69,6 +69,11 @@ impl Key {
         Ok(Self { kind, bytes: Zeroizing::new(bytes.to_vec()) })
     }
 
+    /// The key itself, for whoever derives keys of his own from it.
+    pub(super) fn bytes(&self) -> Zeroizing<Vec<u8>> {
+        self.bytes.clone()
+    }
+
     /// Its encryption type.
     pub const fn kind(&self) -> KeyKind {
         self.kind
@@ -79,21 +84,37 @@ impl Key {
         let mut text = Zeroizing::new(Vec::with_capacity(BLOCK + plain.len()));
         text.extend_from_slice(&confounder);
         text.extend_from_slice(plain);
-        let mac = self.derived(usage, 0x55).mac(&text);
-        let mut cipher = Cipher::new(&self.derived(usage, 0xaa)).encrypt(&text);
-        cipher.extend_from_slice(&mac);
-        cipher
+        self.seal(usage, &text, &text)
     }
 
     /// Decrypts and checks the integrity (RFC 3961, 5.3).
     pub fn decrypt(&self, usage: u32, cipher: &[u8]) -> Result<Zeroizing<Vec<u8>>, KerberosError> {
+        let text = self.open(usage, cipher, |text| Zeroizing::new(text.to_vec()))?;
+        Ok(Zeroizing::new(text[BLOCK..].to_vec()))
+    }
+
+    /// Encrypts a text that begins with a confounder, with a checksum over something that contains it.
+    pub(super) fn seal(&self, usage: u32, text: &[u8], signed: &[u8]) -> Vec<u8> {
+        let mac = self.derived(usage, 0x55).mac(signed);
+        let mut cipher = Cipher::new(&self.derived(usage, 0xaa)).encrypt(text);
+        cipher.extend_from_slice(&mac);
+        cipher
+    }
+
+    /// Decrypts, confounder included, and checks the checksum over what `signed` makes of the text.
+    pub(super) fn open(
+        &self,
+        usage: u32,
+        cipher: &[u8],
+        signed: impl FnOnce(&[u8]) -> Zeroizing<Vec<u8>>,
+    ) -> Result<Zeroizing<Vec<u8>>, KerberosError> {
         let len = cipher.len().checked_sub(MAC).filter(|it| BLOCK <= *it).ok_or(KerberosError::WrongKey)?;
         let (cipher, mac) = cipher.split_at(len);
         let text = Cipher::new(&self.derived(usage, 0xaa)).decrypt(cipher);
-        if !same(&self.derived(usage, 0x55).mac(&text), mac) {
+        if !same(&self.derived(usage, 0x55).mac(&signed(&text)), mac) {
             return Err(KerberosError::WrongKey);
         }
-        Ok(Zeroizing::new(text[BLOCK..].to_vec()))
+        Ok(text)
     }
 
     /// A keyed checksum (RFC 3961, 5.4).
@@ -121,7 +142,7 @@ impl Key {
 }
 
 /// Compares in a time that does not depend on the contents.
-fn same(a: &[u8], b: &[u8]) -> bool {
+pub(super) fn same(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
 }
 

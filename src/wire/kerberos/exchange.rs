@@ -73,7 +73,7 @@ pub fn tgs_request(granting: &Ticket, service: &Principal, fresh: Fresh) -> Vec<
     let body = request_body(None, service, fresh.nonce, [18, 17].into_iter());
     let kind = granting.key.kind().checksum_number();
     let checksum = granting.key.checksum(usage::TGS_REQ_CHECKSUM, &body);
-    let proof = ap_request(granting, usage::TGS_REQ_AUTHENTICATOR, (kind, &checksum), fresh);
+    let proof = ap_request(granting, usage::TGS_REQ_AUTHENTICATOR, (kind, &checksum), fresh, 0);
     request(TGS_REQ, 1, &proof, &body)
 }
 
@@ -90,7 +90,13 @@ pub fn tgs_reply(
 }
 
 /// AP-REQ (RFC 4120, 5.5.1) with an authenticator that carries a checksum of the given number.
-pub(super) fn ap_request(ticket: &Ticket, usage: u32, checksum: (i64, &[u8]), fresh: Fresh) -> Vec<u8> {
+pub(super) fn ap_request(
+    ticket: &Ticket,
+    usage: u32,
+    checksum: (i64, &[u8]),
+    fresh: Fresh,
+    options: u32,
+) -> Vec<u8> {
     let checksum =
         [field(0, &integer(tag::INTEGER, checksum.0)), field(1, &wrap(tag::OCTET_STRING, &[checksum.1]))]
             .concat();
@@ -101,7 +107,7 @@ pub(super) fn ap_request(ticket: &Ticket, usage: u32, checksum: (i64, &[u8]), fr
         field(3, &wrap(tag::SEQUENCE, &[&checksum])),
         field(4, &micros(fresh.time)),
         field(5, &time(fresh.time)),
-        field(7, &integer(tag::INTEGER, (fresh.nonce >> 2).into())),
+        field(7, &integer(tag::INTEGER, sequence_number(fresh).into())),
     ]
     .concat();
     let authenticator = wrap(tag::application(2), &[&wrap(tag::SEQUENCE, &[&authenticator])]);
@@ -109,7 +115,7 @@ pub(super) fn ap_request(ticket: &Ticket, usage: u32, checksum: (i64, &[u8]), fr
     let fields = [
         field(0, &integer(tag::INTEGER, 5)),
         field(1, &integer(tag::INTEGER, 14)),
-        field(2, &wrap(tag::BIT_STRING, &[&[0; 5]])),
+        field(2, &wrap(tag::BIT_STRING, &[&[0], &options.to_be_bytes()])),
         field(3, &ticket.bytes),
         field(4, &encrypted(&ticket.key, &authenticator)),
     ]
@@ -117,22 +123,27 @@ pub(super) fn ap_request(ticket: &Ticket, usage: u32, checksum: (i64, &[u8]), fr
     wrap(tag::application(14), &[&wrap(tag::SEQUENCE, &[&fields])])
 }
 
+/// The first number of what follows an AP-REQ: small enough for those who read it as signed and let it grow.
+pub(super) fn sequence_number(fresh: Fresh) -> u32 {
+    fresh.nonce >> 2
+}
+
 /// `[number]` around one element.
-fn field(number: u8, element: &[u8]) -> Vec<u8> {
+pub(super) fn field(number: u8, element: &[u8]) -> Vec<u8> {
     wrap(tag::context(number), &[element])
 }
 
 /// KerberosTime (RFC 4120, 5.2.3).
-fn time(time: Timestamp) -> Vec<u8> {
+pub(super) fn time(time: Timestamp) -> Vec<u8> {
     wrap(tag::GENERALIZED_TIME, &[time.strftime("%Y%m%d%H%M%SZ").to_string().as_bytes()])
 }
 
-fn micros(time: Timestamp) -> Vec<u8> {
+pub(super) fn micros(time: Timestamp) -> Vec<u8> {
     integer(tag::INTEGER, i64::from(time.subsec_microsecond()))
 }
 
 /// EncryptedData (RFC 4120, 5.2.9).
-fn encrypted(key: &Key, cipher: &[u8]) -> Vec<u8> {
+pub(super) fn encrypted(key: &Key, cipher: &[u8]) -> Vec<u8> {
     let kind = field(0, &integer(tag::INTEGER, key.kind().number()));
     wrap(tag::SEQUENCE, &[&kind, &field(2, &wrap(tag::OCTET_STRING, &[cipher]))])
 }

@@ -9,13 +9,13 @@ use super::{Fresh, Ticket};
 use crate::wire::ber::{tag, wrap};
 
 /// 1.2.840.113554.1.2.2 (RFC 4121, 1).
-const KERBEROS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 1, 2, 2];
+pub(super) const KERBEROS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 1, 2, 2];
 /// 1.3.6.1.5.5.2 (RFC 4178, 3.1).
 const SPNEGO: &[u8] = &[0x2b, 6, 1, 5, 5, 2];
 /// Key usage of the authenticator of an AP-REQ (RFC 4120, 7.5.1).
-const AP_REQ_AUTHENTICATOR: u32 = 11;
+pub(super) const AP_REQ_AUTHENTICATOR: u32 = 11;
 /// Checksum type of the channel binding (RFC 4121, 4.1.1).
-const BINDING_CHECKSUM: i64 = 0x8003;
+pub(super) const BINDING_CHECKSUM: i64 = 0x8003;
 
 /// The first and only token of a client, tied to the TLS channel by a `tls-server-end-point` hash.
 ///
@@ -24,7 +24,7 @@ pub fn initial_token(ticket: &Ticket, end_point: &[u8], fresh: Fresh) -> Vec<u8>
     let mut checksum = 16u32.to_le_bytes().to_vec();
     checksum.extend_from_slice(&channel_binding(end_point));
     checksum.extend_from_slice(&0u32.to_le_bytes());
-    let request = ap_request(ticket, AP_REQ_AUTHENTICATOR, (BINDING_CHECKSUM, &checksum), fresh);
+    let request = ap_request(ticket, AP_REQ_AUTHENTICATOR, (BINDING_CHECKSUM, &checksum), fresh, 0);
     let kerberos = wrap(tag::OID, &[KERBEROS]);
     // The token identifier of an AP-REQ is 01 00 (RFC 4121, 4.1).
     let token = wrap(tag::application(0), &[&kerberos, &[1, 0], &request]);

@@ -6,6 +6,7 @@
 //! not know what is tested against it.
 
 mod certificates;
+mod pair;
 mod population;
 
 use std::fs;
@@ -19,6 +20,7 @@ use std::time::{Duration, Instant};
 use sha2::{Digest, Sha256};
 
 pub(crate) use self::certificates::authority;
+pub(crate) use self::pair::{Pair, new_password};
 pub(crate) use self::population::{BASE, EVERYBODY, SERVICE_PASSWORD, escape};
 
 const ADMIN_PASSWORD: &str = "Admin-Passw0rd.Lab";
@@ -34,6 +36,8 @@ pub(crate) struct Lab {
     pub(crate) keytab: PathBuf,
     /// A credential cache with a ticket-granting ticket of `svc-samesign`.
     pub(crate) cache: PathBuf,
+    /// `DC1`, unless it is the second of two.
+    name: &'static str,
     directory: PathBuf,
     controller: Mutex<Child>,
 }
@@ -63,21 +67,21 @@ impl Lab {
             archive()
         });
         let provisioned = began.elapsed();
-        let lab = Self::launch(archive);
+        let lab = Self::launch(archive, "DC1");
         let all = began.elapsed();
         eprintln!("samba lab on {}: provisioned in {provisioned:.1?}, ready after {all:.1?}", lab.address);
         lab
     }
 
-    fn launch(archive: &Path) -> Self {
+    fn launch(archive: &Path, name: &'static str) -> Self {
         static LAUNCHED: AtomicUsize = AtomicUsize::new(0);
         let number = LAUNCHED.fetch_add(1, Ordering::Relaxed);
         let directory = home().join(format!("run-{}-{number}", std::process::id()));
         fs::create_dir_all(&directory).unwrap();
         run(Command::new("tar").arg("-C").arg(&directory).arg("-xf").arg(archive), "unpacking the domain");
         let address = free_address(number);
-        certificates::write(&directory.join("private/tls"), &address, Self::HOST);
-        fs::write(directory.join("smb.conf"), smb_conf(&directory, &address)).unwrap();
+        certificates::write(&directory.join("private/tls"), &address, &host(name));
+        fs::write(directory.join("smb.conf"), smb_conf(&directory, &address, name)).unwrap();
         fs::write(directory.join("krb5.conf"), krb5_conf(&address)).unwrap();
         let controller = spawn_samba(&directory);
         let lab = Self {
@@ -85,6 +89,7 @@ impl Lab {
             keytab: directory.join("svc-samesign.keytab"),
             cache: directory.join("svc-samesign.ccache"),
             address,
+            name,
             directory,
             controller: Mutex::new(controller),
         };
@@ -181,30 +186,56 @@ impl Lab {
     /// Puts an entry before all others of an access list, for `svc-samesign`: its kind, flags, rights and object, as
     /// SDDL has them ([MS-DTYP] 2.5.1.1).
     pub(crate) fn set_right(&self, dn: &str, entry: &str) {
-        let entry = format!("({entry};;{})", self.sid_of_service());
+        self.set_right_of("svc-samesign", dn, entry);
+    }
+
+    /// The same for another account.
+    pub(crate) fn set_right_of(&self, account: &str, dn: &str, entry: &str) {
+        let entry = format!("({entry};;{})", self.sid_of(account));
         self.samba_tool(&["dsacl", "set", "--objectdn", dn, "--sddl", &entry]);
     }
 
-    fn sid_of_service(&self) -> String {
-        let shown = self.samba_tool(&["user", "show", "svc-samesign", "--attributes=objectSid"]);
+    fn sid_of(&self, account: &str) -> String {
+        let shown = self.samba_tool(&["user", "show", account, "--attributes=objectSid"]);
         shown.lines().find_map(|it| it.strip_prefix("objectSid: ")).unwrap().to_owned()
     }
 
     /// Stops the controller, does something to its files, and starts it again.
     pub(crate) fn while_stopped(&self, act: impl FnOnce(&Path)) {
+        self.stop();
+        act(&self.directory);
+        fs::remove_file(self.directory.join("stopped")).unwrap();
+        *self.controller.lock().unwrap() = spawn_samba(&self.directory);
+        self.wait_until_ready();
+    }
+
+    /// Stops the controller; its files stay until the tests are over.
+    pub(crate) fn stop(&self) {
         let mut controller = self.controller.lock().unwrap();
-        let mark = self.directory.join("stopped");
-        fs::write(&mark, "").unwrap();
+        fs::write(self.directory.join("stopped"), "").unwrap();
         drop(controller.stdin.take());
         controller.wait().unwrap();
         while PORTS.iter().any(|it| TcpStream::connect((self.address.as_str(), *it)).is_ok()) {
             std::thread::park_timeout(Duration::from_millis(100));
         }
-        act(&self.directory);
-        fs::remove_file(mark).unwrap();
-        *controller = spawn_samba(&self.directory);
-        drop(controller);
-        self.wait_until_ready();
+    }
+
+    /// The name of the controller, in its certificate and service principal names.
+    pub(crate) fn host(&self) -> String {
+        host(self.name)
+    }
+
+    /// Runs `pdbedit` on the database of the controller.
+    pub(crate) fn pdbedit(&self, arguments: &[&str]) -> String {
+        let mut command = Command::new("pdbedit");
+        run(command.args(arguments).arg("-s").arg(self.directory.join("smb.conf")), "pdbedit")
+    }
+
+    /// Runs a command line of `samba-tool` as somebody would type it on the controller.
+    pub(crate) fn type_in(&self, command_line: &str) {
+        let command_line = format!("{command_line} -s \"$1\"");
+        let mut command = Command::new("sh");
+        run(command.args(["-c", &command_line, "sh"]).arg(self.directory.join("smb.conf")), "sh");
     }
 
     /// Runs `samba-tool` on the database of the controller.
@@ -274,11 +305,15 @@ fn free_address(number: usize) -> String {
         .expect("no loopback address has the ports 88, 135, 389 and 636 free")
 }
 
-fn smb_conf(directory: &Path, address: &str) -> String {
+fn host(name: &str) -> String {
+    format!("{}.corp.example.com", name.to_ascii_lowercase())
+}
+
+fn smb_conf(directory: &Path, address: &str, name: &str) -> String {
     let at = directory.display();
     format!(
         "[global]\n\
-         netbios name = DC1\nrealm = CORP.EXAMPLE.COM\nworkgroup = CORP\n\
+         netbios name = {name}\nrealm = CORP.EXAMPLE.COM\nworkgroup = CORP\n\
          server role = active directory domain controller\n\
          server services = rpc, ldap, cldap, kdc\n\
          interfaces = {address}/8\nbind interfaces only = yes\n\

@@ -144,7 +144,7 @@ proptest! {
         for response in responses {
             prop_assert_eq!(association.receive(&response).unwrap(), None);
         }
-        prop_assert_eq!(association.receive(&last).unwrap().unwrap(), stub);
+        prop_assert_eq!(association.receive(&last).unwrap().unwrap().to_vec(), stub);
     }
 
     #[test]

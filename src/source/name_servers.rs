@@ -9,8 +9,6 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
 
-use super::error::LookupError;
-use super::settings::{ServerAddress, Settings, Transport};
 use crate::wire::dns::{DnsError, Srv, srv_answer, srv_question};
 
 /// What one name server may take; a lost datagram is asked again once.
@@ -19,31 +17,55 @@ const TRIES: usize = 2;
 /// More servers than this are not tried.
 const SERVERS_MAX: usize = 32;
 
-/// The domain controllers of the domain, in the order in which to try them ([MS-ADTS] 6.3.2.3).
-pub(super) async fn find_servers(settings: &Settings) -> Result<Vec<ServerAddress>, LookupError> {
-    let domain = &settings.domain;
-    let controllers = find(settings, &format!("_ldap._tcp.dc._msdcs.{domain}")).await;
-    let found = match controllers {
+/// The domain controllers of a domain, in the order in which to try them ([MS-ADTS] 6.3.2.3). The port is that of
+/// plain LDAP.
+pub(super) async fn find_controllers(
+    domain: &str,
+    name_servers: &[SocketAddr],
+) -> Result<Vec<Srv>, LookupError> {
+    let controllers = find(name_servers, &format!("_ldap._tcp.dc._msdcs.{domain}")).await;
+    let mut found = match controllers {
         Ok(found) => found,
-        Err(_) => find(settings, &format!("_ldap._tcp.{domain}")).await?,
+        Err(_) => find(name_servers, &format!("_ldap._tcp.{domain}")).await?,
     };
-    // DNS names the port of plain LDAP, where StartTLS is; LDAPS has its own.
-    let port = |it: u16| match settings.transport {
-        Transport::StartTls => Some(it),
-        Transport::Ldaps => None,
-    };
-    Ok(found
-        .into_iter()
-        .take(SERVERS_MAX)
-        .map(|it| ServerAddress { host: it.target, port: port(it.port), tls_name: None })
-        .collect())
+    found.truncate(SERVERS_MAX);
+    Ok(found)
+}
+
+/// Asking DNS failed.
+#[derive(Debug, thiserror::Error)]
+pub enum LookupError {
+    /// No name server answered.
+    #[error("no name server answers for {name}")]
+    Silent {
+        /// The question.
+        name: String,
+        /// The last failure.
+        #[source]
+        source: io::Error,
+    },
+    /// The answer is of no use.
+    #[error("DNS has no servers under {name}")]
+    Answer {
+        /// The question.
+        name: String,
+        /// What it said.
+        #[source]
+        source: DnsError,
+    },
+    /// The answer has no records.
+    #[error("DNS has no SRV records under {name}")]
+    Empty {
+        /// The question.
+        name: String,
+    },
 }
 
 /// The SRV records of a name, at least one.
-pub(super) async fn find(settings: &Settings, name: &str) -> Result<Vec<Srv>, LookupError> {
+pub(super) async fn find(name_servers: &[SocketAddr], name: &str) -> Result<Vec<Srv>, LookupError> {
     let answered = |source| LookupError::Answer { name: name.to_owned(), source };
     let question = srv_question(rand::random(), name).map_err(answered)?;
-    let servers = if settings.name_servers.is_empty() { system() } else { settings.name_servers.clone() };
+    let servers = if name_servers.is_empty() { system() } else { name_servers.to_vec() };
     let mut failure = io::Error::new(io::ErrorKind::NotFound, "no name server is configured");
     for server in servers.iter().cycle().take(servers.len() * TRIES) {
         match ask(*server, &question).await {

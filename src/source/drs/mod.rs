@@ -1,0 +1,222 @@
+//! Reads password hashes from Active Directory over its replication protocol ([MS-DRSR]), always encrypted.
+//!
+//! It asks for the hash of the current password and for what is needed to understand it, never for histories, keys or
+//! clear text, and it is no replica: nothing is registered with a domain controller, and nothing is ever written.
+//! Hashes leave it in [`NtHash`](crate::wire::password::NtHash) only. It does not know whose hash goes anywhere.
+
+mod account;
+mod authentication;
+mod connection;
+mod endpoint;
+mod error;
+mod rights;
+mod session;
+mod settings;
+
+use std::collections::VecDeque;
+
+use self::session::Session;
+use crate::model::Guid;
+use crate::source::{ServerAddress, ServerFailure, name_servers};
+use crate::wire::drsuapi::{Cursor, Remedy};
+
+pub use self::account::{AccountChange, LastSet, PasswordChange};
+pub use self::error::{AuthenticationError, ReplicationError};
+pub use self::rights::{MissingRights, Rights};
+pub use self::settings::{Account, Settings};
+
+/// The replication service of a domain, at whichever of its domain controllers answers.
+///
+/// A binding is kept from one reading to the next. When it breaks, the servers are tried from the first; a reading
+/// that was under way begins again at the one that answers, and hands over again what it had handed over.
+pub struct Replica {
+    settings: Settings,
+    session: Option<Session>,
+    requests: usize,
+}
+
+impl Replica {
+    /// Connects to nothing yet.
+    pub const fn new(settings: Settings) -> Self {
+        Self { settings, session: None, requests: 0 }
+    }
+
+    /// Hands over all accounts that changed since a cursor, or all there are without one, and returns the cursor to
+    /// keep. It holds no secret; keep it only once all accounts that were handed over are dealt with.
+    ///
+    /// # Errors
+    /// A reading that did not come to its end. The cursor from before stays the right one.
+    pub async fn changes(
+        &mut self,
+        since: Option<&Cursor>,
+        on: &mut (dyn FnMut(AccountChange) + Send),
+    ) -> Result<Cursor, ReplicationError> {
+        let everything = Cursor::default();
+        let mut since = since.unwrap_or(&everything);
+        let mut attempt = Attempt::begin(self);
+        loop {
+            let mut session = attempt.session().await?;
+            let mut result = session.changes(since, on).await;
+            // The server knows no way from there to here any more.
+            if result.as_ref().is_err_and(|it| session::remedy(it) == Some(Remedy::FullCycle)) {
+                since = &everything;
+                result = session.changes(since, on).await;
+            }
+            match result {
+                Ok(cursor) => {
+                    self.keep(session);
+                    return Ok(cursor);
+                }
+                Err(error) => attempt.failed(session.explained(error).await)?,
+            }
+        }
+    }
+
+    /// One account as it is now; `None` if there is no such account.
+    ///
+    /// # Errors
+    /// It could not be read.
+    pub async fn account(&mut self, guid: Guid) -> Result<Option<AccountChange>, ReplicationError> {
+        let mut found = self.accounts(&[guid]).await?;
+        Ok(found.pop().flatten())
+    }
+
+    /// Accounts as they are now, in the order of the request; `None` for each that there is not.
+    ///
+    /// # Errors
+    /// They could not all be read.
+    pub async fn accounts(&mut self, guids: &[Guid]) -> Result<Vec<Option<AccountChange>>, ReplicationError> {
+        let mut found = Vec::with_capacity(guids.len());
+        let mut attempt = Attempt::begin(self);
+        'servers: loop {
+            let mut session = attempt.session().await?;
+            while let Some(guid) = guids.get(found.len()) {
+                match session.account(*guid).await {
+                    Ok(account) => found.push(account),
+                    Err(error) => {
+                        attempt.failed(session.explained(error).await)?;
+                        continue 'servers;
+                    }
+                }
+            }
+            self.keep(session);
+            return Ok(found);
+        }
+    }
+
+    /// Which rights the account has. No hash of anybody is read for it.
+    ///
+    /// # Errors
+    /// It could not be found out.
+    pub async fn rights(&mut self) -> Result<Rights, ReplicationError> {
+        let mut attempt = Attempt::begin(self);
+        loop {
+            let mut session = attempt.session().await?;
+            match session.rights().await {
+                Ok(rights) => {
+                    self.keep(session);
+                    return Ok(rights);
+                }
+                Err(error) => attempt.failed(error)?,
+            }
+        }
+    }
+
+    /// What the account lacks, with the commands that grant it; `None` if it lacks nothing.
+    ///
+    /// # Errors
+    /// It could not be found out.
+    pub async fn missing_rights(&mut self) -> Result<Option<MissingRights>, ReplicationError> {
+        let rights = self.rights().await?;
+        let Some(session) = self.session.as_mut().filter(|_| !rights.suffice()) else { return Ok(None) };
+        Ok(Some(session.missing(rights).await))
+    }
+
+    /// The server, with its port, that answered last.
+    pub fn server(&self) -> Option<&str> {
+        self.session.as_ref().map(Session::server)
+    }
+
+    /// How often changes or single objects were asked for so far.
+    pub fn requests(&self) -> usize {
+        self.requests
+    }
+
+    fn keep(&mut self, mut session: Session) {
+        self.requests += std::mem::take(&mut session.requests);
+        self.session = Some(session);
+    }
+}
+
+/// The servers that are left to try for one reading.
+struct Attempt {
+    settings: Settings,
+    /// From an earlier reading. That it breaks says nothing about its server.
+    kept: Option<Session>,
+    is_kept: bool,
+    /// `None` until they are known.
+    left: Option<VecDeque<ServerAddress>>,
+    failures: Vec<ReplicationError>,
+}
+
+impl Attempt {
+    fn begin(replica: &mut Replica) -> Self {
+        let kept = replica.session.take();
+        Self { settings: replica.settings.clone(), kept, is_kept: false, left: None, failures: Vec::new() }
+    }
+
+    /// A binding to the next server that lets us.
+    async fn session(&mut self) -> Result<Session, ReplicationError> {
+        if let Some(kept) = self.kept.take() {
+            self.is_kept = true;
+            return Ok(kept);
+        }
+        self.is_kept = false;
+        if self.left.is_none() {
+            self.left = Some(servers(&self.settings).await?);
+        }
+        while let Some(address) = self.left.as_mut().and_then(VecDeque::pop_front) {
+            match Session::open(&address, &self.settings).await {
+                Ok(session) => return Ok(session),
+                Err(error) => self.failed(error)?,
+            }
+        }
+        Err(self.all_failed())
+    }
+
+    /// Takes note that a server failed; an error that every other would give as well is final.
+    fn failed(&mut self, error: ReplicationError) -> Result<(), ReplicationError> {
+        if error.is_final() {
+            return Err(error);
+        }
+        if !std::mem::take(&mut self.is_kept) {
+            self.failures.push(error);
+        }
+        Ok(())
+    }
+
+    fn all_failed(&mut self) -> ReplicationError {
+        let mut failures = std::mem::take(&mut self.failures);
+        let count = failures.len();
+        if count == 1 {
+            return failures.remove(0);
+        }
+        let source = ServerFailure::chain(failures).expect("there is a server, and each one failed");
+        ReplicationError::AllServers { domain: self.settings.domain.clone(), count, source }
+    }
+}
+
+/// The configured servers, or those that DNS names.
+async fn servers(settings: &Settings) -> Result<VecDeque<ServerAddress>, ReplicationError> {
+    if !settings.servers.is_empty() {
+        return Ok(settings.servers.clone().into());
+    }
+    let found = name_servers::find_controllers(&settings.domain, &settings.name_servers).await;
+    let found = found.map_err(|source| ReplicationError::FindingServers {
+        domain: settings.domain.clone(),
+        source,
+    })?;
+    // DNS names the port of LDAP, which is not ours.
+    let address = |host| ServerAddress { host, port: None, tls_name: None };
+    Ok(found.into_iter().map(|it| address(it.target)).collect())
+}
