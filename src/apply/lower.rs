@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::model::{Anchor, CloudId, ObjectKind, Property};
-use crate::plan::{AttributeChange, Change, NewValue, ObjectRef, Op, Subject, Value};
+use crate::plan::{AttributeChange, Change, NewValue, ObjectRef, Op, PasswordSet, Subject, Value};
 use crate::target::{Step, StepValue};
 
 /// The steps of one change.
@@ -47,6 +47,9 @@ pub(super) fn lower(change: &Change, made: &HashMap<Anchor, CloudId>) -> Result<
         (Op::Delete, ObjectKind::Group) => one(Step::DeleteGroup { id }),
         (Op::Delete, ObjectKind::Contact) => one(Step::DeleteContact { id }),
         (Op::Members { add, remove, after: _ }, _) => Ok(members(id, add, remove, &resolve)),
+        (Op::Password(PasswordSet { account, last_set: _, must_change }), _) => {
+            one(Step::SetPassword { id, account: *account, must_change: *must_change })
+        }
         (Op::Create(_), _) => unreachable!("creations are lowered above"),
     }
 }

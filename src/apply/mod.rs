@@ -138,7 +138,8 @@ impl<T: Target> Run<'_, T> {
             }
             // The service itself says who is a member already, and who is none any more; and it finds a contact by its
             // anchor, which nobody else can see.
-            Stage::AddMembers | Stage::RemoveMembers | Stage::CreateContacts => {
+            // And it takes a password as often as it is sent.
+            Stage::AddMembers | Stage::RemoveMembers | Stage::CreateContacts | Stage::Passwords => {
                 Ok(vec![Verdict::Holds; changes.len()])
             }
             Stage::Block

@@ -67,7 +67,9 @@ pub(super) fn holds(
         Op::Restore => Verdict::AlreadySo(Some(id)),
         Op::Block if !may_sign_in => Verdict::AlreadySo(Some(id)),
         Op::Unblock if may_sign_in => Verdict::AlreadySo(Some(id)),
-        Op::Block | Op::Unblock | Op::Delete | Op::Create(_) | Op::Members { .. } => Verdict::Holds,
+        Op::Block | Op::Unblock | Op::Delete | Op::Create(_) | Op::Members { .. } | Op::Password(_) => {
+            Verdict::Holds
+        }
         Op::Update(expected) => values((change.kind(), expected), attributes, manager, made),
         Op::Adopt { .. } if is_taken_over(change, current) => Verdict::AlreadySo(Some(id)),
         Op::Adopt { differ, agree } => {

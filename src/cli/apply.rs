@@ -78,7 +78,8 @@ pub(super) async fn run(args: &Apply, common: &Common, console: Console) -> Resu
         let known = std::mem::take(&mut candidate.known);
         let tenant = tenants.open(&loaded, candidate.policy).await?;
         let progress = Applying::begin(&candidate.policy.name, approved.changes().count(), console);
-        let carrier = Carrier { tenant, known };
+        let hashes = survey::hashes(&loaded, candidate.policy)?;
+        let carrier = Carrier { tenant, known, hashes };
         let ended = Box::pin(apply_one((&candidate, approved), carrier, &mut state, progress)).await?;
         // Two policies may well have done the same to the same name.
         let heading = if several { format!("\n{}\n", candidate.policy.name) } else { String::new() };

@@ -4,17 +4,20 @@
 
 use crate::apply::{Applied, Observer, apply};
 use crate::plan::ApprovedPlan;
-use crate::target::dirsync::{self, DirSync, Known};
+use crate::target::dirsync::{self, DirSync, Known, PasswordHashes};
 use crate::target::graph::{self, Reader};
 
 use super::connect::Tenant;
 use super::console;
 use super::error::Error;
+use super::hashes::Hashes;
 
 /// A tenant, and what the protocol of Entra Connect has to know of its objects.
 pub(super) struct Carrier<'a> {
     pub(super) tenant: &'a Tenant,
     pub(super) known: Known,
+    /// Where passwords are read, if the policy sends any.
+    pub(super) hashes: Option<Hashes>,
 }
 
 impl Carrier<'_> {
@@ -27,7 +30,7 @@ impl Carrier<'_> {
         approved: &ApprovedPlan,
         observer: &mut dyn Observer,
     ) -> Result<Vec<Applied>, Error> {
-        let Self { tenant, known } = self;
+        let Self { tenant, known, hashes } = self;
         let Some(connection) = &tenant.dirsync else {
             return Ok(apply(approved, &graph::Tenant::new(&tenant.connection), observer).await);
         };
@@ -36,7 +39,8 @@ impl Carrier<'_> {
         }
         let links_max = ready(&tenant.name, connection).await?;
         let reader = Reader::new(&tenant.connection);
-        let target = DirSync::new(connection, reader, known).with_links_max(links_max);
+        let hashes = hashes.map(|it| Box::new(it) as Box<dyn PasswordHashes>);
+        let target = DirSync::new(connection, reader, known).with_links_max(links_max).with_hashes(hashes);
         let outcomes = apply(approved, &target, observer).await;
         for warning in target.take_warnings() {
             let dirsync::Warning { object, code, description } = warning;

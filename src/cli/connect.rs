@@ -6,14 +6,16 @@ use crate::manifest::{
     Bind, Credential, DirectoryConnection, DirectorySpec, DirectorySyncSettings, FileRef, KerberosKey,
     LdapConnection, LdapTransport, Server, TenantAuth, TenantCloud, TenantSpec,
 };
-use crate::model::{self, DirectorySnapshot, Secret};
+use crate::model::{self, DirectorySnapshot, PasswordSwitches, Secret};
 use crate::policy::Channel;
 use crate::sandbox::{self, Sandbox, SandboxOptions, Seed};
+use crate::source::drs::{self, Replica};
 use crate::source::ldap::{self, Kerberos, LdapDirectory, ServerAddress, Transport};
 use crate::source::ldif::LdifFile;
 use crate::source::{BrokenReading, Request};
 use crate::target::graph::{self, App, Cloud, Connection, Endpoints, Extent};
 use crate::target::{TargetError, dirsync};
+use crate::wire::provisioning::DirSyncFeatures;
 
 use super::clock;
 use super::console::Console;
@@ -57,7 +59,7 @@ pub(super) async fn read_directory(
 }
 
 /// An error and its causes, on one line.
-fn with_causes(error: &dyn std::error::Error) -> String {
+pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {
@@ -67,19 +69,44 @@ fn with_causes(error: &dyn std::error::Error) -> String {
     text
 }
 
+/// The replication service of a directory, for passwords; `None` if it is an export.
+pub(super) fn replica(spec: &DirectorySpec) -> Result<Option<Replica>, Error> {
+    let DirectoryConnection::Ldap(spec) = &spec.connection else { return Ok(None) };
+    let account = match &spec.bind {
+        Bind::Simple { user, password } => drs::Account::Password {
+            user: user.clone(),
+            password: secrets::read(password)?,
+            clock: clock::now,
+        },
+        Bind::Kerberos { principal, key, kdc } => {
+            drs::Account::Kerberos(kerberos(principal, key, kdc.as_ref())?)
+        }
+    };
+    // A port in the manifest is that of LDAP.
+    let host = |it: &Server| ServerAddress { host: it.host.clone(), port: None, tls_name: None };
+    Ok(Some(Replica::new(drs::Settings {
+        servers: spec.servers.iter().map(host).collect(),
+        replication_port: spec.replication_port,
+        ..drs::Settings::new(spec.domain.clone(), account)
+    })))
+}
+
+fn kerberos(principal: &str, key: &KerberosKey, kdc: Option<&Server>) -> Result<Kerberos, Error> {
+    let (keytab, cache) = match key {
+        KerberosKey::Keytab(file) => (Some(secrets::path(file)?), None),
+        KerberosKey::Cache(file) => (None, Some(secrets::path(file)?)),
+    };
+    let kdc = kdc.map(|it| server(it, None));
+    Ok(Kerberos { principal: principal.to_owned(), keytab, cache, kdc, clock: clock::now })
+}
+
 fn ldap_settings(spec: &LdapConnection) -> Result<ldap::Settings, Error> {
     let bind = match &spec.bind {
         Bind::Simple { user, password } => {
             ldap::Bind::Simple { user: user.clone(), password: secrets::read(password)? }
         }
         Bind::Kerberos { principal, key, kdc } => {
-            let (keytab, cache) = match key {
-                KerberosKey::Keytab(file) => (Some(secrets::path(file)?), None),
-                KerberosKey::Cache(file) => (None, Some(secrets::path(file)?)),
-            };
-            let kdc = kdc.as_ref().map(|it| server(it, None));
-            let principal = principal.clone();
-            ldap::Bind::Kerberos(Kerberos { principal, keytab, cache, kdc, clock: clock::now })
+            ldap::Bind::Kerberos(kerberos(principal, key, kdc.as_ref())?)
         }
     };
     let ca = match &spec.ca_file {
@@ -162,6 +189,23 @@ impl Tenant {
     /// What is read of the tenant besides users, groups, domains and roles.
     pub(super) const fn extent(&self) -> Extent {
         if self.dirsync.is_some() { Extent::Synchronised } else { Extent::OwnGroups }
+    }
+
+    /// Whether the tenant takes passwords. It is only asked.
+    pub(super) async fn password_switches(&self) -> PasswordSwitches {
+        let Some(connection) = &self.dirsync else { return PasswordSwitches::default() };
+        match connection.company_configuration().await {
+            Err(error) => PasswordSwitches::Unknown(with_causes(&error)),
+            Ok(configuration) => {
+                let features = configuration.features.unwrap_or_default();
+                let has = |it: DirSyncFeatures| features.contains(it);
+                let is_on = configuration.is_password_syncing;
+                PasswordSwitches::Known {
+                    takes_hashes: is_on.unwrap_or_else(|| has(DirSyncFeatures::PASSWORD_HASH_SYNC)),
+                    takes_must_change: has(DirSyncFeatures::FORCE_PASSWORD_CHANGE_ON_LOGON),
+                }
+            }
+        }
     }
 
     /// Closes the connection; a sandbox saves its state.

@@ -14,6 +14,7 @@ mod console;
 mod error;
 mod explain;
 mod faults;
+mod hashes;
 mod history;
 mod init;
 mod known;

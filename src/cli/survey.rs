@@ -19,6 +19,7 @@ use super::clock;
 use super::connect::{self, Tenant};
 use super::console::{self, Console};
 use super::error::Error;
+use super::hashes::Hashes;
 use super::{faults, progress};
 
 /// Loads manifests; findings go to standard error.
@@ -110,6 +111,12 @@ impl Tenants {
     }
 }
 
+/// Where the passwords of a policy are read, if it sends any. Nothing is connected yet.
+pub(super) fn hashes(loaded: &Loaded, policy: &Policy) -> Result<Option<Hashes>, Error> {
+    let spec = policy.passwords.as_ref().and_then(|_| loaded.directory(&policy.directory));
+    Ok(spec.map(connect::replica).transpose()?.flatten().map(Hashes))
+}
+
 /// The loader resolves references, so this is said only if it did not.
 fn missing(kind: &str, name: &str) -> Error {
     Error::failed(format!("there is no {kind} named {name}"))
@@ -138,8 +145,12 @@ impl Survey {
         let directory = connect::read_directory(spec, &request, console).await?;
         let reader = Reader::new(&tenant.connection);
         let bar = progress::Reading::begin(&tenant.name, console);
-        let tenant = Box::pin(reader.observe(tenant.extent(), &bar)).await?;
+        let mut observed = Box::pin(reader.observe(tenant.extent(), &bar)).await?;
         drop(bar);
+        if policy.passwords.is_some() {
+            observed = observed.with_password_switches(tenant.password_switches().await);
+        }
+        let tenant = observed;
         let links = match state {
             Some(state) => state.links(&policy.name, &tenant.identity().tenant_id)?,
             None => Links::default(),

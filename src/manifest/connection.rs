@@ -95,6 +95,8 @@ pub struct LdapConnection {
     pub search_bases: Vec<crate::model::Dn>,
     /// Objects that are asked for at a time.
     pub page_size: u32,
+    /// Port of the replication service; `None` asks the endpoint mapper.
+    pub replication_port: Option<u16>,
 }
 
 /// A domain controller.

@@ -23,7 +23,7 @@ pub use self::connection::{
 };
 pub use self::diagnostic::{Diagnostic, Related, Severity};
 pub use self::policy_test::{Expected, PolicyTest, PolicyTestCase};
-pub use self::settings::{PasswordSettings, PolicySettings, Schedule};
+pub use self::settings::{PolicySettings, Schedule};
 pub use self::source::{InputContent, InputFile, Source};
 pub use self::v1alpha1::OutOfScopeWord;
 

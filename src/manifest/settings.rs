@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use crate::policy::Filter;
-
 use super::connection::Place;
 
 /// What a policy says beyond the plan.
@@ -13,8 +11,6 @@ pub struct PolicySettings {
     pub policy: String,
     /// How often the controller looks.
     pub schedule: Schedule,
-    /// Passwords, if they travel.
-    pub passwords: Option<PasswordSettings>,
     /// The manifest.
     pub place: Place,
 }
@@ -39,11 +35,4 @@ impl Default for Schedule {
             passwords_every: Duration::from_secs(2),
         }
     }
-}
-
-/// How passwords travel.
-#[derive(Clone, Debug)]
-pub struct PasswordSettings {
-    /// Whose do; `None` is everybody in scope.
-    pub select: Option<Filter>,
 }

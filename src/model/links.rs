@@ -29,6 +29,17 @@ pub struct Link {
     pub settled: Option<Fingerprint>,
     /// What was last sent of properties that the tenant does not show; `None` if nobody knows.
     pub exported: Option<Exported>,
+    /// The password that the tenant confirmed last.
+    pub password: Option<ConfirmedPassword>,
+}
+
+/// When a password was set, and when the tenant confirmed it. Nothing else is known of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConfirmedPassword {
+    /// `pwdLastSet` in the directory when it was sent, as the directory writes it; 0 must be changed at next logon.
+    pub last_set: i64,
+    /// When the tenant confirmed it.
+    pub confirmed_at: Timestamp,
 }
 
 /// Marks of the values that were last sent, by property: what is not among them has no value. They tell a change of the
@@ -46,7 +57,7 @@ impl Exported {
 impl Link {
     /// A link of which nothing else is known.
     pub const fn new(kind: ObjectKind, cloud: CloudId) -> Self {
-        Self { kind, cloud, blocked_since: None, dn: None, settled: None, exported: None }
+        Self { kind, cloud, blocked_since: None, dn: None, settled: None, exported: None, password: None }
     }
 }
 

@@ -37,7 +37,7 @@ pub use self::facts::{Facts, ObjectView};
 pub use self::fingerprint::{Fingerprint, FingerprintBuilder};
 pub use self::guid::{Guid, GuidError};
 pub use self::history::{PastChange, PastRelease, PastRun};
-pub use self::links::{Exported, Link, Links, ReviewedPolicy, Stock};
+pub use self::links::{ConfirmedPassword, Exported, Link, Links, ReviewedPolicy, Stock};
 pub use self::object_kind::ObjectKind;
 pub use self::property::{Form, Kinds, Property, UnknownProperty};
 pub use self::provenance::{Digest, DigestBuilder, DigestError, Provenance};
@@ -45,8 +45,8 @@ pub use self::secret::Secret;
 pub use self::sid::{Sid, SidError};
 pub use self::syntax::Syntax;
 pub use self::tenant::{
-    CloudContact, CloudGroup, CloudObject, CloudUser, Domain, GroupType, Origin, Quarantined, Roles,
-    TenantIdentity, TenantReading, TenantSnapshot,
+    CloudContact, CloudGroup, CloudObject, CloudUser, Domain, GroupType, Origin, PasswordSwitches,
+    Quarantined, Roles, TenantIdentity, TenantReading, TenantSnapshot,
 };
 pub use self::time::{from_filetime, from_generalized_time};
 pub use self::upn::{Upn, UpnError};

@@ -248,6 +248,38 @@ impl<'a> CloudObject<'a> {
     }
 }
 
+/// Whether the tenant takes password hashes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PasswordSwitches {
+    /// It was asked.
+    Known {
+        /// Hashes.
+        takes_hashes: bool,
+        /// "Must change at next logon" with them.
+        takes_must_change: bool,
+    },
+    /// It was not asked, or did not say; why.
+    Unknown(String),
+}
+
+impl Default for PasswordSwitches {
+    fn default() -> Self {
+        Self::Unknown("it was not asked".to_owned())
+    }
+}
+
+impl PasswordSwitches {
+    /// Whether hashes are taken, as far as is known.
+    pub const fn takes_hashes(&self) -> bool {
+        matches!(self, Self::Known { takes_hashes: true, takes_must_change: _ })
+    }
+
+    /// Whether "must change at next logon" is taken, as far as is known.
+    pub const fn takes_must_change(&self) -> bool {
+        matches!(self, Self::Known { takes_hashes: _, takes_must_change: true })
+    }
+}
+
 /// Who holds directory roles, such as Global Administrator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Roles {
@@ -278,6 +310,8 @@ pub struct TenantReading {
     pub contacts: Vec<CloudContact>,
     /// Who holds directory roles.
     pub roles: Roles,
+    /// Whether password hashes are taken.
+    pub password_switches: PasswordSwitches,
 }
 
 impl TenantReading {
@@ -354,6 +388,18 @@ impl TenantSnapshot {
         let users = self.users().iter().filter(|it| it.deleted_at.is_none()).map(CloudObject::User);
         let groups = self.groups().iter().filter(|it| it.deleted_at.is_none()).map(CloudObject::Group);
         users.chain(groups).chain(self.contacts().iter().map(CloudObject::Contact))
+    }
+
+    /// Whether password hashes are taken.
+    pub const fn password_switches(&self) -> &PasswordSwitches {
+        &self.reading.password_switches
+    }
+
+    /// The same reading, with what another service of the tenant said about passwords.
+    #[must_use]
+    pub fn with_password_switches(mut self, switches: PasswordSwitches) -> Self {
+        self.reading.password_switches = switches;
+        self
     }
 
     /// Who holds directory roles.

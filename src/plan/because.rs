@@ -57,6 +57,8 @@ pub enum Because {
     InRecycleBin,
     /// In scope, with the anchor of the directory's object, and the cloud is its master.
     MasteredByCloud,
+    /// The password was set in the directory, and the tenant has not confirmed it.
+    PasswordChanged,
     /// The directory's value differs.
     AttributeDiffers,
     /// The directory's members differ.
@@ -98,6 +100,7 @@ impl Because {
             Self::MissingInTenant => "missingInTenant",
             Self::InRecycleBin => "inRecycleBin",
             Self::MasteredByCloud => "masteredByCloud",
+            Self::PasswordChanged => "passwordChanged",
             Self::AttributeDiffers => "attributeDiffers",
             Self::MembersDiffer => "membersDiffer",
             Self::DriftedInTenant => "driftedInTenant",

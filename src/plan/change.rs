@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::because::Because;
 use super::hold::Hold;
-use crate::model::{Anchor, Attributes, CloudId, Digest, Form, ObjectKind, Property, addresses};
+use crate::model::{Anchor, Attributes, CloudId, Digest, Form, Guid, ObjectKind, Property, addresses};
 
 /// The tenant object that a change is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -89,6 +89,17 @@ pub struct AttributeChange {
     pub to: Option<Value>,
 }
 
+/// Whose password is sent. The hash is that of the moment in which it is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PasswordSet {
+    /// `objectGUID` of the account.
+    pub account: Guid,
+    /// `pwdLastSet` when the plan was made, as the directory writes it; 0 must be changed at next logon.
+    pub last_set: i64,
+    /// Whether the tenant shall ask for another password at next logon.
+    pub must_change: bool,
+}
+
 /// What is done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Op {
@@ -121,6 +132,8 @@ pub enum Op {
         /// How many members the group then has.
         after: usize,
     },
+    /// Send the password hash.
+    Password(PasswordSet),
 }
 
 impl Op {
@@ -135,6 +148,7 @@ impl Op {
             Self::Restore => "restore",
             Self::Adopt { .. } => "adopt",
             Self::Members { .. } => "members",
+            Self::Password(_) => "password",
         }
     }
 }
@@ -169,7 +183,12 @@ impl Op {
     pub const fn attributes_are_empty(&self) -> bool {
         match self {
             Self::Create(_) | Self::Update(_) | Self::Adopt { .. } => false,
-            Self::Block | Self::Unblock | Self::Delete | Self::Restore | Self::Members { .. } => true,
+            Self::Block
+            | Self::Unblock
+            | Self::Delete
+            | Self::Restore
+            | Self::Members { .. }
+            | Self::Password(_) => true,
         }
     }
 }
@@ -196,6 +215,8 @@ pub enum Stage {
     UpdateContacts,
     /// Sign-in again.
     Unblock,
+    /// Passwords of users who exist by now.
+    Passwords,
     /// Managers.
     Managers,
     /// Groups.
@@ -234,6 +255,7 @@ impl Stage {
             Self::CreateContacts => (13, 0),
             Self::UpdateContacts => (14, 0),
             Self::DeleteContacts => (15, 0),
+            Self::Passwords => (16, 0),
         }
     }
 }
@@ -302,7 +324,13 @@ impl Change {
     pub fn attribute_changes(&self) -> &[AttributeChange] {
         match &self.op {
             Op::Update(changes) | Op::Adopt { differ: changes, agree: _ } => changes,
-            Op::Create(_) | Op::Block | Op::Unblock | Op::Delete | Op::Restore | Op::Members { .. } => &[],
+            Op::Create(_)
+            | Op::Block
+            | Op::Unblock
+            | Op::Delete
+            | Op::Restore
+            | Op::Members { .. }
+            | Op::Password(_) => &[],
         }
     }
 
@@ -316,6 +344,7 @@ impl Change {
             | Op::Unblock
             | Op::Delete
             | Op::Restore
+            | Op::Password(_)
             | Op::Adopt { .. } => &[],
         }
     }

@@ -3,7 +3,7 @@
 use crate::model::{CloudId, Digest, DigestBuilder};
 
 use super::because::{Because, Departure, Move, PolicyEdit};
-use super::change::{AttributeChange, Change, NewValue, ObjectRef, Op, Subject, Value};
+use super::change::{AttributeChange, Change, NewValue, ObjectRef, Op, PasswordSet, Subject, Value};
 
 /// What a change belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +76,10 @@ impl Fields {
                 self.attribute_changes(differ);
                 self.new_values(agree);
             }
+            // The password is that of the moment in which it is sent.
+            Op::Password(PasswordSet { account, last_set: _, must_change: _ }) => {
+                self.0.field(account.as_bytes())
+            }
             Op::Block | Op::Unblock | Op::Delete | Op::Restore => (),
             // How many members there are afterwards also depends on changes that need no approval.
             Op::Members { add, remove, after: _ } => {
@@ -116,6 +120,7 @@ impl Fields {
             Because::MissingInTenant
             | Because::InRecycleBin
             | Because::MasteredByCloud
+            | Because::PasswordChanged
             | Because::AttributeDiffers
             | Because::MembersDiffer
             | Because::DriftedInTenant

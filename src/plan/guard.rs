@@ -75,7 +75,8 @@ fn objection(ground: &Ground<'_>, change: &Change) -> Option<Hold> {
         | Op::Unblock
         | Op::Delete
         | Op::Restore
-        | Op::Members { .. } => return None,
+        | Op::Members { .. }
+        | Op::Password(_) => return None,
     };
     Some(Hold { guard, reason })
 }

@@ -24,6 +24,7 @@ mod hold;
 mod limits;
 mod lint;
 mod locked;
+mod passwords;
 mod person;
 mod project;
 mod protection;
@@ -41,7 +42,9 @@ pub use self::against::{
     Class, Effect, ObjectEffect, Passage, Presence, PropertyEffect, SettingChange, Versions, Wanted, compare,
 };
 pub use self::because::{Because, Departure, Move, PolicyEdit};
-pub use self::change::{AttributeChange, Change, NewValue, ObjectRef, Op, Stage, Subject, Value};
+pub use self::change::{
+    AttributeChange, Change, NewValue, ObjectRef, Op, PasswordSet, Stage, Subject, Value,
+};
 pub use self::correlate::Correlation;
 pub use self::digest::Binding;
 pub use self::explain::{
@@ -55,6 +58,7 @@ pub use self::health::Symptom;
 pub use self::hold::{Guard, Hold};
 pub use self::lint::{Culprit, Fault, lint, lint_saved};
 pub use self::locked::Locked;
+pub use self::passwords::{NoPassword, PasswordStanding, PasswordState};
 pub use self::project::{Desired, WhyAlone};
 pub use self::report::{About, Finding, LeftAlone, Renamed, Report, Untouched, WhyUntouched};
 pub use self::review::{ApprovedPlan, Consent, Release, Review, review};
@@ -151,6 +155,9 @@ pub fn plan(inputs: &Inputs<'_>) -> Planned {
     }
     if let Some(policy) = &inputs.policy.contacts {
         contacts::plan_contacts(&ground, &mut sketch, policy, &contacts);
+    }
+    if let Some(policy) = &inputs.policy.passwords {
+        passwords::plan_passwords(&ground, &mut sketch, policy, &users);
     }
     departures::plan_departures(&ground, &mut sketch, |at| scoping.decide(at).err());
     if let Some(policy) = &inputs.policy.groups {

@@ -12,7 +12,9 @@ use super::change::{Change, Op, Subject};
 pub(super) fn protection(ground: &Ground<'_>, change: &Change) -> Option<String> {
     match change.op {
         Op::Block | Op::Delete | Op::Adopt { .. } => (),
-        Op::Create(_) | Op::Update(_) | Op::Unblock | Op::Restore | Op::Members { .. } => return None,
+        Op::Create(_) | Op::Update(_) | Op::Unblock | Op::Restore | Op::Members { .. } | Op::Password(_) => {
+            return None;
+        }
     }
     let id = match change.subject {
         Subject::Known(id) => id,

@@ -26,6 +26,8 @@ pub struct Summary {
     pub adopt: usize,
     /// Changes of members.
     pub members: usize,
+    /// Passwords that are sent.
+    pub passwords: usize,
     /// Changes of any kind that are held.
     pub held: usize,
     /// Objects that appear in the tenant and are not held.
@@ -65,6 +67,7 @@ impl Summary {
                 Op::Restore => (&mut summary.restore, Fate::Added),
                 Op::Adopt { .. } => (&mut summary.adopt, Fate::Changed),
                 Op::Members { .. } => (&mut summary.members, Fate::Changed),
+                Op::Password(_) => (&mut summary.passwords, Fate::Changed),
             };
             *count += 1;
             let object = (change.kind(), change.anchor());

@@ -123,7 +123,13 @@ fn references(op: &Op) -> impl Iterator<Item = &ObjectRef> {
     let (attributes, members): (&[AttributeChange], &[ObjectRef]) = match op {
         Op::Update(attributes) => (attributes, &[]),
         Op::Members { add, remove: _, after: _ } => (&[], add),
-        Op::Create(_) | Op::Block | Op::Unblock | Op::Delete | Op::Restore | Op::Adopt { .. } => (&[], &[]),
+        Op::Create(_)
+        | Op::Block
+        | Op::Unblock
+        | Op::Delete
+        | Op::Restore
+        | Op::Adopt { .. }
+        | Op::Password(_) => (&[], &[]),
     };
     let objects = attributes.iter().filter_map(|it| match &it.to {
         Some(Value::Reference(object)) => Some(&**object),
@@ -148,7 +154,9 @@ fn taken(change: &Change) -> Vec<(Property, String)> {
         Op::Update(_) | Op::Adopt { .. } => {
             renamings(change).filter_map(|it| Some((it.property, lower(it.to.as_ref())?))).collect()
         }
-        Op::Block | Op::Unblock | Op::Delete | Op::Restore | Op::Members { .. } => Vec::new(),
+        Op::Block | Op::Unblock | Op::Delete | Op::Restore | Op::Members { .. } | Op::Password(_) => {
+            Vec::new()
+        }
     }
 }
 
@@ -172,6 +180,7 @@ const fn level(change: &Change) -> Option<u32> {
         | Stage::Adopt
         | Stage::CreateUsers
         | Stage::CreateContacts
+        | Stage::Passwords
         | Stage::UpdateContacts
         | Stage::Unblock
         | Stage::Managers

@@ -10,6 +10,7 @@ mod filter;
 mod flow;
 mod guards;
 mod lifecycle;
+mod passwords;
 mod preset;
 mod scope;
 
@@ -21,6 +22,7 @@ pub use self::filter::{Filter, FilterError, Truth};
 pub use self::flow::{Authority, Builtin, Flow, FlowOrigin, FlowSource, Flows, Missing};
 pub use self::guards::{ContactLimits, DirectoryLimits, GroupLimits, Guards, Limit, UserLimits};
 pub use self::lifecycle::{Lifecycle, OnExpired, Removal};
+pub use self::passwords::PasswordPolicy;
 pub use self::preset::{NOT_SENT, preset_flows};
 pub use self::scope::{Base, Scope};
 
@@ -106,6 +108,8 @@ pub struct Policy {
     pub groups: Option<GroupPolicy>,
     /// Contacts, if the policy handles them.
     pub contacts: Option<ContactPolicy>,
+    /// Passwords, if they travel.
+    pub passwords: Option<PasswordPolicy>,
     /// Limits and protected objects.
     pub guards: Guards,
     /// Approvals that name this policy.
@@ -148,6 +152,7 @@ impl Policy {
         if let Some(ContactPolicy { scope, flows, removal }) = &self.contacts {
             settings.extend(of_kind("contacts", scope, flows, *removal));
         }
+        settings.extend(self.passwords.as_ref().map(|it| ("passwords".to_owned(), it.digest())));
         settings.insert("channel".to_owned(), Digest::of_fields([self.channel.word().as_bytes()]));
         settings
     }

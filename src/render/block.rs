@@ -48,7 +48,7 @@ fn sign_of(change: &Change) -> Sign {
     }
     match change.op() {
         Op::Create(_) | Op::Restore => Sign::Add,
-        Op::Update(_) | Op::Unblock | Op::Adopt { .. } | Op::Members { .. } => Sign::Change,
+        Op::Update(_) | Op::Unblock | Op::Adopt { .. } | Op::Members { .. } | Op::Password(_) => Sign::Change,
         Op::Block => Sign::Block,
         Op::Delete => Sign::Delete,
     }

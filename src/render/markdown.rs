@@ -132,6 +132,7 @@ fn write_details(out: &mut String, change: &Change) -> std::fmt::Result {
             }
             writeln!(out, "  - {after} members after")
         }
+        Op::Password(set) => writeln!(out, "  - password: {}", words::password(set, change.subject())),
         Op::Block | Op::Unblock | Op::Delete | Op::Restore => Ok(()),
     }
 }

@@ -82,6 +82,7 @@ pub(super) fn deed(change: &Change) -> String {
         Op::Restore => "restore",
         Op::Adopt { .. } => "adopt",
         Op::Members { .. } => "change members of",
+        Op::Password(_) => "send password of",
     };
     format!("{deed} {} {}", change.kind(), words::name(change.name()))
 }

@@ -111,6 +111,7 @@ fn write_block(out: &mut String, block: &Block<'_>, width: usize, paint: Paint) 
         | Op::Unblock
         | Op::Delete
         | Op::Restore
+        | Op::Password(_)
         | Op::Adopt { .. } => None,
     });
     match after {
@@ -152,6 +153,9 @@ fn write_details(out: &mut String, change: &Change, paint: Paint) -> std::fmt::R
             })
         }
         Op::Members { add, remove, after: _ } => write_members(out, add, remove, paint),
+        Op::Password(set) => {
+            writeln!(out, "    {:<PROPERTY_WIDTH$} {}", "password", words::password(set, change.subject()))
+        }
         Op::Block | Op::Unblock | Op::Delete | Op::Restore => Ok(()),
     }
 }

@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 
 use similar::{ChangeTag, TextDiff};
 
-use crate::model::{Form, ObjectKind, Property};
+use crate::model::{Form, ObjectKind, Property, from_filetime};
 use crate::plan::{
-    About, AttributeChange, Because, Change, Departure, Finding, Move, ObjectRef, Op, PolicyEdit, Subject,
-    Value,
+    About, AttributeChange, Because, Change, Departure, Finding, Move, ObjectRef, Op, PasswordSet,
+    PolicyEdit, Subject, Value,
 };
 
 /// A name on one line: a control character could otherwise steer the reader's terminal, and a character
@@ -81,6 +81,17 @@ pub(super) fn plain_value(value: &Value) -> String {
 /// What stands for a value that the tenant does not show.
 pub(super) const NOT_SHOWN: &str = "(not shown by the tenant)";
 
+/// What is sent of a password: `hash, changed in AD 2026-11-22 09:14`, in UTC.
+pub(super) fn password(set: &PasswordSet, subject: Subject) -> String {
+    let PasswordSet { account: _, last_set, must_change } = set;
+    let when = match (subject, from_filetime(*last_set)) {
+        (Subject::Created(_), _) => "after creation".to_owned(),
+        (Subject::Known(_), Some(at)) => format!("changed in AD {}", at.strftime("%Y-%m-%d %H:%M")),
+        (Subject::Known(_), None) => "set in AD".to_owned(),
+    };
+    format!("hash, {when}{}", if *must_change { ", must change at next logon" } else { "" })
+}
+
 /// What happens to the values of a property: `"Clerk" -> "Accountant"`, or what a set gains and loses.
 pub(super) fn transition(change: &AttributeChange) -> String {
     let AttributeChange { property, from, to } = change;
@@ -138,6 +149,7 @@ pub(super) fn because(change: &Change) -> String {
         Because::MissingInTenant => "missing in tenant".to_owned(),
         Because::InRecycleBin => "in the tenant's recycle bin: restore".to_owned(),
         Because::MasteredByCloud => "mastered by the cloud: the directory becomes its master".to_owned(),
+        Because::PasswordChanged => "password set in AD".to_owned(),
         Because::AttributeDiffers => "attribute differs".to_owned(),
         Because::MembersDiffer => "members differ".to_owned(),
         Because::DriftedInTenant => "drifted in the tenant".to_owned(),
@@ -192,6 +204,7 @@ pub(super) fn reason(change: &Change) -> String {
         Because::MissingInTenant
         | Because::InRecycleBin
         | Because::MasteredByCloud
+        | Because::PasswordChanged
         | Because::AttributeDiffers
         | Because::MembersDiffer
         | Because::DriftedInTenant

@@ -23,7 +23,9 @@ use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
 
 use crate::apply::Applied;
-use crate::model::{Anchor, CloudId, Digest, Fingerprint, Guid, Link, Links, ObjectKind, ReviewedPolicy};
+use crate::model::{
+    Anchor, CloudId, ConfirmedPassword, Digest, Fingerprint, Guid, Link, Links, ObjectKind, ReviewedPolicy,
+};
 use crate::plan::{ApprovedPlan, Because, Change, Header, Op, Planned, Report};
 
 /// The records, opened for this process alone.
@@ -108,7 +110,8 @@ impl State {
         let mut statement = self
             .database
             .prepare(
-                "SELECT anchor, kind, cloud, blocked_since, dn, settled, exported FROM link \
+                "SELECT anchor, kind, cloud, blocked_since, dn, settled, exported, \
+                 password_set, password_confirmed FROM link \
                  WHERE policy = ?1 AND tenant = ?2",
             )
             .map_err(&failed)?;
@@ -116,7 +119,13 @@ impl State {
             .query_map(params![policy, tenant_id], |row| {
                 let anchor = Anchor::from_guid(Guid::from_bytes(row.get(0)?));
                 let object: (String, String) = (row.get(1)?, row.get(2)?);
-                Ok((anchor, object, row.get(3)?, row.get(4)?, (row.get(5)?, row.get(6)?)))
+                Ok((
+                    anchor,
+                    object,
+                    row.get(3)?,
+                    row.get(4)?,
+                    (row.get(5)?, row.get(6)?, row.get(7)?, row.get(8)?),
+                ))
             })
             .map_err(&failed)?;
         let mut links = Links {
@@ -137,7 +146,7 @@ impl State {
         (kind, cloud): (String, String),
         blocked_since: Option<i64>,
         dn: Option<String>,
-        (settled, exported): Marks,
+        (settled, exported, password_set, password_confirmed): Marks,
     ) -> Result<Link, StateError> {
         let cloud: CloudId = cloud.parse().map_err(|_| self.damaged("a link without an object id"))?;
         let since = blocked_since.map(Timestamp::from_second).transpose();
@@ -148,6 +157,14 @@ impl State {
             dn: dn.map(|it| it.parse()).transpose().map_err(|_| self.damaged("a link without a name"))?,
             settled: settled.map(|it| Fingerprint::from_bits(it.cast_unsigned())),
             exported: exported.as_deref().map(exported::read),
+            password: password_set
+                .zip(password_confirmed)
+                .map(|(last_set, at)| {
+                    let confirmed_at = Timestamp::from_second(at)
+                        .map_err(|_| self.damaged("a password confirmed at an impossible time"))?;
+                    Ok::<_, StateError>(ConfirmedPassword { last_set, confirmed_at })
+                })
+                .transpose()?,
         })
     }
 
@@ -259,9 +276,9 @@ impl State {
     }
 }
 
-/// What the directory wanted of an object when the tenant last had it, and what was sent that the tenant does not
-/// show.
-type Marks = (Option<i64>, Option<String>);
+/// What the directory wanted of an object when the tenant last had it, what was sent that the tenant does not show,
+/// and which password was confirmed when.
+type Marks = (Option<i64>, Option<String>, Option<i64>, Option<i64>);
 
 fn record_change(
     transaction: &Transaction<'_>,
@@ -278,6 +295,9 @@ fn record_change(
             schema::block(transaction, scope, change.anchor(), as_of)?;
         }
         (Op::Unblock | Op::Restore, _, _) => schema::unblock(transaction, scope, change.anchor())?,
+        (Op::Password(set), _, _) => {
+            schema::confirm_password(transaction, scope, change.anchor(), (set.last_set, as_of))?;
+        }
         (Op::Delete, _, _) => schema::drop_link(transaction, scope, change.anchor())?,
         (Op::Create(_) | Op::Adopt { .. } | Op::Block | Op::Update(_) | Op::Members { .. }, _, _) => (),
     }

@@ -80,6 +80,8 @@ const MIGRATIONS: &[&str] = &[
 ",
     "
     ALTER TABLE link ADD COLUMN exported TEXT;
+    ALTER TABLE link ADD COLUMN password_set INTEGER;
+    ALTER TABLE link ADD COLUMN password_confirmed INTEGER;
 ",
 ];
 
@@ -122,7 +124,8 @@ pub(super) fn note_link(
 ) -> rusqlite::Result<()> {
     let mut statement = transaction.prepare_cached(
         "INSERT INTO link (policy, tenant, anchor, kind, cloud) VALUES (?1, ?2, ?3, ?4, ?5) \
-         ON CONFLICT DO UPDATE SET kind = excluded.kind, cloud = excluded.cloud \
+         ON CONFLICT DO UPDATE SET kind = excluded.kind, cloud = excluded.cloud, \
+         password_set = NULL, password_confirmed = NULL \
          WHERE kind <> excluded.kind OR cloud <> excluded.cloud",
     )?;
     let anchor = anchor.guid();
@@ -199,6 +202,23 @@ pub(super) fn export_link(
     transaction
         .prepare_cached("UPDATE link SET exported = ?4 WHERE policy = ?1 AND tenant = ?2 AND anchor = ?3")?
         .execute(params![policy, tenant, anchor.as_bytes(), exported])
+        .map(|_rows| ())
+}
+
+/// Records which password the tenant confirmed: when it was set, and nothing else of it.
+pub(super) fn confirm_password(
+    transaction: &Transaction<'_>,
+    (policy, tenant): Scope<'_>,
+    anchor: Anchor,
+    (last_set, at): (i64, Timestamp),
+) -> rusqlite::Result<()> {
+    let anchor = anchor.guid();
+    transaction
+        .prepare_cached(
+            "UPDATE link SET password_set = ?4, password_confirmed = ?5 \
+             WHERE policy = ?1 AND tenant = ?2 AND anchor = ?3",
+        )?
+        .execute(params![policy, tenant, anchor.as_bytes(), last_set, at.as_second()])
         .map(|_rows| ())
 }
 

@@ -1,6 +1,6 @@
 //! The steps that a channel can perform, with every id known.
 
-use crate::model::{Anchor, CloudId, Property};
+use crate::model::{Anchor, CloudId, Guid, Property};
 
 /// A value to write; `None` in a step takes the value away.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,6 +108,15 @@ pub enum Step {
     DeleteContact {
         /// Which.
         id: CloudId,
+    },
+    /// Sends the hash of the password that a user has at the office in this moment.
+    SetPassword {
+        /// Of which user.
+        id: CloudId,
+        /// `objectGUID` of the account.
+        account: Guid,
+        /// Whether the tenant shall ask for another one at next logon.
+        must_change: bool,
     },
     /// Adds members; all or none. At most [`Step::MEMBERS_MAX`].
     AddMembers {

@@ -156,6 +156,10 @@ impl<'a> Answer<'a> {
         let mechanism = field(1, tag::OID)?;
         let token = field(2, tag::OCTET_STRING)?;
         let signature = field(3, tag::OCTET_STRING)?;
-        if state == Some(REJECT) { Err(SpnegoError::Rejected) } else { Ok(Self { state, mechanism, token, signature }) }
+        if state == Some(REJECT) {
+            Err(SpnegoError::Rejected)
+        } else {
+            Ok(Self { state, mechanism, token, signature })
+        }
     }
 }

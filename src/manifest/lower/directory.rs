@@ -34,7 +34,17 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, document: &Document) -> Option<
 }
 
 fn lower_ldap(spec: LdapSpec, at: &At<'_>, findings: &mut Vec<Diagnostic>) -> Option<LdapConnection> {
-    let LdapSpec { domain, servers, server_name, transport, ca_file, bind, search_bases, page_size } = spec;
+    let LdapSpec {
+        domain,
+        servers,
+        server_name,
+        transport,
+        ca_file,
+        bind,
+        search_bases,
+        replication_port,
+        page_size,
+    } = spec;
     let before = findings.len();
     let servers = (0..).zip(&servers).filter_map(|(index, text)| {
         let server = parse_server(text);
@@ -62,6 +72,7 @@ fn lower_ldap(spec: LdapSpec, at: &At<'_>, findings: &mut Vec<Diagnostic>) -> Op
         ca_file: ca_file.map(|it| at.value("caFile").file(&it)),
         bind,
         search_bases,
+        replication_port,
         page_size: page_size.unwrap_or(PAGE_SIZE_DEFAULT),
     })
 }

@@ -3,7 +3,7 @@
 use crate::manifest::connection::{DirectoryConnection, DirectorySpec, TenantSpec};
 use crate::manifest::diagnostic::Diagnostic;
 use crate::manifest::document::{At, Document};
-use crate::manifest::settings::{PasswordSettings, PolicySettings, Schedule};
+use crate::manifest::settings::{PolicySettings, Schedule};
 use crate::manifest::v1alpha1::{
     AnchorWord, ContactsSpec, DisabledWord, ExpiredWord, GroupRemovedSpec, GroupsSpec, Kind, LifecycleSpec,
     ModeWord, PasswordMode, PasswordsSpec, ScheduleSpec, SyncPolicySpec, UsersSpec,
@@ -11,8 +11,8 @@ use crate::manifest::v1alpha1::{
 use crate::manifest::yaml::Fault;
 use crate::model::{Digest, ObjectKind, Property, Provenance};
 use crate::policy::{
-    AnchorSource, Channel, ContactPolicy, Flows, GroupPolicy, Lifecycle, Mode, OnExpired, Policy, Removal,
-    UserPolicy,
+    AnchorSource, Channel, ContactPolicy, Flows, GroupPolicy, Lifecycle, Mode, OnExpired, PasswordPolicy,
+    Policy, Removal, UserPolicy,
 };
 
 use super::flow::FlowList;
@@ -49,6 +49,9 @@ pub(super) fn lower<'a>(
     let passwords =
         spec.passwords.as_ref().and_then(|it| lower_passwords(lowering, it, &at.field("passwords")));
     report_doubts(&spec, sides, &at, &mut lowering.findings);
+    let source = sides.directories.iter().find(|it| it.name == spec.directory);
+    // A warning has said that an export has no passwords, and Microsoft Graph takes none.
+    let is_export = source.is_some_and(|it| matches!(it.connection, DirectoryConnection::Ldif(_)));
     let mut policy = Policy {
         name: document.name.clone(),
         directory: spec.directory.clone(),
@@ -63,6 +66,7 @@ pub(super) fn lower<'a>(
         groups,
         // Microsoft Graph cannot write them, and a warning has said so.
         contacts: contacts.filter(|_| channel == Some(Channel::DirectorySync)),
+        passwords: passwords.filter(|_| channel == Some(Channel::DirectorySync) && !is_export),
         guards: guards::lower(&spec.guards, directory, &at.field("guards"), &mut lowering.findings),
         approvals: Vec::new(),
         digest: Digest::of_fields([]),
@@ -73,7 +77,6 @@ pub(super) fn lower<'a>(
     let settings = PolicySettings {
         policy: document.name.clone(),
         schedule: lower_schedule(&spec.schedule, &at.field("schedule"), &mut lowering.findings),
-        passwords,
         place: document.at().place(),
     };
     Some((policy, settings))
@@ -194,17 +197,27 @@ fn report_missing_flows(
     }
 }
 
-fn lower_passwords(
-    lowering: &mut Lowering<'_>,
-    spec: &PasswordsSpec,
-    at: &At<'_>,
-) -> Option<PasswordSettings> {
-    let PasswordsSpec { mode, select } = spec;
+fn lower_passwords(lowering: &mut Lowering<'_>, spec: &PasswordsSpec, at: &At<'_>) -> Option<PasswordPolicy> {
+    let PasswordsSpec { mode, select, exclude, include_disabled, include_privileged, force_change_at_logon } =
+        spec;
     let Lowering { register: _, names, findings } = lowering;
     let select = select.as_ref().and_then(|it| scope::parse_filter(it, &at.value("select"), names, findings));
+    let excludes = at.field("exclude");
+    let exclude = (0..)
+        .zip(exclude)
+        .filter_map(|(index, it)| scope::parse_filter(it, &excludes.item(index), names, findings))
+        .collect();
     match mode {
-        PasswordMode::Off => None,
-        PasswordMode::Hash => Some(PasswordSettings { select }),
+        PasswordMode::None => None,
+        PasswordMode::Hash => Some(PasswordPolicy {
+            select,
+            exclude,
+            of_disabled: *include_disabled,
+            of_privileged: *include_privileged,
+            must_change: *force_change_at_logon,
+            last_set: flow::attribute("pwdLastSet", names).ok()?,
+            admin_count: flow::attribute("adminCount", names).ok()?,
+        }),
     }
 }
 
@@ -251,7 +264,7 @@ fn report_doubts(spec: &SyncPolicySpec, sides: &Sides<'_>, at: &At<'_>, findings
             at.field("passwords").warning(findings, |it| {
                 Fault::new(it, "passwords do not travel: Microsoft Graph takes no password hashes")
                     .label("ignored with `channel: graph`")
-                    .hint("set `channel: directorySync` in the Tenant, or write `mode: off`")
+                    .hint("set `channel: directorySync` in the Tenant, or write `mode: none`")
             });
         }
     }
@@ -260,7 +273,7 @@ fn report_doubts(spec: &SyncPolicySpec, sides: &Sides<'_>, at: &At<'_>, findings
     if hashes && is_export && channel != Some(Channel::Graph) {
         at.field("passwords").warning(findings, |it| {
             Fault::new(it, "passwords do not travel: an LDIF export has none")
-                .hint("use a Directory with `ldap`, or write `mode: off`")
+                .hint("use a Directory with `ldap`, or write `mode: none`")
         });
     }
 }

@@ -39,6 +39,10 @@ pub struct LdapSpec {
     /// Names below which is read. Without any, the whole domain is.
     #[serde(default)]
     pub search_bases: Vec<String>,
+    /// Port of the replication service that passwords are read from, if the endpoint mapper (port 135) cannot be asked:
+    /// where a firewall lets only a fixed port through.
+    #[schemars(range(min = 1, max = 65535))]
+    pub replication_port: Option<u16>,
     /// Objects that are asked for at a time. Default: 1000, the most that a Windows domain controller gives.
     #[schemars(range(min = 1, max = 5000), extend("default" = 1000))]
     pub page_size: Option<u32>,

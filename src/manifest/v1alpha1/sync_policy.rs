@@ -199,6 +199,20 @@ pub struct PasswordsSpec {
     pub mode: PasswordMode,
     /// LDAP filter that chooses whose hash travels. Without it, that of every user in scope does.
     pub select: Option<String>,
+    /// LDAP filters: whose hash does not travel, whatever else is said.
+    #[serde(default)]
+    pub exclude: Vec<String>,
+    /// Whether hashes of disabled accounts travel. Default: `false`.
+    #[serde(default)]
+    pub include_disabled: bool,
+    /// Whether hashes of administrators travel: accounts that AD protects, and holders of roles of the tenant. Default:
+    /// `false`.
+    #[serde(default)]
+    pub include_privileged: bool,
+    /// Whether "must change the password at next logon" travels with the hash, where the tenant takes that. Otherwise
+    /// such a hash waits until the password was changed at the office. Default: `false`.
+    #[serde(default)]
+    pub force_change_at_logon: bool,
 }
 
 /// How passwords travel.
@@ -206,7 +220,8 @@ pub struct PasswordsSpec {
 #[serde(rename_all = "camelCase")]
 pub enum PasswordMode {
     /// They do not.
-    Off,
+    #[serde(alias = "off")]
+    None,
     /// The salted hash of the hash, as Entra Connect sends it.
     Hash,
 }

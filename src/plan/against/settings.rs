@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use crate::model::{Dn, Property};
 use crate::policy::{
     AnchorSource, Approval, Authority, Base, ContactLimits, ContactPolicy, DirectoryLimits, Flow, Flows,
-    GroupLimits, GroupPolicy, Guards, Lifecycle, Limit, Missing, Mode, OnExpired, Policy, Removal, Scope,
-    UserLimits, UserPolicy,
+    GroupLimits, GroupPolicy, Guards, Lifecycle, Limit, Missing, Mode, OnExpired, PasswordPolicy, Policy,
+    Removal, Scope, UserLimits, UserPolicy,
 };
 
 /// A setting that differs.
@@ -39,6 +39,7 @@ pub(super) fn compare_settings(before: &Policy, after: &Policy, other_anchors: u
         users,
         groups,
         contacts,
+        passwords,
         guards,
         approvals,
         digest: _,
@@ -58,6 +59,10 @@ pub(super) fn compare_settings(before: &Policy, after: &Policy, other_anchors: u
     settings.note("mode", mode_word(*mode), mode_word(after.mode), bolder);
     settings.users(users.as_ref(), after.users.as_ref(), other_anchors);
     settings.groups(groups.as_ref(), after.groups.as_ref());
+    let words =
+        |it: &Option<PasswordPolicy>| it.as_ref().map_or_else(|| "none".to_owned(), PasswordPolicy::words);
+    let (was, is) = (words(passwords), words(&after.passwords));
+    settings.note("passwords", &was, &is, after.passwords.is_some());
     settings.contacts(contacts.as_ref(), after.contacts.as_ref());
     settings.approvals(approvals, &after.approvals);
     settings.0.sort_by_key(|it| !it.loosened);

@@ -97,6 +97,7 @@ fn planned<'a>(explainer: &Explainer<'a>, group: ObjectIndex) -> BTreeMap<Subjec
                 added.extend(add.iter().map(|it| (it.subject, change.held())));
             }
             Op::Members { .. }
+            | Op::Password(_)
             | Op::Create(_)
             | Op::Update(_)
             | Op::Block

@@ -27,6 +27,7 @@ use crate::model::{Anchor, CloudId, CloudObject, Guid, ObjectIndex, ObjectKind, 
 
 use super::change::Subject;
 use super::correlate;
+use super::passwords::PasswordState;
 use super::report::Finding;
 use super::scoping::{OutOfScope, Scoping};
 use super::sketch::Plan;
@@ -81,6 +82,8 @@ pub struct Explanation {
     pub properties: Vec<ExplainedProperty>,
     /// Whether a user may sign in.
     pub sign_in: Option<SignInState>,
+    /// The password of a user in scope; `None` if the policy sends none.
+    pub password: Option<PasswordState>,
     /// What our records say of an object that left.
     pub leaving: Option<Leaving>,
     /// The members of a group.
@@ -176,6 +179,7 @@ impl<'a> Explainer<'a> {
             namesakes: Vec::new(),
             properties: Vec::new(),
             sign_in: None,
+            password: None,
             leaving: None,
             members: None,
             alone: None,
@@ -196,6 +200,9 @@ impl<'a> Explainer<'a> {
         explanation.found = found;
         explanation.members = members::members(self, at, cloud);
         explanation.sign_in = standing::sign_in_of(&self.ground, sides);
+        if object.kind == ObjectKind::User && explanation.in_scope().is_ok() {
+            explanation.password = self.ground.password_state(at, cloud.map(|it| it.id()));
+        }
         explanation.alone = standing::alone(&self.ground, sides, &explanation.found);
         explanation.properties = properties::properties(self, sides, &explanation);
         explanation

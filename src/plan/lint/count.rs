@@ -95,7 +95,12 @@ impl Tally {
                 self.rewrites += usize::from(attributes.iter().any(is_rewrite));
                 self.clears += usize::from(attributes.iter().any(takes_a_value));
             }
-            Op::Delete | Op::Unblock | Op::Restore | Op::Adopt { .. } | Op::Members { .. } => (),
+            Op::Delete
+            | Op::Unblock
+            | Op::Restore
+            | Op::Adopt { .. }
+            | Op::Members { .. }
+            | Op::Password(_) => (),
         }
     }
 }

@@ -104,7 +104,8 @@ impl<'a> Case<'a> {
                     | Op::Delete
                     | Op::Restore
                     | Op::Adopt { .. }
-                    | Op::Members { .. },
+                    | Op::Members { .. }
+                    | Op::Password(_),
                     _,
                 ) => (),
             }

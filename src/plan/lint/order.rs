@@ -30,6 +30,11 @@ pub(super) fn check(case: &Case<'_>, faults: &mut Vec<Fault>) {
 /// Whether a change runs in a stage of its operation.
 fn is_at_home(case: &Case<'_>, change: &Change) -> bool {
     let is_user = change.kind == ObjectKind::User;
+    let by_kind = |user, group, contact| match change.kind {
+        ObjectKind::User => user,
+        ObjectKind::Group => group,
+        ObjectKind::Contact => contact,
+    };
     let is_about_manager = |it: &[_]| matches!(it, [one] if is_manager(one));
     match (&change.op, change.stage) {
         // Whoever comes out of the recycle bin can only be blocked then.
@@ -40,11 +45,20 @@ fn is_at_home(case: &Case<'_>, change: &Change) -> bool {
         (Op::Restore, stage) => stage == Stage::Restore,
         (Op::Adopt { .. }, stage) => stage == Stage::Adopt,
         (Op::Unblock, stage) => stage == Stage::Unblock,
-        (Op::Create(_), stage) => stage == if is_user { Stage::CreateUsers } else { Stage::CreateGroups },
-        (Op::Delete, stage) => stage == if is_user { Stage::DeleteUsers } else { Stage::DeleteGroups },
-        (Op::Update(attributes), Stage::Managers) => is_user && is_about_manager(attributes),
+        (Op::Create(_), stage) => {
+            stage == by_kind(Stage::CreateUsers, Stage::CreateGroups, Stage::CreateContacts)
+        }
+        (Op::Delete, stage) => {
+            stage == by_kind(Stage::DeleteUsers, Stage::DeleteGroups, Stage::DeleteContacts)
+        }
+        (Op::Password(_), stage) => is_user && stage == Stage::Passwords,
+        (Op::Update(attributes), Stage::Managers) => {
+            change.kind != ObjectKind::Group && is_about_manager(attributes)
+        }
         (Op::Update(attributes), Stage::UpdateUsers(_)) => is_user && !attributes.iter().any(is_manager),
-        (Op::Update(_), stage) => !is_user && stage == Stage::UpdateGroups,
+        (Op::Update(_), stage) => {
+            !is_user && stage == by_kind(stage, Stage::UpdateGroups, Stage::UpdateContacts)
+        }
         (Op::Members { add: _, remove, after: _ }, Stage::AddMembers) => remove.is_empty(),
         (Op::Members { add, remove: _, after: _ }, stage) => stage == Stage::RemoveMembers && add.is_empty(),
     }
@@ -72,7 +86,7 @@ fn references(case: &Case<'_>, change: &Change, faults: &mut Vec<Fault>) {
             }
         }
         Op::Members { add, remove: _, after: _ } => add.iter().for_each(|it| need(it.subject, &it.name)),
-        Op::Block | Op::Unblock | Op::Delete | Op::Restore | Op::Adopt { .. } => (),
+        Op::Block | Op::Unblock | Op::Delete | Op::Restore | Op::Adopt { .. } | Op::Password(_) => (),
     }
     if let Subject::Created(_) = change.subject {
         need(change.subject, &change.name);
@@ -109,7 +123,9 @@ pub(super) fn taken_name(case: &Case<'_>, change: &Change) -> Option<String> {
             attributes.iter().find(|it| is_name(it.property)).and_then(|it| of(it.to.as_ref()?))
         }
         (Op::Restore, Subject::Known(id)) => case.inputs.tenant.user(id).map(former_name),
-        (Op::Restore | Op::Block | Op::Unblock | Op::Delete | Op::Members { .. }, _) => None,
+        (Op::Restore | Op::Block | Op::Unblock | Op::Delete | Op::Members { .. } | Op::Password(_), _) => {
+            None
+        }
     }
 }
 

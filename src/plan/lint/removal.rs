@@ -100,7 +100,9 @@ fn day(time: Timestamp) -> i64 {
 fn signs_in(case: &Case<'_>, change: &Change, faults: &mut Vec<Fault>) {
     match change.op {
         Op::Block | Op::Delete | Op::Adopt { .. } => (),
-        Op::Create(_) | Op::Update(_) | Op::Unblock | Op::Restore | Op::Members { .. } => return,
+        Op::Create(_) | Op::Update(_) | Op::Unblock | Op::Restore | Op::Members { .. } | Op::Password(_) => {
+            return;
+        }
     }
     let Subject::Known(id) = change.subject else { return };
     let could_run = change.held.as_ref().is_none_or(|it| it.guard.can_be_approved());

@@ -169,7 +169,8 @@ impl World {
             display_name: "Contoso".to_owned(),
             takes_synchronised: None,
         };
-        TenantReading { identity, domains: vec![domain], users, groups, roles, contacts: Vec::new() }.finish()
+        TenantReading { identity, domains: vec![domain], users, groups, roles, ..TenantReading::default() }
+            .finish()
     }
 
     pub(super) fn person(&mut self, number: u8, name: &str, more: &[(&str, &str)]) {
@@ -298,6 +299,7 @@ fn policy() -> Policy {
             removal: Removal::default(),
         }),
         contacts: None,
+        passwords: None,
         guards: Guards::default(),
         approvals: Vec::new(),
         digest: Digest::of_fields([]),

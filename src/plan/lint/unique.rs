@@ -63,7 +63,13 @@ fn parts(case: &Case<'_>, faults: &mut Vec<Fault>) {
                         .map(|name| Fault::Twice { what: Culprit::of(change), part: name.to_owned() }),
                 );
             }
-            Op::Create(_) | Op::Block | Op::Unblock | Op::Delete | Op::Restore | Op::Adopt { .. } => {
+            Op::Create(_)
+            | Op::Block
+            | Op::Unblock
+            | Op::Delete
+            | Op::Restore
+            | Op::Adopt { .. }
+            | Op::Password(_) => {
                 note(Part::Whole(change.op.word()), "the same operation");
             }
         }

@@ -2,8 +2,13 @@
 
 use std::fmt::Result;
 
+use jiff::Timestamp;
+
 use crate::model::{GroupType, Origin};
-use crate::plan::{Change, Departure, DirectorySignIn, Guard, Leaving, Place, SignInState, TenantSide};
+use crate::plan::{
+    Change, Departure, DirectorySignIn, Guard, Leaving, PasswordStanding, PasswordState, Place, SignInState,
+    TenantSide,
+};
 
 use super::{Page, plural};
 use crate::render::words;
@@ -78,6 +83,24 @@ pub(super) fn write_sign_in(page: &mut Page<'_>) -> Result {
     page.line("sign-in", facts.into_iter().flatten().collect::<Vec<_>>().join(", "))
 }
 
+/// `confirmed by the tenant 2026-11-22 09:15, changed in AD 2026-11-22 09:14`, in UTC.
+pub(super) fn write_password(page: &mut Page<'_>) -> Result {
+    let Some(PasswordState { changed, confirmed, standing }) = &page.it.password else { return Ok(()) };
+    let time = |it: Timestamp| it.strftime("%Y-%m-%d %H:%M").to_string();
+    let changed = changed.map(|it| format!("changed in AD {}", time(it)));
+    let confirmed = confirmed.map_or_else(
+        || "the tenant has confirmed none yet".to_owned(),
+        |it| format!("the tenant confirmed one {}", time(it)),
+    );
+    let head = match standing {
+        PasswordStanding::Confirmed => "the same on both sides".to_owned(),
+        PasswordStanding::Waiting => "the next apply sends its hash".to_owned(),
+        PasswordStanding::Left(why) => format!("not sent: {why}"),
+    };
+    let facts = [Some(head), changed, Some(confirmed)];
+    page.line("password", facts.into_iter().flatten().collect::<Vec<_>>().join(", "))
+}
+
 pub(super) fn write_leaving(page: &mut Page<'_>) -> Result {
     let Some(Leaving { last_dn, blocked_since, delete_on, how }) = &page.it.leaving else { return Ok(()) };
     let why = match how {
@@ -110,7 +133,7 @@ pub(super) fn write_leaving(page: &mut Page<'_>) -> Result {
     if facts.is_empty() { Ok(()) } else { page.line("", facts.join(", ")) }
 }
 
-fn day(at: jiff::Timestamp) -> jiff::civil::Date {
+fn day(at: Timestamp) -> jiff::civil::Date {
     at.to_zoned(jiff::tz::TimeZone::UTC).date()
 }
 

@@ -95,6 +95,7 @@ fn write(page: &mut Page<'_>) -> Result {
     details::write_tenant(page)?;
     write_namesakes(page)?;
     details::write_sign_in(page)?;
+    details::write_password(page)?;
     details::write_leaving(page)?;
     members::write(page)?;
     properties::write(page)?;

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use crate::model::{Guid, ObjectKind, Property, Provenance, Watermark};
 use crate::plan::{
     AttributeChange, Because, Binding, Departure, Guard, GuardState, Header, Hold, LeftAlone, Move, NewValue,
-    ObjectRef, Op, Plan, PlanParts, Planned, PolicyEdit, Report, Side, Stage, Subject, Tampered,
+    ObjectRef, Op, PasswordSet, Plan, PlanParts, Planned, PolicyEdit, Report, Side, Stage, Subject, Tampered,
     UnboundChange, Value,
 };
 use crate::policy::Limit;
@@ -187,6 +187,14 @@ fn op(json: &ChangeJson) -> Result<Op, &'static str> {
                 after: members.after,
             }
         }
+        OpJson::Password => {
+            let password = json.password.as_ref().ok_or("its password")?;
+            Op::Password(PasswordSet {
+                account: password.account.parse().map_err(|_| "the account of its password")?,
+                last_set: password.last_set.parse().map_err(|_| "the time of its password")?,
+                must_change: password.must_change,
+            })
+        }
     })
 }
 
@@ -236,6 +244,7 @@ fn because(json: &BecauseJson) -> Result<Because, &'static str> {
         ReasonJson::MissingInTenant => Because::MissingInTenant,
         ReasonJson::InRecycleBin => Because::InRecycleBin,
         ReasonJson::MasteredByCloud => Because::MasteredByCloud,
+        ReasonJson::PasswordChanged => Because::PasswordChanged,
         ReasonJson::AttributeDiffers => Because::AttributeDiffers,
         ReasonJson::MembersDiffer => Because::MembersDiffer,
         ReasonJson::DisabledInDirectory => Because::DisabledInDirectory,
@@ -279,6 +288,7 @@ const fn stage(json: StageJson) -> Stage {
         StageNameJson::CreateContacts => Stage::CreateContacts,
         StageNameJson::UpdateContacts => Stage::UpdateContacts,
         StageNameJson::Unblock => Stage::Unblock,
+        StageNameJson::Passwords => Stage::Passwords,
         StageNameJson::Managers => Stage::Managers,
         StageNameJson::CreateGroups => Stage::CreateGroups,
         StageNameJson::UpdateGroups => Stage::UpdateGroups,

@@ -2,17 +2,17 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::model::{ObjectKind, Provenance};
+use crate::model::{ObjectKind, Provenance, from_filetime};
 use crate::plan::{
     AttributeChange, Because, Change, Departure, Finding, GuardState, Header, LeftAlone, NewValue, ObjectRef,
-    Op, Planned, PolicyEdit, Stage, Subject, Summary, Untouched, Value, WhyUntouched,
+    Op, PasswordSet, Planned, PolicyEdit, Stage, Subject, Summary, Untouched, Value, WhyUntouched,
 };
 
 use super::format::{
     AttributeJson, BecauseJson, ChangeJson, DirectoryJson, EditJson, ExpectsJson, FORMAT, FindingJson,
     GuardJson, HoldJson, KindJson, LeftAloneJson, LimitJson, MembersJson, NotShownJson, OpJson, PLANS_FORMAT,
-    PlanJson, PlansJson, PolicyJson, ReasonJson, ReferenceJson, StageJson, StageNameJson, SummaryJson,
-    TenantJson, UntouchedJson, ValueJson, WatermarkJson, WhereJson,
+    PasswordJson, PlanJson, PlansJson, PolicyJson, ReasonJson, ReferenceJson, StageJson, StageNameJson,
+    SummaryJson, TenantJson, UntouchedJson, ValueJson, WatermarkJson, WhereJson,
 };
 
 /// Plans to encode, and the folder of their manifests if they are saved.
@@ -131,7 +131,8 @@ pub(super) fn finding(it: &Finding) -> FindingJson {
 }
 
 const fn summary(summary: &Summary) -> SummaryJson {
-    let Summary { create, update, block, unblock, delete, restore, adopt, members, held, .. } = *summary;
+    let Summary { create, update, block, unblock, delete, restore, adopt, members, passwords, held, .. } =
+        *summary;
     SummaryJson {
         create,
         update,
@@ -141,7 +142,7 @@ const fn summary(summary: &Summary) -> SummaryJson {
         restore,
         adopt,
         members,
-        passwords: 0,
+        passwords,
         licences: 0,
         held,
     }
@@ -164,6 +165,7 @@ pub(super) fn change(change: &Change) -> ChangeJson {
         Op::Restore => OpJson::Restore,
         Op::Adopt { .. } => OpJson::Adopt,
         Op::Members { .. } => OpJson::Members,
+        Op::Password(_) => OpJson::Password,
     };
     ChangeJson {
         digest: change.digest().to_string(),
@@ -180,6 +182,7 @@ pub(super) fn change(change: &Change) -> ChangeJson {
         expects: expects(change),
         attributes: attributes(change.op()),
         members: members(change.op()),
+        password: password(change.op()),
     }
 }
 
@@ -197,6 +200,7 @@ fn because(because: &Because) -> BecauseJson {
         Because::MissingInTenant => plain(ReasonJson::MissingInTenant),
         Because::InRecycleBin => plain(ReasonJson::InRecycleBin),
         Because::MasteredByCloud => plain(ReasonJson::MasteredByCloud),
+        Because::PasswordChanged => plain(ReasonJson::PasswordChanged),
         Because::AttributeDiffers => plain(ReasonJson::AttributeDiffers),
         Because::MembersDiffer => plain(ReasonJson::MembersDiffer),
         Because::DisabledInDirectory => plain(ReasonJson::DisabledInDirectory),
@@ -251,6 +255,7 @@ const fn stage(stage: Stage) -> StageJson {
         Stage::CreateContacts => (StageNameJson::CreateContacts, 0),
         Stage::UpdateContacts => (StageNameJson::UpdateContacts, 0),
         Stage::Unblock => (StageNameJson::Unblock, 0),
+        Stage::Passwords => (StageNameJson::Passwords, 0),
         Stage::Managers => (StageNameJson::Managers, 0),
         Stage::CreateGroups => (StageNameJson::CreateGroups, 0),
         Stage::UpdateGroups => (StageNameJson::UpdateGroups, 0),
@@ -267,9 +272,16 @@ fn expects(change: &Change) -> ExpectsJson {
     let object = match (change.op(), change.subject()) {
         (Op::Create(_), _) => WhereJson::Nowhere,
         (Op::Restore, _) => WhereJson::RecycleBin,
-        (Op::Update(_) | Op::Adopt { .. } | Op::Block | Op::Unblock | Op::Delete | Op::Members { .. }, _) => {
-            WhereJson::Active
-        }
+        (
+            Op::Update(_)
+            | Op::Adopt { .. }
+            | Op::Block
+            | Op::Unblock
+            | Op::Delete
+            | Op::Members { .. }
+            | Op::Password(_),
+            _,
+        ) => WhereJson::Active,
     };
     let mut values = serde_json::Map::new();
     match change.op() {
@@ -288,7 +300,7 @@ fn expects(change: &Change) -> ExpectsJson {
         Op::Unblock => {
             values.insert("accountEnabled".to_owned(), false.into());
         }
-        Op::Create(_) | Op::Delete | Op::Restore | Op::Members { .. } => (),
+        Op::Create(_) | Op::Delete | Op::Restore | Op::Members { .. } | Op::Password(_) => (),
     }
     ExpectsJson { object, values }
 }
@@ -312,7 +324,9 @@ pub(super) fn attributes(op: &Op) -> Vec<AttributeJson> {
             let agree = agree.iter().map(|it| json(it.property, Some(&it.value), Some(&it.value)));
             differ.chain(agree).collect()
         }
-        Op::Block | Op::Unblock | Op::Delete | Op::Restore | Op::Members { .. } => Vec::new(),
+        Op::Block | Op::Unblock | Op::Delete | Op::Restore | Op::Members { .. } | Op::Password(_) => {
+            Vec::new()
+        }
     }
 }
 
@@ -332,6 +346,16 @@ fn reference(object: &ObjectRef) -> ReferenceJson {
     ReferenceJson { id, anchor, name: name.to_string() }
 }
 
+fn password(op: &Op) -> Option<PasswordJson> {
+    let Op::Password(PasswordSet { account, last_set, must_change }) = op else { return None };
+    Some(PasswordJson {
+        account: account.to_string(),
+        last_set: last_set.to_string(),
+        changed: from_filetime(*last_set).map(|it| it.to_string()),
+        must_change: *must_change,
+    })
+}
+
 pub(super) fn members(op: &Op) -> Option<MembersJson> {
     match op {
         Op::Members { add, remove, after } => Some(MembersJson {
@@ -345,6 +369,7 @@ pub(super) fn members(op: &Op) -> Option<MembersJson> {
         | Op::Block
         | Op::Unblock
         | Op::Delete
+        | Op::Password(_)
         | Op::Restore => None,
     }
 }

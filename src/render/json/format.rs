@@ -154,6 +154,9 @@ pub(super) struct ChangeJson {
     pub(super) attributes: Vec<AttributeJson>,
     /// Members that are added and taken out.
     pub(super) members: Option<MembersJson>,
+    /// Whose password is sent; only with `password`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) password: Option<PasswordJson>,
 }
 
 /// An operation.
@@ -169,6 +172,7 @@ pub(super) enum OpJson {
     Restore,
     Adopt,
     Members,
+    Password,
 }
 
 /// A kind of object.
@@ -251,6 +255,7 @@ pub(super) enum ReasonJson {
     MissingInTenant,
     InRecycleBin,
     MasteredByCloud,
+    PasswordChanged,
     AttributeDiffers,
     MembersDiffer,
     DriftedInTenant,
@@ -307,6 +312,7 @@ pub(super) enum StageNameJson {
     CreateContacts,
     UpdateContacts,
     Unblock,
+    Passwords,
     Managers,
     CreateGroups,
     UpdateGroups,
@@ -392,6 +398,22 @@ pub(super) struct ReferenceJson {
     pub(super) anchor: Option<String>,
     /// The name that people know it by.
     pub(super) name: String,
+}
+
+/// Whose password is sent, and when it was set: never the password or anything made from it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "PlanPassword")]
+pub(super) struct PasswordJson {
+    /// `objectGUID` of the account.
+    pub(super) account: String,
+    /// `pwdLastSet` as the directory writes it: steps of 100 ns since 1601.
+    pub(super) last_set: String,
+    /// The same as a time; absent if the password must be changed first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) changed: Option<String>,
+    /// Whether the tenant shall ask for another password at next logon.
+    pub(super) must_change: bool,
 }
 
 /// Members that are added and taken out.

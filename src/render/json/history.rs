@@ -38,9 +38,13 @@ pub fn recorded_values(change: &Change) -> String {
     let attributes = match op {
         Op::Block => switch(true, false),
         Op::Unblock => switch(false, true),
-        Op::Create(_) | Op::Update(_) | Op::Adopt { .. } | Op::Delete | Op::Restore | Op::Members { .. } => {
-            encode::attributes(op)
-        }
+        Op::Create(_)
+        | Op::Update(_)
+        | Op::Adopt { .. }
+        | Op::Delete
+        | Op::Restore
+        | Op::Members { .. }
+        | Op::Password(_) => encode::attributes(op),
     };
     let values = ValuesJson { attributes, members: encode::members(op) };
     serde_json::to_string(&values).expect("values have only string keys and serialise without failing")

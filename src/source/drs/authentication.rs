@@ -37,11 +37,8 @@ pub(super) async fn authenticate(
     address: &ServerAddress,
     settings: &Settings,
 ) -> Result<Authenticated, ReplicationError> {
-    let mut leg = Leg {
-        binding: Binding::authenticated(interface, AuthKind::Negotiate),
-        connection,
-        settings,
-    };
+    let mut leg =
+        Leg { binding: Binding::authenticated(interface, AuthKind::Negotiate), connection, settings };
     match &settings.account {
         Account::Password { user, password, clock } => {
             // An empty password would be somebody's only by mistake.
@@ -115,9 +112,8 @@ impl Leg<'_> {
     fn refusal(&self, error: DcerpcError) -> ReplicationError {
         match error {
             DcerpcError::Fault(FaultStatus::AccessDenied | FaultStatus::SecurityPackage)
-            | DcerpcError::BindRefused(_) => {
-                self.refused("the user name or the password is wrong, or the account may not sign in".to_owned())
-            }
+            | DcerpcError::BindRefused(_) => self
+                .refused("the user name or the password is wrong, or the account may not sign in".to_owned()),
             other => self.call(other),
         }
     }

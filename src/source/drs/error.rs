@@ -17,7 +17,9 @@ use crate::wire::spnego::{Failure, SpnegoError};
 #[derive(Debug, thiserror::Error)]
 pub enum ReplicationError {
     /// No server is configured and DNS knew none.
-    #[error("no domain controller of {domain} is known; list `servers`, or let this machine ask the domain's DNS")]
+    #[error(
+        "no domain controller of {domain} is known; list `servers`, or let this machine ask the domain's DNS"
+    )]
     FindingServers {
         /// The domain.
         domain: String,
@@ -147,7 +149,9 @@ pub enum ReplicationError {
         missing: MissingRights,
     },
     /// The domain controller has no password hashes to give.
-    #[error("{server} is a read-only domain controller, which gives no password hashes; list one that can be written to")]
+    #[error(
+        "{server} is a read-only domain controller, which gives no password hashes; list one that can be written to"
+    )]
     ReadOnly {
         /// Host and port.
         server: String,
@@ -265,7 +269,10 @@ impl ReplicationError {
     /// or whether something is so wrong that nothing more is read.
     pub(super) fn is_final(&self) -> bool {
         match self {
-            Self::CredentialFile { .. } | Self::Refused { .. } | Self::Rights { .. } | Self::Secret { .. } => true,
+            Self::CredentialFile { .. }
+            | Self::Refused { .. }
+            | Self::Rights { .. }
+            | Self::Secret { .. } => true,
             // That a name is not known to be a service is a matter of this server.
             Self::Ticket { source: KerberosError::Refused { code: 7, .. }, .. } => false,
             Self::Ticket { source, .. } => !source.is_passing(),

@@ -15,10 +15,10 @@ use crate::model::Guid;
 use crate::source::ServerAddress;
 use crate::wire::dcerpc::{Association, DcerpcError, FaultStatus};
 use crate::wire::drsuapi::{
-    Attribute, Changes, ChangesRequest, Controller, CrackedName, Cursor, DRSUAPI, DrsError, Extensions, Handle,
-    InfoLevel, NameFormat, Operation, PrefixTable, Remedy, RequestVersion, Scope, SessionKey, bind_request,
-    bind_response, changes_request, changes_response, controllers_request, controllers_response,
-    crack_names_request, crack_names_response, unbind_request, unbind_response,
+    Attribute, Changes, ChangesRequest, Controller, CrackedName, Cursor, DRSUAPI, DrsError, Extensions,
+    Handle, InfoLevel, NameFormat, Operation, PrefixTable, Remedy, RequestVersion, Scope, SessionKey,
+    bind_request, bind_response, changes_request, changes_response, controllers_request,
+    controllers_response, crack_names_request, crack_names_response, unbind_request, unbind_response,
 };
 use crate::wire::ndr::DsName;
 
@@ -48,7 +48,11 @@ struct Link {
 }
 
 impl Link {
-    async fn call(&mut self, operation: Operation, stub: &[u8]) -> Result<Zeroizing<Vec<u8>>, ReplicationError> {
+    async fn call(
+        &mut self,
+        operation: Operation,
+        stub: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, ReplicationError> {
         let call = (operation.number(), stub);
         self.connection.call(&mut self.association, call, doing(operation), self.settings.call_timeout).await
     }
@@ -98,9 +102,10 @@ impl Session {
         let (handle, version) = link.bind().await?;
         let table = PrefixTable::empty();
         let mut session = Self { link, handle, version, key, settings, own: None, table, requests: 0 };
-        let own = session.controllers().await?.into_iter().find(|it| {
-            it.dns_name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(address.name()))
-        });
+        let own =
+            session.controllers().await?.into_iter().find(|it| {
+                it.dns_name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(address.name()))
+            });
         if own.as_ref().is_some_and(|it| it.is_read_only == Some(true)) {
             return Err(ReplicationError::ReadOnly { server: session.link.connection.server });
         }
@@ -207,16 +212,18 @@ impl Session {
         let (name, format) = match (account.contains('\\'), account.contains('@')) {
             (true, _) => (account.clone(), NameFormat::Nt4AccountName),
             (false, true) => (account.clone(), NameFormat::UserPrincipalName),
-            (false, false) => {
-                (format!("{account}@{}", self.settings.domain), NameFormat::UserPrincipalName)
-            }
+            (false, false) => (format!("{account}@{}", self.settings.domain), NameFormat::UserPrincipalName),
         };
         let found = self.crack(&name, format).await.ok().flatten();
         MissingRights { rights, root: self.settings.root(), account, dn: found.and_then(|it| it.name) }
     }
 
     /// A name as a distinguished name.
-    async fn crack(&mut self, name: &str, format: NameFormat) -> Result<Option<CrackedName>, ReplicationError> {
+    async fn crack(
+        &mut self,
+        name: &str,
+        format: NameFormat,
+    ) -> Result<Option<CrackedName>, ReplicationError> {
         let request = crack_names_request(&self.handle, &[name], format, NameFormat::DistinguishedName);
         let stub = self.link.call(Operation::CrackNames, &request).await?;
         let names = crack_names_response(&stub).map_err(|it| self.link.said(it))?;
@@ -224,7 +231,11 @@ impl Session {
     }
 
     /// One request for changes. A server that wants a table of prefixes is asked once more, with one.
-    async fn ask(&mut self, scope: &Scope<'_>, attributes: &[Attribute]) -> Result<Changes, ReplicationError> {
+    async fn ask(
+        &mut self,
+        scope: &Scope<'_>,
+        attributes: &[Attribute],
+    ) -> Result<Changes, ReplicationError> {
         match self.ask_once(scope, attributes).await {
             Err(error) if self.table.is_empty() && remedy(&error) == Some(Remedy::PrefixTable) => {
                 self.table = PrefixTable::default();
@@ -258,7 +269,10 @@ impl Session {
             match AccountChange::read(object, &self.key) {
                 Ok(account) => accounts.extend(account),
                 Err(AccountError::Secret(source)) => {
-                    return Err(ReplicationError::Secret { server: self.link.connection.server.clone(), source });
+                    return Err(ReplicationError::Secret {
+                        server: self.link.connection.server.clone(),
+                        source,
+                    });
                 }
                 Err(AccountError::Value(attribute)) => {
                     return Err(self.not_whole(&format!("an account has a strange value of {attribute:?}")));

@@ -90,6 +90,7 @@ mod tests {
                 | Step::CreateGroup { .. }
                 | Step::DeleteGroup { .. }
                 | Step::SetManagedBy { .. }
+                | Step::SetPassword { .. }
                 | Step::CreateContact { .. }
                 | Step::UpdateContact { .. }
                 | Step::DeleteContact { .. } => panic!("not made here: {step:?}"),

@@ -8,6 +8,7 @@ use super::CHANNEL;
 use super::attribute::attribute;
 use super::draft::{Draft, Missing, change};
 use super::known::Known;
+use super::passwords::Recipient;
 use crate::model::{Anchor, CloudId, ObjectKind, Property};
 use crate::target::{ProvisioningError, Step, StepValue, TargetError};
 use crate::wire::provisioning::{LinkOperation, PropertyValue};
@@ -17,6 +18,8 @@ use crate::wire::provisioning::{LinkOperation, PropertyValue};
 pub(super) struct Merged {
     pub(super) drafts: Vec<Draft>,
     pub(super) refused: Vec<(usize, TargetError)>,
+    /// Whose password is sent: no object of a message, but a message of its own.
+    pub(super) recipients: Vec<Recipient>,
 }
 
 /// What a step is about.
@@ -35,7 +38,7 @@ struct Merge<'a> {
 
 /// Brings steps together.
 pub(super) fn merge(steps: &[Step], known: &Known, links_max: usize) -> Merged {
-    let merged = Merged { drafts: Vec::new(), refused: Vec::new() };
+    let merged = Merged { drafts: Vec::new(), refused: Vec::new(), recipients: Vec::new() };
     let mut merge = Merge { known, links_max, places: BTreeMap::new(), merged };
     for (at, step) in steps.iter().enumerate() {
         merge.add(at, step);
@@ -55,6 +58,15 @@ impl Merge<'_> {
             Step::SetAnchor { id, anchor } => self.adopt(at, *id, *anchor),
             Step::BlockUser { id } => self.enable(at, *id, false),
             Step::UnblockUser { id } => self.enable(at, *id, true),
+            Step::SetPassword { id, account, must_change } => self.merged.recipients.push(Recipient {
+                step: at,
+                id: *id,
+                account: *account,
+                must_change: *must_change,
+                anchor: self.known.anchor(*id),
+                name: self.known.name(*id),
+                is_new: false,
+            }),
             Step::SetManager { id, manager } => self.reference(at, *id, "manager", *manager),
             Step::SetManagedBy { group, owner } => self.reference(at, *group, "managedBy", *owner),
             Step::DeleteUser { id } => self.existing(at, *id, ObjectKind::User).delete(at),

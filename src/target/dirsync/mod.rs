@@ -12,6 +12,7 @@ mod draft;
 mod known;
 mod merge;
 mod outcome;
+mod passwords;
 mod redirect;
 mod settings;
 mod tenant;
@@ -21,6 +22,7 @@ mod waits;
 pub use self::connection::Connection;
 pub use self::known::{Known, KnownObject};
 pub use self::outcome::Warning;
+pub use self::passwords::{CurrentPassword, PasswordHashes};
 pub use self::settings::{Batches, Endpoints, Settings};
 pub use self::tenant::DirSync;
 

@@ -2,6 +2,8 @@
 //!
 //! It reads objects through the [`Lookup`] that it was given, and writes them here.
 
+use std::collections::HashSet;
+use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use super::batch::pack;
@@ -10,17 +12,18 @@ use super::draft::{Draft, Item, Missing, Sent};
 use super::known::{Known, KnownObject};
 use super::merge::{Merged, merge};
 use super::outcome::{Settled, Warning, settle};
+use super::passwords::{self, PasswordHashes, Recipient};
 use super::settings::Batches;
 use crate::model::{Anchor, Attributes, CloudGroup, CloudId, CloudUser, ObjectKind, Property};
 use crate::target::{Current, Done, Lookup, ProvisioningError, Refused, Step, Target, TargetError};
 use crate::wire::provisioning::{Answer, PropertyValue, Request};
 
 /// A tenant behind the provisioning service; `R` reads its objects.
-#[derive(Debug)]
 pub struct DirSync<R> {
     connection: Connection,
     reader: R,
     batches: Batches,
+    hashes: Option<tokio::sync::Mutex<Box<dyn PasswordHashes>>>,
     record: Mutex<Record>,
 }
 
@@ -28,9 +31,17 @@ pub struct DirSync<R> {
 #[derive(Debug, Default)]
 struct Record {
     known: Known,
+    /// Objects that this run made.
+    created: HashSet<CloudId>,
     warnings: Vec<Warning>,
     exported: i64,
     successful: i64,
+}
+
+impl<R> fmt::Debug for DirSync<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DirSync").field("connection", &self.connection).finish_non_exhaustive()
+    }
 }
 
 type Outcome = Result<Done, TargetError>;
@@ -40,7 +51,7 @@ impl<R: Lookup> DirSync<R> {
     pub fn new(connection: &Connection, reader: R, known: Known) -> Self {
         let record = Record { known, ..Record::default() };
         let batches = connection.shared.settings.batches;
-        Self { connection: connection.clone(), reader, batches, record: Mutex::new(record) }
+        Self { connection: connection.clone(), reader, batches, hashes: None, record: Mutex::new(record) }
     }
 
     /// Sends at most so many members in one request, if the service said how many it takes.
@@ -48,6 +59,29 @@ impl<R: Lookup> DirSync<R> {
     pub fn with_links_max(self, links_max: Option<usize>) -> Self {
         let links_max = links_max.map_or(self.batches.links_max, |it| it.min(self.batches.links_max));
         Self { batches: Batches { links_max, ..self.batches }, ..self }
+    }
+
+    /// Reads hashes of passwords from there. Without it none is sent.
+    #[must_use]
+    pub fn with_hashes(self, hashes: Option<Box<dyn PasswordHashes>>) -> Self {
+        Self { hashes: hashes.map(tokio::sync::Mutex::new), ..self }
+    }
+
+    /// Sends passwords, after the objects that they belong to.
+    async fn send_passwords(&self, recipients: Vec<Recipient>, outcomes: &mut Outcomes) {
+        let Some(hashes) = &self.hashes else {
+            let what = "there is no directory to read passwords from".to_owned();
+            let error = TargetError::Step { what };
+            return recipients.iter().for_each(|it| outcomes.add(it.step, &Err(error.clone())));
+        };
+        let recipients = self.with_record(|record| {
+            let new = |it: Recipient| Recipient { is_new: record.created.contains(&it.id), ..it };
+            recipients.into_iter().map(new).collect()
+        });
+        let mut hashes = hashes.lock().await;
+        for (step, result) in passwords::send(&self.connection.shared, &mut **hashes, recipients).await {
+            outcomes.add(step, &result);
+        }
     }
 
     /// Takes what the service said of objects although it wrote them; it was logged, too.
@@ -186,6 +220,9 @@ impl<R: Lookup> DirSync<R> {
                 record.warnings.extend(warning);
                 if let Ok(id) = outcome {
                     record.successful += 1;
+                    if sent.id.is_none() {
+                        record.created.insert(id);
+                    }
                     let name = sent.name.as_str().into();
                     record.known.insert(id, KnownObject { kind: sent.kind, anchor: sent.anchor, name });
                 }
@@ -218,7 +255,7 @@ impl<R: Lookup> Target for DirSync<R> {
     /// Carries out steps; those on one object go together, as one object of a message if they fit.
     async fn carry_out(&self, steps: &[Step]) -> Vec<Outcome> {
         let limits = self.batches;
-        let Merged { mut drafts, refused } =
+        let Merged { mut drafts, refused, recipients } =
             self.with_record(|record| merge(steps, &record.known, limits.links_max));
         let mut outcomes = Outcomes::new(steps.len());
         for (step, error) in refused {
@@ -254,6 +291,9 @@ impl<R: Lookup> Target for DirSync<R> {
                 }
                 sent.steps.iter().for_each(|step| outcomes.add(*step, &result));
             }
+        }
+        if !recipients.is_empty() {
+            self.send_passwords(recipients, &mut outcomes).await;
         }
         outcomes.finish()
     }

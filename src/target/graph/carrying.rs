@@ -51,6 +51,11 @@ impl Writer {
             Step::CreateContact { .. } | Step::UpdateContact { .. } | Step::DeleteContact { .. } => {
                 Err(TargetError::Unsupported { kind: ObjectKind::Contact, what: "written", channel: CHANNEL })
             }
+            Step::SetPassword { .. } => Err(TargetError::Unsupported {
+                kind: ObjectKind::User,
+                what: "given a password hash",
+                channel: CHANNEL,
+            }),
             Step::SetManagedBy { .. } => Err(TargetError::Unsupported {
                 kind: ObjectKind::Group,
                 what: "given into somebody's care",

@@ -85,6 +85,7 @@ const fn user_of(step: &Step) -> Option<CloudId> {
         | Step::UpdateGroup { .. }
         | Step::DeleteGroup { .. }
         | Step::SetManagedBy { .. }
+        | Step::SetPassword { .. }
         | Step::CreateContact { .. }
         | Step::UpdateContact { .. }
         | Step::DeleteContact { .. }

@@ -61,7 +61,9 @@ impl Reader {
             Box::pin(self.groups_and_roles(extent, progress)),
             Box::pin(self.contacts(extent, progress)),
         )?;
-        Ok(TenantReading { identity, domains, users, groups, contacts, roles }.finish())
+        let reading =
+            TenantReading { identity, domains, users, groups, contacts, roles, ..TenantReading::default() };
+        Ok(reading.finish())
     }
 
     /// Which tenant this is.

@@ -128,6 +128,7 @@ const fn object_of(step: &Step) -> Object {
         | Step::Restore { id }
         | Step::UpdateGroup { id, .. }
         | Step::DeleteGroup { id }
+        | Step::SetPassword { id, .. }
         | Step::UpdateContact { id, .. }
         | Step::DeleteContact { id } => Object::Known(*id),
         Step::AddMembers { group, .. }

@@ -251,8 +251,7 @@ impl Established for Context {
     fn is_signed(&mut self, text: &[u8], signature: &[u8]) -> bool {
         let header = mic_header(self.flags(SENT_BY_ACCEPTOR), self.theirs);
         let Some((found, checksum)) = signature.split_first_chunk::<HEADER>() else { return false };
-        let expected: [u8; CHECKSUM] =
-            self.key.checksum(usage::ACCEPTOR_SIGN, &[text, &header].concat());
+        let expected: [u8; CHECKSUM] = self.key.checksum(usage::ACCEPTOR_SIGN, &[text, &header].concat());
         self.is_next(&found[8..]) && *found == header && same(&expected, checksum)
     }
 }

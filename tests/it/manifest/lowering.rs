@@ -243,7 +243,7 @@ fn doubts_are_warnings() {
             .replace("sandbox", "sandbox\n  channel: directorySync"),
         expect![[r#"
             a.yaml:8:3: warning: passwords do not travel: an LDIF export has none
-                hint: use a Directory with `ldap`, or write `mode: off`
+                hint: use a Directory with `ldap`, or write `mode: none`
         "#]],
     );
 }

@@ -51,7 +51,7 @@ fn the_policy_of_the_specification_works_as_written() {
         82 |   passwords: {mode: hash, select: "(!(employeeType=contractor))"}
            |   ^^^^^^^^^ ignored with `channel: graph`
            |
-           = hint: set `channel: directorySync` in the Tenant, or write `mode: off`
+           = hint: set `channel: directorySync` in the Tenant, or write `mode: none`
 
         warning: this entry approves nothing: not a digest: `sha256:` and 64 hexadecimal digits are expected
           --> a.yaml:98:16

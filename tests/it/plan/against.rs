@@ -46,12 +46,12 @@ fn promoted(mut world: World, admin: &str, licensed: &str) -> World {
     let user = users.iter_mut().find(|it| it.id == cloud_id(licensed)).unwrap();
     user.licences = [Guid::from_bytes([7; 16])].into();
     world.tenant = TenantReading {
-        contacts: Vec::new(),
         identity: world.tenant.identity().clone(),
         domains: world.tenant.domains().to_vec(),
         users,
         groups: world.tenant.groups().to_vec(),
         roles: Roles::Known(BTreeMap::from([(cloud_id(admin), [Box::from("Global Administrator")].into())])),
+        ..TenantReading::default()
     }
     .finish();
     world

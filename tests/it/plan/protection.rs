@@ -126,7 +126,7 @@ fn with_roles(tenant: &TenantSnapshot, roles: Roles) -> TenantSnapshot {
         users: tenant.users().to_vec(),
         groups: tenant.groups().to_vec(),
         roles,
-        contacts: Vec::new(),
+        ..TenantReading::default()
     }
     .finish()
 }

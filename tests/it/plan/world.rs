@@ -230,6 +230,7 @@ pub(crate) fn policy(names: &AttributeNames) -> Policy {
             removal: Removal::default(),
         }),
         contacts: None,
+        passwords: None,
         guards: Guards::default(),
         approvals: Vec::new(),
         digest: Digest::of_fields([b"policy".as_slice()]),

@@ -55,6 +55,8 @@ pub(super) struct ExplanationJson {
     pub(super) namesakes: Vec<NamesakeJson>,
     /// Whether a user may sign in.
     pub(super) sign_in: Option<SignInJson>,
+    /// The password of a user in scope; null if the policy sends none.
+    pub(super) password: Option<PasswordStateJson>,
     /// What the records say of an object that left.
     pub(super) leaving: Option<LeavingJson>,
     /// The members of a group.
@@ -275,6 +277,31 @@ pub(super) struct SignInJson {
     pub(super) expires: Option<String>,
     /// Whether the tenant lets the user sign in; null without such a user.
     pub(super) tenant: Option<bool>,
+}
+
+/// The password of a user, as far as times tell.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "ExplainedPassword")]
+pub(super) struct PasswordStateJson {
+    /// `confirmed`, `waiting` or `left`.
+    pub(super) standing: PasswordStandingJson,
+    /// Why it does not travel, if so.
+    pub(super) why: Option<String>,
+    /// When it was changed in the directory.
+    pub(super) changed: Option<String>,
+    /// When the tenant confirmed one.
+    pub(super) confirmed: Option<String>,
+}
+
+/// Whether the tenant has a password.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "ExplainedPasswordStanding")]
+pub(super) enum PasswordStandingJson {
+    Confirmed,
+    Waiting,
+    Left,
 }
 
 /// Whether a user may sign in, going by the directory.

@@ -9,7 +9,7 @@ pub use self::format::{EXPLANATION_FORMAT, explanation_schema};
 use crate::model::{Origin, PastChange, Rejection};
 use crate::plan::{
     Absence, Asked, DirectorySignIn, ExplainedProperty, Explanation, Fate, Input, JoinedBy, Leaving, Match,
-    Members, Namesake, NamesakeSide, Place, SignInState, TenantSide,
+    Members, Namesake, NamesakeSide, PasswordStanding, PasswordState, Place, SignInState, TenantSide,
 };
 use crate::policy::Authority;
 
@@ -18,7 +18,8 @@ use super::encode::{change, departure, finding, kind};
 use self::format::{
     AbsenceJson, AbsentJson, AuthorityJson, BelowJson, ConditionJson, ExplanationJson, ExplanationsJson,
     FateJson, InputJson, LastJson, LeavingJson, MatchJson, MatchWordJson, MembersJson, NamesakeJson,
-    OriginJson, PlaceJson, PropertyJson, ScopeJson, SignInJson, SignInWordJson, TenantSideJson, WhereJson,
+    OriginJson, PasswordStandingJson, PasswordStateJson, PlaceJson, PropertyJson, ScopeJson, SignInJson,
+    SignInWordJson, TenantSideJson, WhereJson,
 };
 
 /// What policies have to say about the objects that a word means.
@@ -48,6 +49,7 @@ fn explanation(it: &Explanation) -> ExplanationJson {
         tenant: it.tenant.as_ref().map(tenant),
         namesakes: it.namesakes.iter().map(namesake).collect(),
         sign_in: it.sign_in.as_ref().map(sign_in),
+        password: it.password.as_ref().map(password),
         leaving: it.leaving.as_ref().map(leaving),
         members: it.members.as_ref().map(members),
         properties: it.properties.iter().map(property).collect(),
@@ -168,6 +170,17 @@ fn namesake(it: &Namesake) -> NamesakeJson {
         id: id.clone(),
         shared: shared.clone(),
     }
+}
+
+fn password(it: &PasswordState) -> PasswordStateJson {
+    let PasswordState { changed, confirmed, standing } = it;
+    let (standing, why) = match standing {
+        PasswordStanding::Confirmed => (PasswordStandingJson::Confirmed, None),
+        PasswordStanding::Waiting => (PasswordStandingJson::Waiting, None),
+        PasswordStanding::Left(why) => (PasswordStandingJson::Left, Some(why.to_string())),
+    };
+    let time = |it: &Option<jiff::Timestamp>| it.map(|it| it.to_string());
+    PasswordStateJson { standing, why, changed: time(changed), confirmed: time(confirmed) }
 }
 
 fn sign_in(it: &SignInState) -> SignInJson {

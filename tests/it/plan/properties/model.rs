@@ -126,7 +126,7 @@ fn record(world: &mut World, change: &Change, id: CloudId) {
         (Op::Delete, _) => {
             links.remove(&change.anchor());
         }
-        (Op::Block | Op::Update(_) | Op::Members { .. }, _) => (),
+        (Op::Block | Op::Update(_) | Op::Members { .. } | Op::Password(_), _) => (),
     }
 }
 
@@ -197,12 +197,12 @@ impl Tenant {
             user.manager = user.manager.filter(|it| !gone.contains(it));
         }
         TenantReading {
-            contacts: Vec::new(),
             identity: before.identity().clone(),
             domains: before.domains().to_vec(),
             users: self.users.into_values().collect(),
             groups: self.groups.into_values().collect(),
             roles: before.roles().clone(),
+            ..TenantReading::default()
         }
         .finish()
     }
@@ -238,6 +238,7 @@ impl Tenant {
             Op::Delete => self.delete(id, change.kind())?,
             Op::Restore => self.restore(id, change.kind())?,
             Op::Adopt { .. } => return service("nobody approved this"),
+            Op::Password(_) => return service("Microsoft Graph takes no hashes"),
             Op::Members { add, remove, after: _ } => {
                 let found = |it: &ObjectRef| resolve(it.subject);
                 let gone: Vec<CloudId> = remove.iter().map(found).collect::<Result<_, _>>()?;

@@ -8,7 +8,9 @@ use samesign::source::drs::{Replica, Rights, Settings};
 use samesign::wire::drsuapi::Cursor;
 
 use super::domain_controller::Reply;
-use super::{BIND, CHANGES, address, mapped, middle_page, page, read, recorded, refusal, server, settings, shown};
+use super::{
+    BIND, CHANGES, address, mapped, middle_page, page, read, recorded, refusal, server, settings, shown,
+};
 
 #[tokio::test]
 async fn hashes_and_what_is_known_about_them_are_handed_over() {
@@ -71,8 +73,9 @@ async fn the_port_comes_from_the_endpoint_mapper_and_the_account_asks_if_strange
 #[tokio::test]
 async fn one_account_is_asked_for_by_its_guid() {
     let server = server(|call| {
-        (call.operation == CHANGES)
-            .then(|| Reply::Stub(super::rekeyed(recorded("getncchanges_repl_obj_v8", "response_stub"), &call.key)))
+        (call.operation == CHANGES).then(|| {
+            Reply::Stub(super::rekeyed(recorded("getncchanges_repl_obj_v8", "response_stub"), &call.key))
+        })
     })
     .await;
     let guid: Guid = "56eae942-89c1-4e45-b0ea-470652b15964".parse().unwrap();
