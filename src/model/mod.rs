@@ -3,6 +3,7 @@
 //! Nothing here knows a wire format, a file, a clock or a policy.
 
 mod anchor;
+mod arrivals;
 mod attributes;
 mod cloud_id;
 mod directory;

@@ -9,6 +9,7 @@ mod entry;
 mod error;
 mod kerberos;
 mod name_servers;
+mod opening;
 mod range;
 mod reading;
 mod relay;
