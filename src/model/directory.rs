@@ -560,4 +560,15 @@ mod tests {
         assert_eq!(objects.len(), 1);
         assert_eq!(why, [Rejection::OtherClass, Rejection::DuplicateGuid]);
     }
+    #[test]
+    fn a_member_that_is_left_out_for_its_identity_is_a_member_not_read() {
+        let twin = entry("twin", 1, "user", &[]);
+        for place in [0, 2] {
+            let mut all = vec![entry("ada", 1, "user", &[]), twin.clone()];
+            all.insert(place, entry("all", 3, "group", &["ada", "twin"]));
+            let objects = read(all);
+            let group = objects.iter().last().unwrap().1;
+            assert_eq!((group.members.len(), group.members_not_read.len()), (1, 1));
+        }
+    }
 }
