@@ -4,6 +4,7 @@
 
 pub mod addresses;
 mod anchor;
+mod arrivals;
 mod attributes;
 mod cloud_id;
 mod directory;

@@ -5,9 +5,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::model::{
-    AttributeNames, AttributesBuilder, DirectoryEntry, DnError, PartialDirectory, well_known,
-};
+use crate::model::{AttributeNames, AttributesBuilder, DirectoryEntry, DnError, well_known};
 use crate::wire::ldap::EntryView;
 
 /// An entry before its attributes mean anything.
@@ -87,38 +85,48 @@ impl<'a> ValueRange<'a> {
     }
 }
 
-/// Adds an entry to a reading.
-pub(super) fn push(raw: &RawEntry, reading: &mut PartialDirectory) -> Result<(), DnError> {
-    let names = Arc::clone(reading.names());
-    let mut entry = Builder { names: &names, attributes: AttributesBuilder::default(), members: Vec::new() };
-    for (description, values) in raw.view().attributes() {
-        let name = description.split_once(';').map_or(description, |(name, _)| name);
-        // A part of the values; all of them follow.
-        if !raw.joined().iter().any(|it| it.0.eq_ignore_ascii_case(name)) {
-            entry.push(name, values)?;
-        }
-    }
-    for (name, values) in raw.joined() {
-        entry.push(name, values.iter().map(Vec::as_slice))?;
-    }
-    let Builder { names: _, attributes, members } = entry;
-    let dn = raw.dn().parse()?;
-    reading.push_written(DirectoryEntry { dn, attributes: attributes.finish(), members: Vec::new() }, members)
-}
-
-struct Builder<'n, 'v> {
-    names: &'n AttributeNames,
+/// Makes entries of the model: one after the other, with the same memory for what is under way.
+pub(super) struct Builder {
+    names: Arc<AttributeNames>,
     attributes: AttributesBuilder,
-    members: Vec<&'v str>,
 }
 
-impl<'v> Builder<'_, 'v> {
-    fn push(&mut self, name: &str, values: impl Iterator<Item = &'v [u8]>) -> Result<(), DnError> {
+impl Builder {
+    /// With the attributes that are kept.
+    pub(super) fn new(names: Arc<AttributeNames>) -> Self {
+        Self { names, attributes: AttributesBuilder::default() }
+    }
+
+    /// The entry without its members, and these as they were written.
+    pub(super) fn build<'v>(&mut self, raw: &'v RawEntry) -> Result<(DirectoryEntry, Vec<&'v str>), DnError> {
+        let view = raw.view();
+        let mut members = Vec::new();
+        for (description, values) in view.attributes() {
+            let options = if raw.has_options() { description.find(';') } else { None };
+            let name = options.map_or(description, |it| &description[..it]);
+            // A part of the values; all of them follow.
+            if !raw.joined().iter().any(|it| it.0.eq_ignore_ascii_case(name)) {
+                self.push(name, values, &mut members)?;
+            }
+        }
+        for (name, values) in raw.joined() {
+            self.push(name, values.iter().map(Vec::as_slice), &mut members)?;
+        }
+        let attributes = self.attributes.finish_one();
+        Ok((DirectoryEntry { dn: view.dn().parse()?, attributes, members: Vec::new() }, members))
+    }
+
+    fn push<'v>(
+        &mut self,
+        name: &str,
+        values: impl Iterator<Item = &'v [u8]>,
+        members: &mut Vec<&'v str>,
+    ) -> Result<(), DnError> {
         let Some(id) = self.names.id(name) else { return Ok(()) };
         if id == well_known::MEMBER {
             for value in values {
                 let text = std::str::from_utf8(value);
-                self.members.push(text.map_err(|_| DnError { at: 1, reason: "it is not UTF-8" })?);
+                members.push(text.map_err(|_| DnError { at: 1, reason: "it is not UTF-8" })?);
             }
         } else if id != well_known::MEMBER_OF {
             values.for_each(|value| self.attributes.push(id, value));

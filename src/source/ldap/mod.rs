@@ -7,6 +7,7 @@ mod authentication;
 mod certificate;
 mod entry;
 mod error;
+mod opening;
 mod range;
 mod reading;
 mod relay;

@@ -18,6 +18,7 @@ use tokio::task::JoinHandle;
 use super::error::LdapError;
 use super::tap::{Batch, Message, Tap};
 use super::transport::{Channel, Encrypted, read_frame};
+use crate::source::ServerAddress;
 use crate::wire::ber::{self, BerError};
 
 /// Large enough for many entries, so that a page costs few reads.
@@ -31,6 +32,8 @@ pub(super) struct Session {
     pub(super) batches: Arc<Mutex<mpsc::Receiver<Batch>>>,
     /// Server and port, for messages.
     pub(super) server: String,
+    /// Where the very same server is reached again.
+    pub(super) peer: ServerAddress,
     /// What each step may take.
     pub(super) timeout: std::time::Duration,
     carrier: JoinHandle<io::Result<()>>,
@@ -47,7 +50,7 @@ impl Drop for Session {
 impl Session {
     /// Hands a bound connection to the library.
     pub(super) async fn start(channel: Channel) -> Result<Self, LdapError> {
-        let Channel { stream, server, timeout, .. } = channel;
+        let Channel { stream, server, peer, end_point: _, timeout } = channel;
         let starting = |source| LdapError::Disconnected { server: server.clone(), doing: "starting", source };
         let (near, far) = StdUnixStream::pair().map_err(starting)?;
         far.set_nonblocking(true).map_err(starting)?;
@@ -59,7 +62,7 @@ impl Session {
         let (tap, batches) = Tap::new();
         let driver = tokio::spawn(connection.drive());
         let carrier = tokio::spawn(carry(stream, far, tap));
-        Ok(Self { ldap, batches: Arc::new(Mutex::new(batches)), server, timeout, carrier, driver })
+        Ok(Self { ldap, batches: Arc::new(Mutex::new(batches)), server, peer, timeout, carrier, driver })
     }
 
     /// Why the connection broke, once the library has given up.

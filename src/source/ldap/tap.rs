@@ -81,12 +81,10 @@ impl Tap {
     pub(super) async fn look_at(&mut self, frame: &[u8]) -> io::Result<Message> {
         let (id, answer) = SearchAnswer::parse(frame).map_err(malformed)?;
         match answer {
-            SearchAnswer::Entry(entry) => {
+            SearchAnswer::Entry { has_options } => {
                 if self.ended == Some(id) {
                     return Err(malformed(BerError::Value));
                 }
-                // Looked at here, so that nothing has to be before the next page is asked for.
-                let has_options = entry.attributes().any(|it| it.0.contains(';'));
                 self.take(id, frame, has_options).await?;
                 Ok(Message::Taken)
             }
@@ -104,7 +102,8 @@ impl Tap {
     }
 
     async fn take(&mut self, id: i32, frame: &[u8], has_options: bool) -> io::Result<()> {
-        if id != self.batch.id || BATCH_BYTES < self.batch.bytes.len() {
+        let room = self.batch.bytes.capacity() - self.batch.bytes.len();
+        if id != self.batch.id || room < frame.len() {
             self.hand_over().await?;
         }
         self.batch.id = id;

@@ -36,6 +36,8 @@ pub(super) struct Channel {
     pub(super) stream: Encrypted,
     /// Server and port, for messages.
     pub(super) server: String,
+    /// The very machine: a name can lead to another one the next time.
+    pub(super) peer: ServerAddress,
     /// Hash of the certificate (RFC 5929, 4.1).
     pub(super) end_point: Vec<u8>,
     /// What each step may take.
@@ -51,7 +53,10 @@ pub(super) async fn connect(address: &ServerAddress, settings: &Settings) -> Res
     let mut tcp = within(timeout, &server, "connecting", dial)
         .await?
         .map_err(|source| LdapError::Connecting { server: server.clone(), source })?;
-    tcp.set_nodelay(true).map_err(|source| LdapError::Connecting { server: server.clone(), source })?;
+    let connecting = |source| LdapError::Connecting { server: server.clone(), source };
+    tcp.set_nodelay(true).map_err(connecting)?;
+    let host = tcp.peer_addr().map_err(connecting)?.ip().to_string();
+    let peer = ServerAddress { host, port: Some(port), tls_name: Some(address.name().to_owned()) };
     match settings.transport {
         Transport::Ldaps => (),
         Transport::StartTls => {
@@ -69,7 +74,7 @@ pub(super) async fn connect(address: &ServerAddress, settings: &Settings) -> Res
     let end_point =
         certificate::end_point(shown.ok_or_else(|| setting_up("the server showed no certificate".into()))?)
             .map_err(|source| setting_up(Box::new(source)))?;
-    Ok(Channel { stream, server, end_point, timeout })
+    Ok(Channel { stream, server, peer, end_point, timeout })
 }
 
 /// Waits no longer than `timeout`.

@@ -17,9 +17,12 @@ const CONTROLS: u8 = 0xa0;
 
 /// One answer to a search.
 #[derive(Clone, Debug)]
-pub enum SearchAnswer<'a> {
+pub enum SearchAnswer {
     /// An entry.
-    Entry(EntryView<'a>),
+    Entry {
+        /// Whether an attribute of it came with options.
+        has_options: bool,
+    },
     /// Names other servers.
     Reference,
     /// The end.
@@ -28,17 +31,17 @@ pub enum SearchAnswer<'a> {
     Notice(Outcome),
 }
 
-impl<'a> SearchAnswer<'a> {
+impl SearchAnswer {
     /// Checks an answer, and says which request it belongs to.
     ///
     /// # Errors
     /// It is not one well-formed answer to a search, nor a notice.
-    pub fn parse(frame: &'a [u8]) -> Result<(i32, Self), BerError> {
+    pub fn parse(frame: &[u8]) -> Result<(i32, Self), BerError> {
         let (id, mut message) = message(frame)?;
         let (found, contents) = message.any()?;
         let contents = Reader::new(contents);
         let answer = match found {
-            ENTRY => Self::Entry(entry(contents)?),
+            ENTRY => Self::Entry { has_options: entry_has_options(contents)? },
             REFERENCE => {
                 check_texts(contents)?;
                 Self::Reference
@@ -110,13 +113,14 @@ impl<'a> Iterator for Values<'a> {
     }
 }
 
-fn entry(mut fields: Reader<'_>) -> Result<EntryView<'_>, BerError> {
-    let dn = fields.text(tag::OCTET_STRING)?;
-    let attributes = fields.nested(tag::SEQUENCE)?;
-    let mut rest = attributes;
-    while !rest.is_empty() {
-        let mut attribute = rest.nested(tag::SEQUENCE)?;
-        attribute.text(tag::OCTET_STRING)?;
+/// Checks an entry. Millions of attributes go through here: each is looked at once.
+fn entry_has_options(mut fields: Reader<'_>) -> Result<bool, BerError> {
+    fields.text(tag::OCTET_STRING)?;
+    let mut attributes = fields.nested(tag::SEQUENCE)?;
+    let mut has_options = false;
+    while !attributes.is_empty() {
+        let mut attribute = attributes.nested(tag::SEQUENCE)?;
+        has_options |= attribute.text(tag::OCTET_STRING)?.contains(';');
         let mut values = attribute.nested(tag::SET)?;
         while !values.is_empty() {
             values.element(tag::OCTET_STRING)?;
@@ -124,7 +128,7 @@ fn entry(mut fields: Reader<'_>) -> Result<EntryView<'_>, BerError> {
         attribute.finish()?;
     }
     fields.finish()?;
-    Ok(EntryView { dn, attributes })
+    Ok(has_options)
 }
 
 fn result(mut fields: Reader<'_>) -> Result<Outcome, BerError> {

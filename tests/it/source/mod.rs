@@ -1,5 +1,6 @@
 //! Sources: files, and servers that say what a script tells them to.
 
+mod connections;
 mod drs;
 mod ldap;
 mod ldif;

@@ -16,6 +16,8 @@ use tokio_rustls::TlsAcceptor;
 
 /// What a client asked.
 pub(crate) struct Asked {
+    /// Which connection it came over, counted from 0.
+    pub(crate) connection: usize,
     pub(crate) id: i64,
     pub(crate) what: What,
 }
@@ -23,8 +25,16 @@ pub(crate) struct Asked {
 /// Kinds of requests.
 pub(crate) enum What {
     Bind,
-    Search { base: String, attributes: Vec<String>, cookie: Option<Vec<u8>> },
+    Search { base: String, filter: Vec<u8>, attributes: Vec<String>, cookie: Option<Vec<u8>> },
     Other,
+}
+
+impl What {
+    /// Whether it searches for all that is not a person.
+    pub(crate) fn is_rest(&self) -> bool {
+        let group = b"group";
+        matches!(self, Self::Search { filter, .. } if filter.windows(group.len()).any(|it| it == group))
+    }
 }
 
 /// The answers to a request; `None`: those of an ordinary server.
@@ -44,8 +54,14 @@ pub(crate) async fn serve_with_certificate(
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(converse(stream, start_tls, acceptor.clone(), Arc::clone(&script)));
+        for connection in 0.. {
+            let Ok((stream, _)) = listener.accept().await else { return };
+            let script = Arc::clone(&script);
+            let script = move |id, what| {
+                let asked = Asked { connection, id, what };
+                script(&asked).unwrap_or_else(|| ordinary(&asked))
+            };
+            tokio::spawn(converse(stream, start_tls, acceptor.clone(), script));
         }
     });
     let bind = Bind::Simple { user: "kim@x".to_owned(), password: Secret::new("secret".to_owned()) };
@@ -80,14 +96,19 @@ fn identity() -> Identity {
     Identity { acceptor: TlsAcceptor::from(Arc::new(config)), ca: ca.pem(), own: own.der().clone() }
 }
 
-async fn converse(mut stream: TcpStream, start_tls: bool, acceptor: TlsAcceptor, script: Script) {
+async fn converse(
+    mut stream: TcpStream,
+    start_tls: bool,
+    acceptor: TlsAcceptor,
+    script: impl Fn(i64, What) -> Vec<u8>,
+) {
     if start_tls {
-        let Some(asked) = listen(&mut stream).await else { return };
-        stream.write_all(&result(asked.id, 0x78, 0, "", None)).await.unwrap_or_default();
+        let Some((id, _)) = listen(&mut stream).await else { return };
+        stream.write_all(&result(id, 0x78, 0, "", None)).await.unwrap_or_default();
     }
     let Ok(mut stream) = acceptor.accept(stream).await else { return };
-    while let Some(asked) = listen(&mut stream).await {
-        let answer = script(&asked).unwrap_or_else(|| ordinary(&asked));
+    while let Some((id, what)) = listen(&mut stream).await {
+        let answer = script(id, what);
         if stream.write_all(&answer).await.is_err() || stream.flush().await.is_err() {
             return;
         }
@@ -107,7 +128,7 @@ fn ordinary(asked: &Asked) -> Vec<u8> {
     }
 }
 
-async fn listen(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> Option<Asked> {
+async fn listen(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> Option<(i64, What)> {
     let mut frame = Vec::new();
     loop {
         frame.push(stream.read_u8().await.ok()?);
@@ -119,7 +140,7 @@ async fn listen(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> Option<As
     }
 }
 
-fn parse(frame: &[u8]) -> Option<Asked> {
+fn parse(frame: &[u8]) -> Option<(i64, What)> {
     let mut message = Reader::new(frame).nested(tag::SEQUENCE).ok()?;
     let id = message.integer(tag::INTEGER).ok()?;
     let (found, contents) = message.any().ok()?;
@@ -128,19 +149,20 @@ fn parse(frame: &[u8]) -> Option<Asked> {
         0x63 => {
             let mut fields = Reader::new(contents);
             let base = fields.text(tag::OCTET_STRING).ok()?.to_owned();
-            for _ in 0..6 {
+            for _ in 0..5 {
                 fields.any().ok()?;
             }
+            let filter = fields.any().ok()?.1.to_vec();
             let mut list = fields.nested(tag::SEQUENCE).ok()?;
             let mut attributes = Vec::new();
             while !list.is_empty() {
                 attributes.push(list.text(tag::OCTET_STRING).ok()?.to_owned());
             }
-            What::Search { base, attributes, cookie: cookie(message) }
+            What::Search { base, filter, attributes, cookie: cookie(message) }
         }
         _ => What::Other,
     };
-    Some(Asked { id, what })
+    Some((id, what))
 }
 
 fn cookie(mut message: Reader<'_>) -> Option<Vec<u8>> {
