@@ -17,7 +17,8 @@ pub struct ServerFailure<E> {
 impl<E> ServerFailure<E> {
     /// A chain in the order in which servers were tried; `None` if there is no failure.
     pub(super) fn chain(failures: Vec<E>) -> Option<Self> {
-        let link = |next: Option<Self>, cause| Some(Self { cause: Box::new(cause), next: next.map(Box::new) });
+        let link =
+            |next: Option<Self>, cause| Some(Self { cause: Box::new(cause), next: next.map(Box::new) });
         failures.into_iter().rev().fold(None, link)
     }
 

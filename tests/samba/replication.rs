@@ -61,7 +61,8 @@ fn expected(lab: &Lab) -> Hashes {
     let hash = |text: &str| u128::from_str_radix(text, 16).ok().map(u128::to_be_bytes);
     let shown = lab.pdbedit(&["-L", "-w"]);
     let fields = shown.lines().map(|line| line.split(':').collect::<Vec<_>>());
-    let guid = |name: &str| *guids.get(name).unwrap_or_else(|| panic!("pdbedit shows {name:?}, of {}", guids.len()));
+    let guid =
+        |name: &str| *guids.get(name).unwrap_or_else(|| panic!("pdbedit shows {name:?}, of {}", guids.len()));
     // Guest, which has no password, is shown under the name of an account of the machine.
     let with_hash = fields.filter_map(|it| Some((it[0], hash(it[3])?)));
     with_hash.map(|(name, hash)| (guid(name), hash)).collect()
@@ -156,7 +157,9 @@ async fn one_account_is_read_as_it_is() {
         };
         let PasswordChange::Set { hash, changed } = &usual.password else { panic!("no hash") };
         assert!(*hash.reveal() == expected[&guids[0]]);
-        assert!(matches!(usual.last_set, Some(LastSet::At(at)) if (at - changed.unwrap()).get_seconds().abs() < 2));
+        assert!(
+            matches!(usual.last_set, Some(LastSet::At(at)) if (at - changed.unwrap()).get_seconds().abs() < 2)
+        );
         assert_eq!(must_change.last_set, Some(LastSet::MustChange));
         assert_eq!((usual.control, disabled.control.map(|it| it & 2)), (Some(544), Some(2)));
         assert!(matches!(disabled.password, PasswordChange::NotSent | PasswordChange::Removed));
@@ -170,7 +173,8 @@ async fn what_changes_comes_and_nothing_else_also_from_the_other_controller() {
     let mut replica = both_rights(&[&pair.one, &pair.two]);
     let (_, _, cursor) = read(&mut replica, None).await;
     set_password(&pair.one, "User 007", "An0ther pässword");
-    pair.one.modify(&format!("dn: CN=User 008,OU=Staff,{BASE}\nchangetype: modify\nreplace: title\ntitle: x\n"));
+    pair.one
+        .modify(&format!("dn: CN=User 008,OU=Staff,{BASE}\nchangetype: modify\nreplace: title\ntitle: x\n"));
     let changed = guid_of(&pair.one, "User 007");
     let (hashes, all, next) = read(&mut replica, Some(&cursor)).await;
     assert_eq!(all, [changed]);

@@ -39,7 +39,10 @@ pub(super) async fn port(address: &ServerAddress, settings: &Settings) -> Result
     map(&mut connection, &mut association, settings).await
 }
 
-async fn anonymous(connection: &mut Connection, settings: &Settings) -> Result<Association, ReplicationError> {
+async fn anonymous(
+    connection: &mut Connection,
+    settings: &Settings,
+) -> Result<Association, ReplicationError> {
     let mut binding = Binding::anonymous(ENDPOINT_MAPPER);
     let server = connection.server.clone();
     let failed = |source| ReplicationError::Call { server: server.clone(), doing: DOING, source };

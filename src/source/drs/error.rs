@@ -17,7 +17,9 @@ use crate::wire::spnego::{Failure, SpnegoError};
 #[derive(Debug, thiserror::Error)]
 pub enum ReplicationError {
     /// No server is configured and DNS knew none.
-    #[error("no domain controller of {domain} is known; list `servers`, or let this machine ask the domain's DNS")]
+    #[error(
+        "no domain controller of {domain} is known; list `servers`, or let this machine ask the domain's DNS"
+    )]
     FindingServers {
         /// The domain.
         domain: String,
@@ -144,10 +146,12 @@ pub enum ReplicationError {
         /// The account.
         account: String,
         /// What is missing, and how to grant it.
-        missing: MissingRights,
+        missing: Box<MissingRights>,
     },
     /// The domain controller has no password hashes to give.
-    #[error("{server} is a read-only domain controller, which gives no password hashes; list one that can be written to")]
+    #[error(
+        "{server} is a read-only domain controller, which gives no password hashes; list one that can be written to"
+    )]
     ReadOnly {
         /// Host and port.
         server: String,
@@ -219,12 +223,12 @@ impl ReplicationError {
             | Self::Call { .. }
             | Self::Secret { .. }
             | Self::NotWhole { .. } => Disposition::Retry,
-            Self::CredentialFile { .. }
+            Self::Ticket { source, .. } if source.is_passing() => Disposition::Retry,
+            Self::Ticket { .. }
+            | Self::CredentialFile { .. }
             | Self::Refused { .. }
             | Self::Rights { .. }
             | Self::ReadOnly { .. } => Disposition::Fatal,
-            Self::Ticket { source, .. } if source.is_passing() => Disposition::Retry,
-            Self::Ticket { .. } => Disposition::Fatal,
             Self::Replication { source, .. } => match source.remedy() {
                 Some(Remedy::Later | Remedy::OtherServer | Remedy::BindAnew) | None => Disposition::Retry,
                 Some(
@@ -265,10 +269,12 @@ impl ReplicationError {
     /// or whether something is so wrong that nothing more is read.
     pub(super) fn is_final(&self) -> bool {
         match self {
-            Self::CredentialFile { .. } | Self::Refused { .. } | Self::Rights { .. } | Self::Secret { .. } => true,
-            // That a name is not known to be a service is a matter of this server.
-            Self::Ticket { source: KerberosError::Refused { code: 7, .. }, .. } => false,
-            Self::Ticket { source, .. } => !source.is_passing(),
+            Self::CredentialFile { .. }
+            | Self::Refused { .. }
+            | Self::Rights { .. }
+            | Self::Secret { .. } => true,
+            // That its name is not known to be a service is a matter of one server.
+            Self::Ticket { source, .. } => !source.is_passing() && !source.is_unknown_service(),
             Self::FindingServers { .. }
             | Self::AllServers { .. }
             | Self::Connecting { .. }

@@ -212,10 +212,8 @@ async fn servers(settings: &Settings) -> Result<VecDeque<ServerAddress>, Replica
         return Ok(settings.servers.clone().into());
     }
     let found = name_servers::find_controllers(&settings.domain, &settings.name_servers).await;
-    let found = found.map_err(|source| ReplicationError::FindingServers {
-        domain: settings.domain.clone(),
-        source,
-    })?;
+    let found = found
+        .map_err(|source| ReplicationError::FindingServers { domain: settings.domain.clone(), source })?;
     // DNS names the port of LDAP, which is not ours.
     let address = |host| ServerAddress { host, port: None, tls_name: None };
     Ok(found.into_iter().map(|it| address(it.target)).collect())

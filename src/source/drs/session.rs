@@ -15,10 +15,10 @@ use crate::model::Guid;
 use crate::source::ServerAddress;
 use crate::wire::dcerpc::{Association, DcerpcError, FaultStatus};
 use crate::wire::drsuapi::{
-    Attribute, Changes, ChangesRequest, Controller, CrackedName, Cursor, DRSUAPI, DrsError, Extensions, Handle,
-    InfoLevel, NameFormat, Operation, PrefixTable, Remedy, RequestVersion, Scope, SessionKey, bind_request,
-    bind_response, changes_request, changes_response, controllers_request, controllers_response,
-    crack_names_request, crack_names_response, unbind_request, unbind_response,
+    Attribute, Changes, ChangesRequest, Controller, CrackedName, Cursor, DRSUAPI, DrsError, Extensions,
+    Handle, InfoLevel, NameFormat, Operation, PrefixTable, Remedy, RequestVersion, Scope, SessionKey,
+    bind_request, bind_response, changes_request, changes_response, controllers_request,
+    controllers_response, crack_names_request, crack_names_response, unbind_request, unbind_response,
 };
 use crate::wire::ndr::DsName;
 
@@ -48,7 +48,11 @@ struct Link {
 }
 
 impl Link {
-    async fn call(&mut self, operation: Operation, stub: &[u8]) -> Result<Zeroizing<Vec<u8>>, ReplicationError> {
+    async fn call(
+        &mut self,
+        operation: Operation,
+        stub: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, ReplicationError> {
         let call = (operation.number(), stub);
         self.connection.call(&mut self.association, call, doing(operation), self.settings.call_timeout).await
     }
@@ -98,9 +102,10 @@ impl Session {
         let (handle, version) = link.bind().await?;
         let table = PrefixTable::empty();
         let mut session = Self { link, handle, version, key, settings, own: None, table, requests: 0 };
-        let own = session.controllers().await?.into_iter().find(|it| {
-            it.dns_name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(address.name()))
-        });
+        let own =
+            session.controllers().await?.into_iter().find(|it| {
+                it.dns_name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(address.name()))
+            });
         if own.as_ref().is_some_and(|it| it.is_read_only == Some(true)) {
             return Err(ReplicationError::ReadOnly { server: session.link.connection.server });
         }
@@ -195,7 +200,8 @@ impl Session {
             Ok(rights) if !rights.suffice() => {
                 let missing = self.missing(rights).await;
                 let server = self.link.connection.server.clone();
-                ReplicationError::Rights { server, account: missing.account.clone(), missing }
+                let account = missing.account.clone();
+                ReplicationError::Rights { server, account, missing: Box::new(missing) }
             }
             Ok(_) | Err(_) => error,
         }
@@ -207,16 +213,18 @@ impl Session {
         let (name, format) = match (account.contains('\\'), account.contains('@')) {
             (true, _) => (account.clone(), NameFormat::Nt4AccountName),
             (false, true) => (account.clone(), NameFormat::UserPrincipalName),
-            (false, false) => {
-                (format!("{account}@{}", self.settings.domain), NameFormat::UserPrincipalName)
-            }
+            (false, false) => (format!("{account}@{}", self.settings.domain), NameFormat::UserPrincipalName),
         };
         let found = self.crack(&name, format).await.ok().flatten();
         MissingRights { rights, root: self.settings.root(), account, dn: found.and_then(|it| it.name) }
     }
 
     /// A name as a distinguished name.
-    async fn crack(&mut self, name: &str, format: NameFormat) -> Result<Option<CrackedName>, ReplicationError> {
+    async fn crack(
+        &mut self,
+        name: &str,
+        format: NameFormat,
+    ) -> Result<Option<CrackedName>, ReplicationError> {
         let request = crack_names_request(&self.handle, &[name], format, NameFormat::DistinguishedName);
         let stub = self.link.call(Operation::CrackNames, &request).await?;
         let names = crack_names_response(&stub).map_err(|it| self.link.said(it))?;
@@ -224,7 +232,11 @@ impl Session {
     }
 
     /// One request for changes. A server that wants a table of prefixes is asked once more, with one.
-    async fn ask(&mut self, scope: &Scope<'_>, attributes: &[Attribute]) -> Result<Changes, ReplicationError> {
+    async fn ask(
+        &mut self,
+        scope: &Scope<'_>,
+        attributes: &[Attribute],
+    ) -> Result<Changes, ReplicationError> {
         match self.ask_once(scope, attributes).await {
             Err(error) if self.table.is_empty() && remedy(&error) == Some(Remedy::PrefixTable) => {
                 self.table = PrefixTable::default();
@@ -255,10 +267,13 @@ impl Session {
     fn accounts_of(&self, page: Changes) -> Result<Vec<AccountChange>, ReplicationError> {
         let mut accounts = Vec::new();
         for object in page.objects {
-            match AccountChange::read(object, &self.key) {
+            match AccountChange::read(&object, &self.key) {
                 Ok(account) => accounts.extend(account),
                 Err(AccountError::Secret(source)) => {
-                    return Err(ReplicationError::Secret { server: self.link.connection.server.clone(), source });
+                    return Err(ReplicationError::Secret {
+                        server: self.link.connection.server.clone(),
+                        source,
+                    });
                 }
                 Err(AccountError::Value(attribute)) => {
                     return Err(self.not_whole(&format!("an account has a strange value of {attribute:?}")));
@@ -281,10 +296,8 @@ impl Session {
 
 /// What helps against an error that the replication service returned.
 pub(super) fn remedy(error: &ReplicationError) -> Option<Remedy> {
-    match error {
-        ReplicationError::Replication { source, .. } => source.remedy(),
-        _ => None,
-    }
+    let ReplicationError::Replication { source, .. } = error else { return None };
+    source.remedy()
 }
 
 /// Whether the account may not do this: said plainly, or by Windows as if there were no such object.

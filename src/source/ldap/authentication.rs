@@ -61,11 +61,9 @@ async fn token(
         timeout: settings.timeout,
     };
     let ticket = centre.ticket("ldap", address.name()).await.map_err(|error| match error {
-        TicketError::Ticket(source) => LdapError::Ticket {
-            server: channel.server.clone(),
-            account: kerberos.principal.clone(),
-            source,
-        },
+        TicketError::Ticket(source) => {
+            LdapError::Ticket { server: channel.server.clone(), account: kerberos.principal.clone(), source }
+        }
         TicketError::Centre { server, source } => LdapError::Kdc { server, source },
         TicketError::TimedOut { server } => {
             LdapError::TimedOut { server, doing: "asking for a Kerberos ticket", timeout: settings.timeout }

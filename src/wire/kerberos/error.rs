@@ -48,6 +48,11 @@ pub enum KerberosError {
 }
 
 impl KerberosError {
+    /// Whether the key distribution centre does not know the service: KDC_ERR_S_PRINCIPAL_UNKNOWN.
+    pub const fn is_unknown_service(&self) -> bool {
+        matches!(self, Self::Refused { code: 7, .. })
+    }
+
     /// Whether this may pass without anybody doing something.
     pub fn is_passing(&self) -> bool {
         match self {

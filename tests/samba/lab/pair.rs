@@ -52,14 +52,26 @@ impl Pair {
             (one.join().unwrap(), two)
         });
         let all = began.elapsed();
-        eprintln!("samba pair on {} and {}: joined in {joined:.1?}, ready after {all:.1?}", one.address, two.address);
+        eprintln!(
+            "samba pair on {} and {}: joined in {joined:.1?}, ready after {all:.1?}",
+            one.address, two.address
+        );
         Self { one, two }
     }
 
     /// Lets the second controller know what the first knows.
     pub(crate) fn replicate(&self) {
         let administrator = format!("CORP\\Administrator%{ADMIN_PASSWORD}");
-        self.two.samba_tool(&["drs", "replicate", "dc2", &self.one.address, BASE, "--local", "-U", &administrator]);
+        self.two.samba_tool(&[
+            "drs",
+            "replicate",
+            "dc2",
+            &self.one.address,
+            BASE,
+            "--local",
+            "-U",
+            &administrator,
+        ]);
     }
 }
 
@@ -108,7 +120,11 @@ fn populate(lab: &Lab) {
         writeln!(ldif, "sAMAccountName: {account}\nuserPrincipalName: {account}@{}", Lab::DOMAIN).unwrap();
         writeln!(ldif, "unicodePwd:: {}\nuserAccountControl: 66048\n", quoted(SERVICE_PASSWORD)).unwrap();
     }
-    writeln!(ldif, "dn: CN=User 001,OU=Staff,{BASE}\nchangetype: modify\nreplace: pwdLastSet\npwdLastSet: 0\n").unwrap();
+    writeln!(
+        ldif,
+        "dn: CN=User 001,OU=Staff,{BASE}\nchangetype: modify\nreplace: pwdLastSet\npwdLastSet: 0\n"
+    )
+    .unwrap();
     lab.modify(&ldif);
     let [changes, secrets] = RIGHTS;
     for (account, right) in [("svc-replica", changes), ("svc-replica", secrets), ("svc-half", changes)] {

@@ -21,24 +21,39 @@ async fn check(operation: u16, reply: fn(&Call) -> Reply, said: Expect) {
 #[tokio::test]
 async fn a_wrong_session_key() {
     let foreign = |_: &Call| Reply::Stub(recorded("getncchanges_incremental_v8", "response_stub"));
-    check(CHANGES, foreign, expect![[r#"
+    check(
+        CHANGES,
+        foreign,
+        expect![[r#"
         a password hash of DC cannot be read; nothing of this page was used
-        an encrypted password hash does not fit the session key; connect anew"#]]).await;
+        an encrypted password hash does not fit the session key; connect anew"#]],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn a_changed_byte() {
-    check(CHANGES, |call| Reply::Tampered(page(call)), expect![[r#"
+    check(
+        CHANGES,
+        |call| Reply::Tampered(page(call)),
+        expect![[r#"
         DC cannot be used while replicating
         an answer cannot be decrypted, or was changed on its way
-        the signature of a message is wrong"#]]).await;
+        the signature of a message is wrong"#]],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn an_answer_without_encryption() {
-    check(CHANGES, |call| Reply::Plain(page(call)), expect![[r#"
+    check(
+        CHANGES,
+        |call| Reply::Plain(page(call)),
+        expect![[r#"
         DC cannot be used while replicating
-        the server answers without the encryption that was agreed on; somebody may be in between"#]]).await;
+        the server answers without the encryption that was agreed on; somebody may be in between"#]],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -49,10 +64,15 @@ async fn a_truncated_answer() {
         stub.drain(end - 40..end);
         Reply::Stub(stub)
     };
-    check(CHANGES, truncated, expect![[r#"
+    check(
+        CHANGES,
+        truncated,
+        expect![[r#"
         DC does not replicate
         an answer of the replication protocol is malformed
-        metadata: a count of 3, at most 2 fit"#]]).await;
+        metadata: a count of 3, at most 2 fit"#]],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -62,9 +82,14 @@ async fn a_compressed_answer() {
         (stub[0], stub[4]) = (7, 7);
         Reply::Stub(stub)
     };
-    check(CHANGES, compressed, expect![[r#"
+    check(
+        CHANGES,
+        compressed,
+        expect![[r#"
         DC does not replicate
-        DRSGetNCChanges: a compressed reply (version 7), which was not asked for and is not supported"#]]).await;
+        DRSGetNCChanges: a compressed reply (version 7), which was not asked for and is not supported"#]],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -78,7 +103,8 @@ async fn a_cycle_that_gets_nowhere() {
     })
     .await;
     let (_, result) = read(&mut Replica::new(settings(&server)), None).await;
-    expect!["the answer of DC cannot be trusted to be whole: it goes on without getting anywhere"].assert_eq(&result.unwrap_err());
+    expect!["the answer of DC cannot be trusted to be whole: it goes on without getting anywhere"]
+        .assert_eq(&result.unwrap_err());
 }
 
 #[tokio::test]
@@ -95,45 +121,72 @@ async fn a_database_that_is_replaced_in_the_middle() {
     })
     .await;
     let (_, result) = read(&mut Replica::new(settings(&server)), None).await;
-    expect!["the answer of DC cannot be trusted to be whole: its database was replaced in the middle"].assert_eq(&result.unwrap_err());
+    expect!["the answer of DC cannot be trusted to be whole: its database was replaced in the middle"]
+        .assert_eq(&result.unwrap_err());
 }
 
 #[tokio::test]
 async fn a_fault() {
-    check(CHANGES, |_| Reply::Fault(0x6f7), expect![[r#"
+    check(
+        CHANGES,
+        |_| Reply::Fault(0x6f7),
+        expect![[r#"
         DC cannot be used while replicating
-        the server refuses the call: the server cannot read the request (0x6f7)"#]]).await;
+        the server refuses the call: the server cannot read the request (0x6f7)"#]],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn a_server_that_hangs_up() {
-    check(CHANGES, |_| Reply::Hangup, expect![[r#"
+    check(
+        CHANGES,
+        |_| Reply::Hangup,
+        expect![[r#"
         the connection to DC broke while replicating
-        early eof"#]]).await;
+        early eof"#]],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn a_server_that_is_silent() {
     check(CHANGES, |_| Reply::Silence, expect!["DC did not answer in 1 s while replicating"]).await;
-    check(BIND, |_| Reply::Silence, expect!["DC did not answer in 1 s while binding to the replication service"]).await;
+    check(
+        BIND,
+        |_| Reply::Silence,
+        expect!["DC did not answer in 1 s while binding to the replication service"],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn an_answer_that_never_ends() {
     let begun = |_: &Call| Reply::Bytes(pdu(2, 1, 2, &[0; 64], &[0; 16])[..40].to_vec());
-    check(CONTROLLERS, begun, expect!["DC did not answer in 1 s while asking about domain controllers"]).await;
+    check(CONTROLLERS, begun, expect!["DC did not answer in 1 s while asking about domain controllers"])
+        .await;
 }
 
 #[tokio::test]
 async fn another_protocol() {
-    check(CONTROLLERS, |_| Reply::Bytes(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()), expect![[r#"
+    check(
+        CONTROLLERS,
+        |_| Reply::Bytes(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()),
+        expect![[r#"
         DC cannot be used while asking about domain controllers
-        a message of the remote procedure call protocol is malformed: not version 5 of the protocol"#]]).await;
+        a message of the remote procedure call protocol is malformed: not version 5 of the protocol"#]],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn an_answer_to_another_call() {
-    check(CONTROLLERS, |_| Reply::Bytes(pdu(2, 3, 99, &[0; 64], &[0; 16])), expect![[r#"
+    check(
+        CONTROLLERS,
+        |_| Reply::Bytes(pdu(2, 3, 99, &[0; 64], &[0; 16])),
+        expect![[r#"
         DC cannot be used while asking about domain controllers
-        the server answers with a message of type 2 for call 99, which does not belong here"#]]).await;
+        the server answers with a message of type 2 for call 99, which does not belong here"#]],
+    )
+    .await;
 }

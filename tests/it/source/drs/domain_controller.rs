@@ -67,7 +67,8 @@ impl DomainController {
         let shared = Arc::clone(&log);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let talk = Talk { stream, script: Arc::clone(&script), log: Arc::clone(&shared), session: None };
+                let talk =
+                    Talk { stream, script: Arc::clone(&script), log: Arc::clone(&shared), session: None };
                 tokio::spawn(talk.serve());
             }
         });
@@ -97,11 +98,17 @@ struct Direction {
 impl Direction {
     fn new(key: [u8; 16], way: &str) -> Self {
         let derived = |purpose: &str| -> [u8; 16] {
-            let text = [&key[..], format!("session key to {way} {purpose} key magic constant\0").as_bytes()].concat();
+            let text = [&key[..], format!("session key to {way} {purpose} key magic constant\0").as_bytes()]
+                .concat();
             Md5::digest(text).into()
         };
         let sealing = derived("sealing");
-        Self { signing: derived("signing"), sealing, cipher: Rc4::new_from_slice(&sealing).unwrap(), number: 0 }
+        Self {
+            signing: derived("signing"),
+            sealing,
+            cipher: Rc4::new_from_slice(&sealing).unwrap(),
+            number: 0,
+        }
     }
 
     fn signature(&mut self, text: &[u8]) -> Vec<u8> {
@@ -192,7 +199,8 @@ impl Talk {
     }
 
     fn prove(&mut self, message: &[u8]) -> Vec<u8> {
-        let mut fields = Reader::new(token(message)).nested(tag::context(1)).unwrap().nested(tag::SEQUENCE).unwrap();
+        let mut fields =
+            Reader::new(token(message)).nested(tag::context(1)).unwrap().nested(tag::SEQUENCE).unwrap();
         let proof = fields.nested(tag::context(2)).unwrap().element(tag::OCTET_STRING).unwrap();
         let signature = fields.nested(tag::context(3)).unwrap().element(tag::OCTET_STRING).unwrap();
         let Some(key) = session_key(proof) else {
@@ -221,7 +229,7 @@ impl Talk {
         };
         self.note(format!("call {operation}"));
         let key = self.session.as_ref().map_or(Vec::new(), |it| it.key.to_vec());
-        let number = u32::from_le_bytes(*message[12..].first_chunk().unwrap());
+        let number = u32::from_le_bytes(*message[12..].first_chunk()?);
         let reply = (self.script)(&Call { operation, stub, key });
         Some(match reply {
             Reply::Stub(stub) => self.sealed(number, &stub),

@@ -12,10 +12,13 @@ async fn one_of_several(
 ) -> DomainController {
     let port = std::sync::Arc::new(std::sync::OnceLock::new());
     let own = std::sync::Arc::clone(&port);
-    let server = server(move |call| {
-        if call.key.is_empty() { Some(Reply::Stub(mapped(*own.get()?))) } else { script(call) }
-    })
-    .await;
+    let server =
+        server(
+            move |call| {
+                if call.key.is_empty() { Some(Reply::Stub(mapped(*own.get()?))) } else { script(call) }
+            },
+        )
+        .await;
     port.set(server.port).unwrap();
     server
 }
@@ -29,7 +32,10 @@ fn several(servers: &[&DomainController], password: &str) -> Settings {
 async fn a_refused_password_is_not_tried_at_the_next_server() {
     let (one, two) = (one_of_several(|_| None).await, one_of_several(|_| None).await);
     let (seen, result) = read(&mut Replica::new(several(&[&one, &two], "wrong")), None).await;
-    expect![[r#"DC refuses LAB\kim: the user name or the password is wrong, or the account may not sign in"#]].assert_eq(&result.unwrap_err());
+    expect![[
+        r#"DC refuses LAB\kim: the user name or the password is wrong, or the account may not sign in"#
+    ]]
+    .assert_eq(&result.unwrap_err());
     assert_eq!((seen.len(), two.log().as_str()), (0, ""));
     expect!["bind, call 3, bind, refused"].assert_eq(&one.log());
 }
@@ -58,7 +64,10 @@ async fn a_read_only_domain_controller_is_no_source() {
     assert_eq!(seen.len(), 3);
     assert!(!read_only.log().contains("call 16, call 3"));
     let (_, result) = read(&mut Replica::new(several(&[&read_only], PASSWORD)), None).await;
-    expect!["DC is a read-only domain controller, which gives no password hashes; list one that can be written to"].assert_eq(&result.unwrap_err());
+    expect![
+        "DC is a read-only domain controller, which gives no password hashes; list one that can be written to"
+    ]
+    .assert_eq(&result.unwrap_err());
 }
 
 #[tokio::test]
@@ -101,7 +110,8 @@ async fn a_binding_that_broke_since_the_last_time_is_made_anew_at_the_first_serv
 #[tokio::test]
 async fn each_server_is_named_with_what_it_said() {
     let busy = one_of_several(|call| (call.operation == CHANGES).then(|| super::refusal(8438))).await;
-    let broken = one_of_several(|call| (call.operation == CHANGES).then_some(Reply::Fault(0x1c01_0014))).await;
+    let broken =
+        one_of_several(|call| (call.operation == CHANGES).then_some(Reply::Fault(0x1c01_0014))).await;
     let (_, result) = read(&mut Replica::new(several(&[&busy, &broken], PASSWORD)), None).await;
     expect![[r#"
         password hashes can be read from none of the 2 domain controllers of lab.test

@@ -11,8 +11,8 @@ use std::time::Duration;
 use md5::{Digest, Md5};
 use rc4::{KeyInit, Rc4, StreamCipher};
 use samesign::model::Secret;
-use samesign::source::drs::{Account, AccountChange, PasswordChange, Replica, ReplicationError, Settings};
 use samesign::source::ServerAddress;
+use samesign::source::drs::{Account, AccountChange, PasswordChange, Replica, ReplicationError, Settings};
 use samesign::wire::drsuapi::Cursor;
 use serde_json::Value;
 
@@ -20,6 +20,7 @@ use self::domain_controller::{Call, DomainController, PASSWORD, Reply, Script};
 
 /// Operations of the replication interface.
 const BIND: u16 = 0;
+const UNBIND: u16 = 1;
 const CHANGES: u16 = 3;
 const CRACK_NAMES: u16 = 12;
 const CONTROLLERS: u16 = 16;
@@ -48,6 +49,11 @@ fn middle_page(call: &Call) -> Vec<u8> {
     page
 }
 
+/// One object that was asked for by its GUID.
+fn single(call: &Call) -> Vec<u8> {
+    rekeyed(recorded("getncchanges_repl_obj_v8", "response_stub"), &call.key)
+}
+
 /// Encrypts the secrets of a recording for another session key.
 fn rekeyed(mut stub: Vec<u8>, key: &[u8]) -> Vec<u8> {
     let old = recorded("getncchanges_incremental_v8", "session_key");
@@ -56,7 +62,9 @@ fn rekeyed(mut stub: Vec<u8>, key: &[u8]) -> Vec<u8> {
         Rc4::new_from_slice(&digest).unwrap().apply_keystream(text);
     };
     // An encrypted hash is a value of 36 bytes: salt, and then what depends on the key.
-    for at in (0..stub.len() - 40).step_by(4).filter(|at| stub[*at..*at + 4] == [36, 0, 0, 0]).collect::<Vec<_>>() {
+    for at in
+        (0..stub.len() - 40).step_by(4).filter(|at| stub[*at..*at + 4] == [36, 0, 0, 0]).collect::<Vec<_>>()
+    {
         let (salt, text) = stub[at + 4..at + 40].split_at_mut(16);
         let mut plain = text.to_vec();
         apply(&old, salt, &mut plain);
@@ -109,7 +117,11 @@ fn account(password: &str) -> Account {
 }
 
 fn address(port: u16) -> ServerAddress {
-    ServerAddress { host: "127.0.0.1".to_owned(), port: Some(port), tls_name: Some("dcx.lab.test".to_owned()) }
+    ServerAddress {
+        host: "127.0.0.1".to_owned(),
+        port: Some(port),
+        tls_name: Some("dcx.lab.test".to_owned()),
+    }
 }
 
 /// The server answers calls of the replication interface at once; there is one of these, since the port is fixed.
