@@ -77,7 +77,14 @@ fn ldap_settings(spec: &LdapConnection) -> Result<ldap::Settings, Error> {
             };
             let kdc = kdc.as_ref().map(|it| server(it, None));
             let principal = principal.clone();
-            ldap::Bind::Kerberos(Kerberos { principal, keytab, cache, kdc, clock: clock::now })
+            ldap::Bind::Kerberos(Kerberos {
+                principal,
+                keytab,
+                password: None,
+                cache,
+                kdc,
+                clock: clock::now,
+            })
         }
     };
     let ca = match &spec.ca_file {

@@ -42,8 +42,8 @@ pub enum KerberosError {
     /// The principal is not written as `name@REALM`.
     #[error(transparent)]
     Principal(#[from] super::PrincipalError),
-    /// Neither a keytab nor a cache is configured.
-    #[error("neither a keytab nor a credential cache is configured")]
+    /// Neither a keytab nor a password nor a cache is configured.
+    #[error("neither a keytab nor a password nor a credential cache is configured")]
     NoCredentials,
 }
 
@@ -79,7 +79,7 @@ fn reason(code: i64, text: &str) -> String {
         14 => "the account has no AES key: set its password anew",
         18 => "the account is disabled, expired or locked",
         23 => "the password of the account has expired",
-        24 => "the key is wrong: the password was changed after the keytab was exported",
+        24 => "the password is wrong, or was changed after the keytab was exported",
         25 => "it wants another kind of pre-authentication",
         29 => "it is not available",
         31 => "a ticket does not decrypt",
