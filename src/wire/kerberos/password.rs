@@ -102,7 +102,7 @@ mod tests {
     }
 
     fn keys(reply: &[u8]) -> Result<Vec<Key>, KerberosError> {
-        keys_of_password(reply, &"raeburn@ATHENA.MIT.EDU".parse().unwrap(), "password")
+        keys_of_password(reply, &Principal::service("host", "x", "X"), "password")
     }
 
     /// RFC 3962, B: one iteration.
