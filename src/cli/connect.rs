@@ -97,7 +97,7 @@ fn kerberos(principal: &str, key: &KerberosKey, kdc: Option<&Server>) -> Result<
         KerberosKey::Cache(file) => (None, Some(secrets::path(file)?)),
     };
     let kdc = kdc.map(|it| server(it, None));
-    Ok(Kerberos { principal: principal.to_owned(), keytab, cache, kdc, clock: clock::now })
+    Ok(Kerberos { principal: principal.to_owned(), keytab, password: None, cache, kdc, clock: clock::now })
 }
 
 fn ldap_settings(spec: &LdapConnection) -> Result<ldap::Settings, Error> {

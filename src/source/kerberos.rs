@@ -14,9 +14,10 @@ use zeroize::Zeroizing;
 
 use super::name_servers;
 use super::server::{ServerAddress, endpoint};
+use crate::model::Secret;
 use crate::wire::kerberos::{
-    Fresh, KerberosError, Principal, Ticket, as_reply, as_request, keys_of, tgs_reply, tgs_request,
-    ticket_granting_ticket,
+    Fresh, KerberosError, Principal, Ticket, as_reply, as_request, keys_of, keys_of_password, salt_request,
+    tgs_reply, tgs_request, ticket_granting_ticket,
 };
 
 const PORT: u16 = 88;
@@ -25,14 +26,16 @@ const FILE_MAX: u64 = 1 << 20;
 /// A ticket grows with the groups of the account, to some ten kilobytes.
 const REPLY_MAX: u32 = 1 << 20;
 
-/// How to get a Kerberos ticket: by a key, or by a ticket that somebody else keeps fresh.
+/// How to get a Kerberos ticket: by a key, by a password, or by a ticket that somebody else keeps fresh.
 #[derive(Clone, Debug)]
 pub struct Kerberos {
     /// `user@REALM`.
     pub principal: String,
     /// File with the keys of the principal.
     pub keytab: Option<PathBuf>,
-    /// File with a ticket-granting ticket, used when there is no keytab.
+    /// The password, used when there is no keytab.
+    pub password: Option<Secret>,
+    /// File with a ticket-granting ticket, used when there is neither.
     pub cache: Option<PathBuf>,
     /// The key distribution centre; else the domain controller itself, else what DNS says.
     pub kdc: Option<ServerAddress>,
@@ -91,9 +94,16 @@ impl Centre<'_> {
 
     /// A ticket-granting ticket, by key or from the cache.
     async fn granting(&self, client: &Principal) -> Result<Ticket, TicketError> {
-        let Kerberos { keytab, cache, clock, .. } = self.kerberos;
-        if let Some(keytab) = keytab {
-            let keys = keys_of(client, &read_file(keytab)?)?;
+        let Kerberos { principal: _, keytab, password, cache, kdc: _, clock } = self.kerberos;
+        let keys = match (keytab, password) {
+            (Some(keytab), _) => Some(keys_of(client, &read_file(keytab)?)?),
+            (None, Some(password)) => {
+                let reply = self.ask(&salt_request(client, self.kerberos.fresh().nonce)).await?;
+                Some(keys_of_password(&reply, client, password.reveal())?)
+            }
+            (None, None) => None,
+        };
+        if let Some(keys) = keys {
             let fresh = self.kerberos.fresh();
             let reply = self.ask(&as_request(client, &keys, fresh)?).await?;
             return Ok(as_reply(&reply, client, &keys, fresh.nonce)?);

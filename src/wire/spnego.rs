@@ -69,6 +69,10 @@ impl<E> From<SpnegoError> for Failure<E> {
     }
 }
 
+/// What is established unless the server objects, and the last token for it.
+pub type Answered<M> =
+    Result<(Unconfirmed<<M as Mechanism>::Context>, Vec<u8>), Failure<<M as Mechanism>::Error>>;
+
 /// An offer that the server has not answered yet.
 pub struct Offer<M> {
     mechanism: M,
@@ -91,7 +95,7 @@ impl<M: Mechanism> Offer<M> {
     }
 
     /// Takes the answer of the server; returns the last token to send.
-    pub fn answered(self, token: &[u8]) -> Result<(Unconfirmed<M::Context>, Vec<u8>), Failure<M::Error>> {
+    pub fn answered(self, token: &[u8]) -> Answered<M> {
         let Answer { state, mechanism, token, signature: _ } = Answer::parse(token)?;
         if mechanism.is_some_and(|it| it != M::OID) {
             return Err(SpnegoError::OtherMechanism.into());
@@ -112,11 +116,6 @@ impl<M: Mechanism> Offer<M> {
 }
 
 impl<C: Established> Unconfirmed<C> {
-    /// The context, for what can be asked of it without the server.
-    pub const fn context(&self) -> &C {
-        &self.context
-    }
-
     /// Takes the last answer of the server.
     pub fn confirmed(mut self, token: &[u8]) -> Result<C, SpnegoError> {
         let Answer { state, mechanism: _, token: _, signature } = Answer::parse(token)?;

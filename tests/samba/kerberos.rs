@@ -18,7 +18,7 @@ fn an_hour_late() -> jiff::Timestamp {
 }
 
 fn by(keytab: Option<PathBuf>, cache: Option<PathBuf>) -> Kerberos {
-    Kerberos { principal: Lab::PRINCIPAL.to_owned(), keytab, cache, kdc: None, clock }
+    Kerberos { principal: Lab::PRINCIPAL.to_owned(), keytab, password: None, cache, kdc: None, clock }
 }
 
 fn with(kerberos: Kerberos, lab: &Lab) -> Settings {

@@ -1,6 +1,7 @@
 //! Password hashes over the replication protocol: those that Samba itself shows, from two domain controllers.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use expect_test::expect;
 use samesign::model::{Guid, Secret};
@@ -22,9 +23,14 @@ fn ntlm(user: &str, password: &str) -> Account {
 }
 
 fn kerberos(lab: &Lab) -> Account {
+    kerberos_by(Some(lab.keytab.clone()), None)
+}
+
+fn kerberos_by(keytab: Option<PathBuf>, password: Option<&str>) -> Account {
     Account::Kerberos(Kerberos {
         principal: "svc-replica@CORP.EXAMPLE.COM".to_owned(),
-        keytab: Some(lab.keytab.clone()),
+        keytab,
+        password: password.map(|it| Secret::new(it.to_owned())),
         cache: None,
         kdc: None,
         clock,
@@ -118,6 +124,7 @@ async fn hashes_are_those_that_pdbedit_shows_over_ntlm_and_kerberos_from_both_co
             ntlm("CORP\\svc-replica", SERVICE_PASSWORD),
             ntlm("svc-replica", SERVICE_PASSWORD),
             kerberos(lab),
+            kerberos_by(None, Some(SERVICE_PASSWORD)),
         ] {
             let mut replica = replica(account, &[lab]);
             let (hashes, all, _) = read(&mut replica, None).await;
@@ -251,6 +258,11 @@ async fn a_refused_password_is_tried_once() {
         DC1:49153 refuses svc-half@corp.example.com: the user name or the password is wrong, or the account may not sign in
     "#]]
     .assert_eq(&said(&failure(wrong).await, &labs));
+    let by_ticket = replica(kerberos_by(None, Some("wrong")), &labs);
+    expect![[r#"
+        no Kerberos ticket for DC1 as svc-replica@CORP.EXAMPLE.COM
+        the key distribution centre refuses: the password is wrong, or was changed after the keytab was exported (24)
+    "#]].assert_eq(&said(&failure(by_ticket).await, &labs));
     let nobody = replica(ntlm("CORP\\nobody", "wrong"), &labs);
     expect![[r#"
         DC1:49153 refuses CORP\nobody: the user name or the password is wrong, or the account may not sign in

@@ -57,7 +57,7 @@ pub(super) enum AccountError {
 
 impl AccountChange {
     /// Decrypts the hash of an object. `None` if it says nothing about an account: containers and groups do not.
-    pub(super) fn read(object: ReplicatedObject, key: &SessionKey) -> Result<Option<Self>, AccountError> {
+    pub(super) fn read(object: &ReplicatedObject, key: &SessionKey) -> Result<Option<Self>, AccountError> {
         let secret = object.attribute(Attribute::UnicodePwd);
         let last_set = object.attribute(Attribute::PwdLastSet);
         let control = object.attribute(Attribute::UserAccountControl);
@@ -66,7 +66,7 @@ impl AccountChange {
         }
         let password = match secret {
             None => PasswordChange::NotSent,
-            Some(secret) => password(&object, secret, key)?,
+            Some(secret) => password(object, secret, key)?,
         };
         let last_set = number(last_set, Attribute::PwdLastSet)?.map(i64::from_le_bytes);
         let control = number(control, Attribute::UserAccountControl)?.map(u32::from_le_bytes);

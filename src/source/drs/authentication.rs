@@ -21,8 +21,6 @@ const DOING: &str = "authenticating";
 /// What Windows' own clients ask for, and what domain controllers have from the start ([MS-DRSR] 2.2.3.2 has its own
 /// form with the GUID of a domain controller, which a client that is none cannot always know).
 const SERVICES: [&str; 2] = ["ldap", "host"];
-/// KDC_ERR_S_PRINCIPAL_UNKNOWN (RFC 4120, 7.5.9).
-const UNKNOWN_SERVICE: i64 = 7;
 
 /// An association, and the key of which its secrets are encrypted once more.
 pub(super) struct Authenticated {
@@ -110,11 +108,16 @@ impl Leg<'_> {
 
     /// What the server says to a proof: that it does not believe it is said by a fault or by refusing to bind.
     fn refusal(&self, error: DcerpcError) -> ReplicationError {
-        match error {
+        let is_refusal = matches!(
+            error,
             DcerpcError::Fault(FaultStatus::AccessDenied | FaultStatus::SecurityPackage)
-            | DcerpcError::BindRefused(_) => self
-                .refused("the user name or the password is wrong, or the account may not sign in".to_owned()),
-            other => self.call(other),
+                | DcerpcError::BindRefused(_)
+        );
+        if is_refusal {
+            let reason = "the user name or the password is wrong, or the account may not sign in";
+            self.refused(reason.to_owned())
+        } else {
+            self.call(error)
         }
     }
 
@@ -147,7 +150,7 @@ async fn ticket(address: &ServerAddress, settings: &Settings) -> Result<Ticket, 
     };
     let [first, second] = SERVICES;
     match centre.ticket(first, address.name()).await {
-        Err(TicketError::Ticket(KerberosError::Refused { code: UNKNOWN_SERVICE, .. })) => {
+        Err(TicketError::Ticket(error)) if error.is_unknown_service() => {
             centre.ticket(second, address.name()).await
         }
         result => result,

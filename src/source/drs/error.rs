@@ -146,7 +146,7 @@ pub enum ReplicationError {
         /// The account.
         account: String,
         /// What is missing, and how to grant it.
-        missing: MissingRights,
+        missing: Box<MissingRights>,
     },
     /// The domain controller has no password hashes to give.
     #[error(
@@ -223,12 +223,12 @@ impl ReplicationError {
             | Self::Call { .. }
             | Self::Secret { .. }
             | Self::NotWhole { .. } => Disposition::Retry,
-            Self::CredentialFile { .. }
+            Self::Ticket { source, .. } if source.is_passing() => Disposition::Retry,
+            Self::Ticket { .. }
+            | Self::CredentialFile { .. }
             | Self::Refused { .. }
             | Self::Rights { .. }
             | Self::ReadOnly { .. } => Disposition::Fatal,
-            Self::Ticket { source, .. } if source.is_passing() => Disposition::Retry,
-            Self::Ticket { .. } => Disposition::Fatal,
             Self::Replication { source, .. } => match source.remedy() {
                 Some(Remedy::Later | Remedy::OtherServer | Remedy::BindAnew) | None => Disposition::Retry,
                 Some(
@@ -273,9 +273,8 @@ impl ReplicationError {
             | Self::Refused { .. }
             | Self::Rights { .. }
             | Self::Secret { .. } => true,
-            // That a name is not known to be a service is a matter of this server.
-            Self::Ticket { source: KerberosError::Refused { code: 7, .. }, .. } => false,
-            Self::Ticket { source, .. } => !source.is_passing(),
+            // That its name is not known to be a service is a matter of one server.
+            Self::Ticket { source, .. } => !source.is_passing() && !source.is_unknown_service(),
             Self::FindingServers { .. }
             | Self::AllServers { .. }
             | Self::Connecting { .. }

@@ -200,7 +200,8 @@ impl Session {
             Ok(rights) if !rights.suffice() => {
                 let missing = self.missing(rights).await;
                 let server = self.link.connection.server.clone();
-                ReplicationError::Rights { server, account: missing.account.clone(), missing }
+                let account = missing.account.clone();
+                ReplicationError::Rights { server, account, missing: Box::new(missing) }
             }
             Ok(_) | Err(_) => error,
         }
@@ -266,7 +267,7 @@ impl Session {
     fn accounts_of(&self, page: Changes) -> Result<Vec<AccountChange>, ReplicationError> {
         let mut accounts = Vec::new();
         for object in page.objects {
-            match AccountChange::read(object, &self.key) {
+            match AccountChange::read(&object, &self.key) {
                 Ok(account) => accounts.extend(account),
                 Err(AccountError::Secret(source)) => {
                     return Err(ReplicationError::Secret {
@@ -295,10 +296,8 @@ impl Session {
 
 /// What helps against an error that the replication service returned.
 pub(super) fn remedy(error: &ReplicationError) -> Option<Remedy> {
-    match error {
-        ReplicationError::Replication { source, .. } => source.remedy(),
-        _ => None,
-    }
+    let ReplicationError::Replication { source, .. } = error else { return None };
+    source.remedy()
 }
 
 /// Whether the account may not do this: said plainly, or by Windows as if there were no such object.

@@ -42,7 +42,7 @@ impl Settings {
             account,
             page_size: 1000,
             timeout: Duration::from_secs(30),
-            call_timeout: Duration::from_secs(120),
+            call_timeout: Duration::from_mins(2),
             name_servers: Vec::new(),
         }
     }

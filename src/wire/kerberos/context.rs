@@ -255,3 +255,131 @@ impl Established for Context {
         self.is_next(&found[8..]) && *found == header && same(&expected, checksum)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::wire::kerberos::Principal;
+
+    const RANDOM: fn() -> [u8; 16] = || [9; 16];
+    const NUMBER: u32 = 0x7fff_fff0;
+
+    fn key(byte: u8) -> Key {
+        Key::new(18, &[byte; 32]).unwrap()
+    }
+
+    fn ticket() -> Ticket {
+        let name = |text: &str| text.parse::<Principal>().unwrap();
+        Ticket {
+            client: name("kim@X"),
+            service: name("ldap@X"),
+            bytes: wrap(tag::application(1), &[]),
+            key: key(1),
+        }
+    }
+
+    fn fresh() -> Fresh {
+        Fresh { time: Timestamp::from_second(1_700_000_000).unwrap(), nonce: 400, confounder: [3; 16] }
+    }
+
+    /// The token of a server that repeats a time, and chooses a key if there is one.
+    fn answer(at: Timestamp, subkey: bool) -> Vec<u8> {
+        let kind = field(0, &integer(tag::INTEGER, 18));
+        let chosen = [kind, field(1, &wrap(tag::OCTET_STRING, &[&[2; 32]]))].concat();
+        let fields = [
+            field(0, &time(at)),
+            field(1, &micros(at)),
+            if subkey { field(2, &wrap(tag::SEQUENCE, &[&chosen])) } else { Vec::new() },
+            field(3, &integer(tag::INTEGER, NUMBER.into())),
+        ];
+        let part = wrap(tag::application(27), &[&wrap(tag::SEQUENCE, &[&fields.concat()])]);
+        let part = encrypted(&key(1), &key(1).encrypt(usage::AP_REP, [5; 16], &part));
+        let fields =
+            [field(0, &integer(tag::INTEGER, 5)), field(1, &integer(tag::INTEGER, 15)), field(2, &part)];
+        wrap(tag::application(AP_REP), &[&wrap(tag::SEQUENCE, &[&fields.concat()])])
+    }
+
+    fn established() -> Context {
+        let (initiation, _) = Initiation::begin(ticket(), fresh(), RANDOM);
+        initiation.finish(&answer(fresh().time, true)).unwrap().0
+    }
+
+    /// A message of the server.
+    fn message(number: u64, flags: u8) -> (Vec<u8>, Vec<u8>) {
+        let inner = wrap_header(flags, 0, number);
+        let text = [&[4; 16][..], b"sixteen bytes ..", &[0; EXTRA as usize], &inner].concat();
+        let sealed = key(2).seal(usage::ACCEPTOR_SEAL, &text, &signed(&text, b"head", b"tail"));
+        let (front, end) = sealed.split_at(32);
+        let token = [&wrap_header(flags, ROTATION, number), end, &front[..16]].concat();
+        (front[16..].to_vec(), token)
+    }
+
+    fn unsealed(context: &mut Context, (mut body, token): (Vec<u8>, Vec<u8>)) -> Result<Vec<u8>, String> {
+        let parts = Parts { header: b"head", body: &mut body, trailer: b"tail" };
+        context.unseal(parts, &token).map(|()| body).map_err(|it| it.to_string())
+    }
+
+    #[test]
+    fn the_key_is_the_servers_or_that_of_the_ticket() {
+        assert_eq!(established().key().as_slice(), [2; 32]);
+        let (initiation, _) = Initiation::begin(ticket(), fresh(), RANDOM);
+        let (context, _) = initiation.finish(&answer(fresh().time, false)).unwrap();
+        assert_eq!(context.key().as_slice(), [1; 32]);
+    }
+
+    #[test]
+    fn a_server_that_repeats_another_time_could_not_read_ours() {
+        let (initiation, _) = Initiation::begin(ticket(), fresh(), RANDOM);
+        let result = initiation.finish(&answer(Timestamp::UNIX_EPOCH, true));
+        assert_eq!(result.err(), Some(KerberosError::Foreign("another time")));
+        let whole = answer(fresh().time, true);
+        for len in 0..whole.len() {
+            let (initiation, _) = Initiation::begin(ticket(), fresh(), RANDOM);
+            assert!(initiation.finish(&whole[..len]).is_err());
+        }
+    }
+
+    #[test]
+    fn messages_are_taken_once_and_in_their_order() {
+        let flags = SEALED | SENT_BY_ACCEPTOR | ACCEPTOR_SUBKEY;
+        let first = message(NUMBER.into(), flags);
+        let mut context = established();
+        assert_eq!(unsealed(&mut context, first.clone()).unwrap(), b"sixteen bytes ..");
+        assert_eq!(unsealed(&mut context, first).unwrap_err(), "a message is missing, or came twice");
+        let skipped = message(u64::from(NUMBER) + 1, flags);
+        assert_eq!(unsealed(&mut established(), skipped).unwrap_err(), "a message is missing, or came twice");
+    }
+
+    #[test]
+    fn what_is_not_encrypted_or_changed_is_refused() {
+        let flags = SEALED | SENT_BY_ACCEPTOR | ACCEPTOR_SUBKEY;
+        for other in [flags & !SEALED, flags & !SENT_BY_ACCEPTOR, flags & !ACCEPTOR_SUBKEY, 0xff] {
+            let result = unsealed(&mut established(), message(NUMBER.into(), other));
+            assert_eq!(result.unwrap_err(), "a message without the encryption that was agreed on");
+        }
+        let (body, token) = message(NUMBER.into(), flags);
+        for at in 0..token.len() {
+            let mut changed = token.clone();
+            changed[at] ^= 0x80;
+            assert!(unsealed(&mut established(), (body.clone(), changed)).is_err(), "{at}");
+            assert!(unsealed(&mut established(), (body.clone(), token[..at].to_vec())).is_err());
+        }
+        assert!(unsealed(&mut established(), (Vec::new(), token)).is_err());
+    }
+
+    #[test]
+    fn what_is_sealed_has_the_form_that_the_server_expects() {
+        let mut context = established();
+        let mut body = b"sixteen bytes ..".to_vec();
+        let token = context.seal(Parts { header: b"head", body: &mut body, trailer: b"tail" }).unwrap();
+        assert_eq!(token.len(), context.token_len(body.len()));
+        assert_eq!(token[..16], [5, 4, 6, 0xff, 0, 16, 0, 28, 0, 0, 0, 0, 0, 0, 0, 100]);
+        let sealed = [&token[60..], &body, &token[16..60]].concat();
+        let text =
+            key(2).open(usage::INITIATOR_SEAL, &sealed, |text| signed(text, b"head", b"tail")).unwrap();
+        assert_eq!(text[16..32], *b"sixteen bytes ..");
+        assert_eq!(text[48..], [5, 4, 6, 0xff, 0, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 100]);
+    }
+}

@@ -4,10 +4,11 @@
 //! It does not know messages; the key usage number says what a text is for.
 
 use std::fmt;
+use std::num::NonZeroU32;
 
 use aes::cipher::{Array, BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
 use aes::{Aes128, Aes256};
-use ring::hmac;
+use ring::{hmac, pbkdf2};
 use zeroize::Zeroizing;
 
 use super::KerberosError;
@@ -74,6 +75,23 @@ impl Key {
         self.bytes.clone()
     }
 
+    /// The key of a password (RFC 3962, 4).
+    pub(super) fn of_password(
+        number: i64,
+        password: &str,
+        salt: &[u8],
+        iterations: NonZeroU32,
+    ) -> Result<Self, KerberosError> {
+        let len = match number {
+            17 => 16,
+            18 => 32,
+            number => return Err(KerberosError::Encryption(number)),
+        };
+        let mut bytes = Zeroizing::new(vec![0; len]);
+        pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA1, iterations, salt, password.as_bytes(), &mut bytes);
+        Ok(Self::new(number, &bytes)?.derive(b"kerberos"))
+    }
+
     /// Its encryption type.
     pub const fn kind(&self) -> KeyKind {
         self.kind
@@ -122,10 +140,14 @@ impl Key {
         self.derived(usage, 0x99).mac(text)
     }
 
-    /// DK(key, usage and purpose) (RFC 3961, 5.1).
     fn derived(&self, usage: u32, purpose: u8) -> Self {
         let [a, b, c, d] = usage.to_be_bytes();
-        let mut block = n_fold(&[a, b, c, d, purpose]);
+        self.derive(&[a, b, c, d, purpose])
+    }
+
+    /// DK(key, constant) (RFC 3961, 5.1).
+    fn derive(&self, constant: &[u8]) -> Self {
+        let mut block = n_fold(constant);
         let cipher = Cipher::new(self);
         let mut bytes = Zeroizing::new(Vec::with_capacity(self.bytes.len()));
         while bytes.len() < self.bytes.len() {

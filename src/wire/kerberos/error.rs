@@ -42,12 +42,17 @@ pub enum KerberosError {
     /// The principal is not written as `name@REALM`.
     #[error(transparent)]
     Principal(#[from] super::PrincipalError),
-    /// Neither a keytab nor a cache is configured.
-    #[error("neither a keytab nor a credential cache is configured")]
+    /// Neither a keytab nor a password nor a cache is configured.
+    #[error("neither a keytab nor a password nor a credential cache is configured")]
     NoCredentials,
 }
 
 impl KerberosError {
+    /// Whether the key distribution centre does not know the service: KDC_ERR_S_PRINCIPAL_UNKNOWN.
+    pub const fn is_unknown_service(&self) -> bool {
+        matches!(self, Self::Refused { code: 7, .. })
+    }
+
     /// Whether this may pass without anybody doing something.
     pub fn is_passing(&self) -> bool {
         match self {
@@ -74,7 +79,7 @@ fn reason(code: i64, text: &str) -> String {
         14 => "the account has no AES key: set its password anew",
         18 => "the account is disabled, expired or locked",
         23 => "the password of the account has expired",
-        24 => "the key is wrong: the password was changed after the keytab was exported",
+        24 => "the password is wrong, or was changed after the keytab was exported",
         25 => "it wants another kind of pre-authentication",
         29 => "it is not available",
         31 => "a ticket does not decrypt",

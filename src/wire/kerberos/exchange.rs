@@ -56,7 +56,14 @@ pub fn as_request(client: &Principal, keys: &[Key], fresh: Fresh) -> Result<Vec<
     let proof = encrypted(key, &key.encrypt(usage::PA_ENC_TIMESTAMP, fresh.confounder, &stamp));
     let kinds = keys.iter().map(|it| it.kind().number());
     let body = request_body(Some(client), &Principal::ticket_granting(&client.realm), fresh.nonce, kinds);
-    Ok(request(AS_REQ, 2, &proof, &body))
+    Ok(request(AS_REQ, Some((2, &proof)), &body))
+}
+
+/// Asks without proving anything, to be told how.
+pub(super) fn as_probe(client: &Principal, nonce: u32) -> Vec<u8> {
+    let body =
+        request_body(Some(client), &Principal::ticket_granting(&client.realm), nonce, [18, 17].into_iter());
+    request(AS_REQ, None, &body)
 }
 
 /// The ticket-granting ticket of an answer.
@@ -74,7 +81,7 @@ pub fn tgs_request(granting: &Ticket, service: &Principal, fresh: Fresh) -> Vec<
     let kind = granting.key.kind().checksum_number();
     let checksum = granting.key.checksum(usage::TGS_REQ_CHECKSUM, &body);
     let proof = ap_request(granting, usage::TGS_REQ_AUTHENTICATOR, (kind, &checksum), fresh, 0);
-    request(TGS_REQ, 1, &proof, &body)
+    request(TGS_REQ, Some((1, &proof)), &body)
 }
 
 /// The service ticket of an answer.
@@ -169,15 +176,16 @@ fn request_body(
     wrap(tag::SEQUENCE, &[&fields])
 }
 
-/// KDC-REQ (RFC 4120, 5.4.1) with one piece of pre-authentication.
-fn request(kind: u8, padata_kind: i64, padata: &[u8], body: &[u8]) -> Vec<u8> {
-    let padata =
-        [field(1, &integer(tag::INTEGER, padata_kind)), field(2, &wrap(tag::OCTET_STRING, &[padata]))]
-            .concat();
+/// KDC-REQ (RFC 4120, 5.4.1) with one piece of pre-authentication, or none.
+fn request(kind: u8, padata: Option<(i64, &[u8])>, body: &[u8]) -> Vec<u8> {
+    let padata = padata.map(|(kind, value)| {
+        let fields = [field(1, &integer(tag::INTEGER, kind)), field(2, &wrap(tag::OCTET_STRING, &[value]))];
+        field(3, &wrap(tag::SEQUENCE, &[&wrap(tag::SEQUENCE, &[&fields.concat()])]))
+    });
     let fields = [
         field(1, &integer(tag::INTEGER, 5)),
         field(2, &integer(tag::INTEGER, kind.into())),
-        field(3, &wrap(tag::SEQUENCE, &[&wrap(tag::SEQUENCE, &[&padata])])),
+        padata.unwrap_or_default(),
         field(4, body),
     ]
     .concat();
@@ -196,7 +204,7 @@ impl<'a> Reply<'a> {
     fn parse(reply: &'a [u8], expected: u8) -> Result<Self, KerberosError> {
         let mut outer = Reader::new(reply);
         if outer.peek() == Some(tag::application(KRB_ERROR)) {
-            return Err(refusal(outer.nested(tag::application(KRB_ERROR))?)?);
+            return Err(Refusal::parse(reply)?.error);
         }
         let mut fields = outer.nested(tag::application(expected))?.nested(tag::SEQUENCE)?;
         fields.element(tag::context(0))?;
@@ -257,17 +265,29 @@ fn service_of(mut fields: Reader<'_>) -> Result<(String, &[u8]), BerError> {
 }
 
 /// KRB-ERROR (RFC 4120, 5.9.1).
-fn refusal(mut error: Reader<'_>) -> Result<KerberosError, BerError> {
-    let mut fields = error.nested(tag::SEQUENCE)?;
-    let (mut code, mut text) = (None, String::new());
-    while !fields.is_empty() {
-        let (found, contents) = fields.any()?;
-        if found == tag::context(6) {
-            code = Some(Reader::new(contents).integer(tag::INTEGER)?);
-        } else if found == tag::context(11) {
-            let bytes = Reader::new(contents).element(tag::GENERAL_STRING)?;
-            text = String::from_utf8_lossy(bytes).into_owned();
+pub(super) struct Refusal<'a> {
+    pub(super) code: i64,
+    /// `e-data`: what comes with the code.
+    pub(super) data: &'a [u8],
+    pub(super) error: KerberosError,
+}
+
+impl<'a> Refusal<'a> {
+    pub(super) fn parse(reply: &'a [u8]) -> Result<Self, BerError> {
+        let mut fields = Reader::new(reply).nested(tag::application(KRB_ERROR))?.nested(tag::SEQUENCE)?;
+        let (mut code, mut text, mut data) = (None, String::new(), &[][..]);
+        while !fields.is_empty() {
+            let (found, contents) = fields.any()?;
+            let mut contents = Reader::new(contents);
+            if found == tag::context(6) {
+                code = Some(contents.integer(tag::INTEGER)?);
+            } else if found == tag::context(11) {
+                text = String::from_utf8_lossy(contents.element(tag::GENERAL_STRING)?).into_owned();
+            } else if found == tag::context(12) {
+                data = contents.element(tag::OCTET_STRING)?;
+            }
         }
+        let code = code.ok_or(BerError::Value)?;
+        Ok(Self { code, data, error: KerberosError::Refused { code, text } })
     }
-    Ok(KerberosError::Refused { code: code.ok_or(BerError::Value)?, text })
 }

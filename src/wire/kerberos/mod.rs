@@ -11,6 +11,7 @@ mod crypto;
 mod error;
 mod exchange;
 mod keytab;
+mod password;
 mod principal;
 mod token;
 
@@ -20,5 +21,6 @@ pub use self::crypto::{Key, KeyKind};
 pub use self::error::KerberosError;
 pub use self::exchange::{Fresh, Ticket, as_reply, as_request, tgs_reply, tgs_request};
 pub use self::keytab::keys_of;
+pub use self::password::{keys_of_password, salt_request};
 pub use self::principal::{Principal, PrincipalError};
 pub use self::token::initial_token;

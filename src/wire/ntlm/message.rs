@@ -104,8 +104,7 @@ impl Mechanism for Negotiation {
         let domain = account.domain.as_deref().unwrap_or(&challenge.domain);
         let key = response_key(&account.user, domain, password.reveal());
         let Proof { response, base_key } = challenge.prove(&key, &fresh);
-        let mut exchanged = *fresh.session_key;
-        Rc4::new_from_slice(&*base_key).expect("RC4 takes sixteen bytes").apply_keystream(&mut exchanged);
+        let exchanged = encrypted(&base_key, *fresh.session_key);
         let fields = [&[0; 24][..], &response, &utf16(domain), &utf16(&account.user), &[], &exchanged];
         let mut message = authenticate(&fields);
         let signature = hmac_md5(&*fresh.session_key, &[&negotiate(), token, &message]);
@@ -137,6 +136,12 @@ fn authenticate(fields: &[&[u8]; 6]) -> Vec<u8> {
     message
 }
 
+/// EncryptedRandomSessionKey (MS-NLMP 3.1.5.1.2).
+fn encrypted(key: &Block, mut session_key: Block) -> Block {
+    Rc4::new_from_slice(key).expect("RC4 takes sixteen bytes").apply_keystream(&mut session_key);
+    session_key
+}
+
 /// NTOWFv2 (MS-NLMP 3.3.2).
 fn response_key(user: &str, domain: &str, password: &str) -> Zeroizing<Block> {
     let password = Zeroizing::new(utf16(password));
@@ -156,7 +161,7 @@ fn utf16(text: &str) -> Vec<u8> {
 
 /// CHALLENGE_MESSAGE (MS-NLMP 2.2.1.2).
 struct Challenge {
-    challenge: [u8; 8],
+    nonce: [u8; 8],
     /// The NetBIOS name of the server's domain.
     domain: String,
     /// By its clock, as FILETIME.
@@ -185,9 +190,9 @@ impl Challenge {
         if let Some((_, what)) = NEEDED.iter().find(|(flag, _)| flags & flag == 0) {
             return Err(NtlmError::Weak(what));
         }
-        let challenge = *message.get(24..).and_then(|it| it.first_chunk()).ok_or(truncated)?;
+        let nonce = *message.get(24..).and_then(|it| it.first_chunk()).ok_or(truncated)?;
         let target = field(message, 40).ok_or(truncated)?;
-        let mut found = Self { challenge, domain: String::new(), time: None, target: Vec::new(), flags: 0 };
+        let mut found = Self { nonce, domain: String::new(), time: None, target: Vec::new(), flags: 0 };
         found.read_target(target).ok_or(NtlmError::Malformed("broken attributes of the target"))?;
         Ok(found)
     }
@@ -230,7 +235,7 @@ impl Challenge {
             &[0; 8],
         ]
         .concat();
-        let proof = hmac_md5(key, &[&self.challenge, &client]);
+        let proof = hmac_md5(key, &[&self.nonce, &client]);
         let base_key = Zeroizing::new(hmac_md5(key, &[&proof]));
         Proof { response: [&proof[..], &client].concat(), base_key }
     }
@@ -246,4 +251,80 @@ fn field(message: &[u8], at: usize) -> Option<&[u8]> {
 fn filetime(time: Timestamp) -> [u8; 8] {
     let seconds = time.as_second().saturating_add(FILETIME_EPOCH_OFFSET_S);
     seconds.saturating_mul(10_000_000).to_le_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn challenge(flags: u32, target: &[u8]) -> Vec<u8> {
+        let len = u16::try_from(target.len()).unwrap().to_le_bytes();
+        let head = [&SIGNATURE[..], &2_u32.to_le_bytes(), &[0; 8], &flags.to_le_bytes()].concat();
+        let nonce = [0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef];
+        let place = [&len[..], &len, &56_u32.to_le_bytes()].concat();
+        [&head[..], &nonce, &[0; 8], &place, &VERSION, target].concat()
+    }
+
+    fn finish(challenge: &[u8]) -> Result<Vec<u8>, NtlmError> {
+        let session_key = Zeroizing::new([0x55; 16]);
+        let fresh = Fresh { time: Timestamp::UNIX_EPOCH, challenge: [0xaa; 8], session_key };
+        let password = Secret::new("Password".to_owned());
+        Negotiation::begin(Account::parse("User"), password, fresh).0.finish(challenge).map(|it| it.1)
+    }
+
+    /// MS-NLMP 4.2.4.1.1.
+    #[test]
+    fn the_key_of_responses_follows_the_vector() {
+        assert_eq!(
+            *response_key("User", "Domain", "Password"),
+            [0x0c, 0x86, 0x8a, 0x40, 0x3b, 0xfd, 0x7a, 0x93, 0xa3, 0x00, 0x1e, 0xf2, 0x2e, 0xf0, 0x2e, 0x3f]
+        );
+    }
+
+    /// MS-NLMP 4.2.4.1.2 and 4.2.4.2.2, of which the response has no flags of the client.
+    #[test]
+    fn the_proof_follows_the_vector() {
+        let key = response_key("User", "Domain", "Password");
+        let target = [&[2, 0, 12, 0][..], &utf16("Domain"), &[1, 0, 12, 0], &utf16("Server")].concat();
+        let client = [&[1, 1, 0, 0, 0, 0, 0, 0][..], &[0; 8], &[0xaa; 8], &[0; 4], &target, &[0; 8]].concat();
+        let proof = hmac_md5(&*key, &[&[0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef], &client]);
+        assert_eq!(proof[..4], [0x68, 0xcd, 0x0a, 0xb8]);
+        assert_eq!(hmac_md5(&*key, &[&proof])[..4], [0x8d, 0xe4, 0x0c, 0xca]);
+    }
+
+    #[test]
+    fn an_account_without_a_domain_is_one_of_the_servers_domain() {
+        let target = [&[2, 0, 8, 0][..], &utf16("CORP"), &[0; 4]].concat();
+        let message = finish(&challenge(FLAGS, &target)).unwrap();
+        assert_eq!(field(&message, 28), Some(&utf16("CORP")[..]));
+        assert_eq!(field(&message, 36), Some(&utf16("User")[..]));
+        assert_eq!(
+            Account::parse("a@b.c"),
+            Account { user: "a@b.c".to_owned(), domain: Some(String::new()) }
+        );
+        assert_eq!(Account::parse("B\\a"), Account { user: "a".to_owned(), domain: Some("B".to_owned()) });
+    }
+
+    #[test]
+    fn less_than_what_is_needed_is_refused() {
+        for (flag, what) in NEEDED {
+            assert_eq!(finish(&challenge(FLAGS & !flag, &[0; 4])), Err(NtlmError::Weak(what)));
+        }
+    }
+
+    #[test]
+    fn broken_challenges_are_errors() {
+        let target = [&[2, 0, 8, 0][..], &utf16("CORP"), &[7, 0, 8, 0], &[1; 8], &[0; 4]].concat();
+        let whole = challenge(FLAGS, &target);
+        assert!(finish(&whole).is_ok());
+        for len in 0..whole.len() {
+            assert!(finish(&whole[..len]).is_err(), "{len}");
+        }
+        for at in 40..48 {
+            let mut lying = whole.clone();
+            lying[at] = 0xff;
+            // Only the copy of the length is not looked at.
+            assert_eq!(finish(&lying).is_err(), !(42..44).contains(&at), "{at}");
+        }
+    }
 }

@@ -123,3 +123,72 @@ impl Established for Session {
         result.is_ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// MS-NLMP 4.2.4.4: the example of a message that is sealed, with the key of 4.2.1.
+    #[test]
+    fn sealing_follows_the_vectors() {
+        let mut session = Session::new(Zeroizing::new([0x55; 16]));
+        assert_eq!(
+            *session.ours.sealing,
+            [0x59, 0xf6, 0x00, 0x97, 0x3c, 0xc4, 0x96, 0x0a, 0x25, 0x48, 0x0a, 0x7c, 0x19, 0x6e, 0x4c, 0x58]
+        );
+        let mut body: Vec<u8> = "Plaintext".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let token = session.seal(Parts { header: &[], body: &mut body, trailer: &[] }).unwrap();
+        let sealed = [
+            0x54, 0xe5, 0x01, 0x65, 0xbf, 0x19, 0x36, 0xdc, 0x99, 0x60, 0x20, 0xc1, 0x81, 0x1b, 0x0f, 0x06,
+            0xfb, 0x5f,
+        ];
+        assert_eq!(body, sealed);
+        assert_eq!(token, [1, 0, 0, 0, 0x7f, 0xb3, 0x8e, 0xc5, 0xc5, 0x5d, 0x49, 0x76, 0, 0, 0, 0]);
+    }
+
+    /// A session of which both directions are the same, so that it understands itself.
+    fn mirror() -> Session {
+        let mut session = Session::new(Zeroizing::new([7; 16]));
+        session.theirs = Direction::new(&session.key, "client-to-server");
+        session
+    }
+
+    fn sealed(session: &mut Session) -> (Vec<u8>, Vec<u8>) {
+        let mut body = b"sixteen bytes ..".to_vec();
+        let token = session.seal(Parts { header: b"head", body: &mut body, trailer: b"tail" }).unwrap();
+        (body, token)
+    }
+
+    #[test]
+    fn messages_are_taken_once_in_their_order_and_as_they_were_sent() {
+        let mut session = mirror();
+        let all = [sealed(&mut session), sealed(&mut session)];
+        let mut unseal = |(mut body, token): (Vec<u8>, Vec<u8>), header: &[u8]| {
+            let parts = Parts { header, body: &mut body, trailer: b"tail" };
+            session.unseal(parts, &token).map(|()| body).map_err(|it| it.to_string())
+        };
+        assert_eq!(unseal(all[0].clone(), b"head").unwrap(), b"sixteen bytes ..");
+        assert_eq!(unseal(all[0].clone(), b"head").unwrap_err(), "a message is missing, or came twice");
+        let mut session = mirror();
+        let (mut body, token) = sealed(&mut session);
+        let parts = Parts { header: b"Head", body: &mut body, trailer: b"tail" };
+        assert_eq!(
+            session.unseal(parts, &token).unwrap_err().to_string(),
+            "the signature of a message is wrong"
+        );
+        for len in [0, 4, 15] {
+            let parts = Parts { header: b"", body: &mut [], trailer: b"" };
+            assert!(session.unseal(parts, &token[..len]).is_err());
+        }
+    }
+
+    #[test]
+    fn a_signature_below_a_negotiation_leaves_the_key_stream_alone_and_counts() {
+        let mut session = mirror();
+        let signature = session.sign(b"offer");
+        assert!(session.is_signed(b"offer", &signature));
+        assert!(!session.is_signed(b"offer", &signature));
+        let (body, _) = sealed(&mut session);
+        assert_eq!(body, sealed(&mut mirror()).0);
+    }
+}

@@ -7,3 +7,4 @@ mod nbfx;
 mod odata;
 mod password;
 mod provisioning;
+mod spnego;

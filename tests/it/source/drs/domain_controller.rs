@@ -229,7 +229,7 @@ impl Talk {
         };
         self.note(format!("call {operation}"));
         let key = self.session.as_ref().map_or(Vec::new(), |it| it.key.to_vec());
-        let number = u32::from_le_bytes(*message[12..].first_chunk().unwrap());
+        let number = u32::from_le_bytes(*message[12..].first_chunk()?);
         let reply = (self.script)(&Call { operation, stub, key });
         Some(match reply {
             Reply::Stub(stub) => self.sealed(number, &stub),

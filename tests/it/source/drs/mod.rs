@@ -20,6 +20,7 @@ use self::domain_controller::{Call, DomainController, PASSWORD, Reply, Script};
 
 /// Operations of the replication interface.
 const BIND: u16 = 0;
+const UNBIND: u16 = 1;
 const CHANGES: u16 = 3;
 const CRACK_NAMES: u16 = 12;
 const CONTROLLERS: u16 = 16;
@@ -46,6 +47,11 @@ fn middle_page(call: &Call) -> Vec<u8> {
     page[0x7c] = 1;
     page[0x48] += 1;
     page
+}
+
+/// One object that was asked for by its GUID.
+fn single(call: &Call) -> Vec<u8> {
+    rekeyed(recorded("getncchanges_repl_obj_v8", "response_stub"), &call.key)
 }
 
 /// Encrypts the secrets of a recording for another session key.

@@ -1,6 +1,6 @@
 //! What is read when all goes well, and how it is asked for.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use expect_test::expect;
 use samesign::model::Guid;
@@ -9,7 +9,7 @@ use samesign::wire::drsuapi::Cursor;
 
 use super::domain_controller::Reply;
 use super::{
-    BIND, CHANGES, address, mapped, middle_page, page, read, recorded, refusal, server, settings, shown,
+    BIND, CHANGES, UNBIND, mapped, middle_page, read, recorded, refusal, server, settings, shown, single,
 };
 
 #[tokio::test]
@@ -51,8 +51,8 @@ async fn a_page_is_handed_over_before_the_next_is_asked_for() {
 #[tokio::test]
 async fn the_port_comes_from_the_endpoint_mapper_and_the_account_asks_if_strangers_may_not() {
     for strangers in [true, false] {
-        let port = std::sync::Arc::new(Mutex::new(0));
-        let own = std::sync::Arc::clone(&port);
+        let port = Arc::new(Mutex::new(0));
+        let own = Arc::clone(&port);
         let server = server(move |call| match (call.operation, call.stub.len()) {
             // The mapper's only operation has the number of GetNCChanges.
             (CHANGES, 156) if call.key.is_empty() && !strangers => Some(Reply::Fault(5)),
@@ -72,12 +72,7 @@ async fn the_port_comes_from_the_endpoint_mapper_and_the_account_asks_if_strange
 
 #[tokio::test]
 async fn one_account_is_asked_for_by_its_guid() {
-    let server = server(|call| {
-        (call.operation == CHANGES).then(|| {
-            Reply::Stub(super::rekeyed(recorded("getncchanges_repl_obj_v8", "response_stub"), &call.key))
-        })
-    })
-    .await;
+    let server = server(|call| (call.operation == CHANGES).then(|| Reply::Stub(single(call)))).await;
     let guid: Guid = "56eae942-89c1-4e45-b0ea-470652b15964".parse().unwrap();
     let mut replica = Replica::new(settings(&server));
     let account = replica.account(guid).await.unwrap().unwrap();
@@ -117,33 +112,41 @@ async fn a_cursor_that_is_too_old_gives_a_full_cycle() {
 
 #[tokio::test]
 async fn the_replication_epoch_is_that_of_the_server() {
-    let server = server(|call| {
-        (call.operation == BIND).then(|| {
+    let epochs = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&epochs);
+    let server = server(move |call| match call.operation {
+        BIND => {
+            seen.lock().unwrap().push(call.stub[56]);
             let mut stub = recorded("drsbind", "response_stub");
             stub[36] = 7;
-            Reply::Stub(stub)
-        })
+            Some(Reply::Stub(stub))
+        }
+        UNBIND => Some(Reply::Stub(vec![0; 24])),
+        _ => None,
     })
     .await;
-    let log = {
-        let (_, result) = read(&mut Replica::new(settings(&server)), None).await;
-        // What was recorded has no answer to the call that unbinds.
-        assert!(result.is_err());
-        server.log()
-    };
-    expect!["bind, proved, call 0, call 1"].assert_eq(&log);
+    read(&mut Replica::new(settings(&server)), None).await.1.unwrap();
+    assert_eq!(*epochs.lock().unwrap(), [0, 7]);
+    expect!["bind, proved, call 0, call 1, call 0, call 16, call 3"].assert_eq(&server.log());
 }
 
 #[tokio::test]
-async fn rights_are_tried_on_an_object_without_a_password() {
-    let server = server(|call| {
-        let wants_secrets = call.stub.windows(4).any(|it| it == [0x5a, 0, 9, 0]);
-        (call.operation == CHANGES && wants_secrets).then(|| refusal(8453))
-    })
-    .await;
-    let mut replica = Replica::new(Settings { servers: vec![address(server.port)], ..settings(&server) });
-    // The recorded page is no answer for a single object; what it says about success has to be set.
-    let result = replica.rights().await;
-    assert!(result.is_err() || result.unwrap() == Rights { changes: true, secrets: false });
-    let _ = page;
+async fn rights_are_tried_one_by_one_without_a_cycle() {
+    for (denied, expected) in
+        [(None, (true, true)), (Some(false), (true, false)), (Some(true), (false, false))]
+    {
+        let server = server(move |call| {
+            let wants_secrets = call.stub.windows(4).any(|it| it == [0x5a, 0, 9, 0]);
+            let is_denied = denied.is_some_and(|all| all || wants_secrets);
+            // The extended operation that reads one object.
+            let is_single = call.operation == CHANGES && call.stub[0x70] == 6;
+            is_single.then(|| if is_denied { refusal(8453) } else { Reply::Stub(single(call)) })
+        })
+        .await;
+        let mut replica = Replica::new(settings(&server));
+        let Rights { changes, secrets } = replica.rights().await.unwrap();
+        assert_eq!((changes, secrets), expected);
+        let missing = replica.missing_rights().await.unwrap();
+        assert_eq!(missing.is_none(), denied.is_none());
+    }
 }
