@@ -14,6 +14,7 @@ mod error;
 mod explain;
 mod faults;
 mod history;
+mod import;
 mod init;
 mod login;
 mod plan;
@@ -105,6 +106,7 @@ fn run(args: &Args, console: Console) -> Result<Ending, Error> {
             Command::Approve(it) => approve::run(it, console),
             Command::Explain(it) => Box::pin(explain::run(it, &args.common, console)).await,
             Command::History(it) => history::run(it, &args.common, console),
+            Command::Import(it) => import::run(it),
             Command::Sandbox(it) => Box::pin(sandbox::run(it)).await,
             Command::Schema(it) => schema::run(it),
             Command::Completions(it) => schema::completions(it),

@@ -218,7 +218,7 @@ pub(super) fn attribute(
 }
 
 /// Whether objects of a kind have a property in the tenant (graph-tenant reference, 2.1 and 4.2).
-const fn exists(object: ObjectKind, property: Property) -> bool {
+pub(in crate::manifest) const fn exists(object: ObjectKind, property: Property) -> bool {
     let of_group = matches!(property, Property::DisplayName | Property::Description | Property::MailNickname);
     match object {
         ObjectKind::User => !matches!(property, Property::Description),

@@ -16,6 +16,7 @@ mod tenant;
 use crate::model::{AttributeNamesBuilder, Provenance};
 use crate::policy::{default_group_flows, default_user_flows};
 
+pub(super) use self::flow::exists;
 use self::register::Register;
 use crate::manifest::Loaded;
 use crate::manifest::diagnostic::Diagnostic;
