@@ -3,6 +3,11 @@
 //! The constructors leave out what cannot matter (`x && true`), so that what comes out is what a person would
 //! have written. What the terms stand for in Entra Connect is not known here.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "rewriting names the forms that it knows, and keeps every other as it is"
+)]
+
 use std::fmt;
 
 /// A term of CEL.
@@ -23,19 +28,19 @@ pub(super) enum Term {
     /// `memberOf("DN")`.
     MemberOf(String),
     /// `!it`.
-    Not(Box<Term>),
+    Not(Box<Self>),
     /// `left operator right`.
-    Binary(&'static str, Box<Term>, Box<Term>),
+    Binary(&'static str, Box<Self>, Box<Self>),
     /// `condition ? yes : no`.
-    Choice(Box<Term>, Box<Term>, Box<Term>),
+    Choice(Box<Self>, Box<Self>, Box<Self>),
     /// `it.method(arguments)`.
-    Method(Box<Term>, &'static str, Vec<Term>),
+    Method(Box<Self>, &'static str, Vec<Self>),
     /// `function(it)`.
-    Function(&'static str, Box<Term>),
+    Function(&'static str, Box<Self>),
     /// `list.exists(x, test)`.
-    Exists(Box<Term>, Box<Term>),
+    Exists(Box<Self>, Box<Self>),
     /// `list[index]`.
-    Item(Box<Term>, i64),
+    Item(Box<Self>, i64),
     /// The `x` of a test.
     It,
 }
@@ -144,7 +149,7 @@ impl Term {
                 Self::or(left.assume(known, holds), right.assume(known, holds))
             }
             Self::Binary(operator, left, right) => {
-                Self::binary(operator, left.assume(known, holds), right.assume(known, holds))
+                Self::sum(operator, left.assume(known, holds), right.assume(known, holds))
             }
             Self::Choice(condition, yes, no) => Self::choice(
                 condition.assume(known, holds),
@@ -214,18 +219,43 @@ impl Term {
         Self::Function("size", Box::new(it))
     }
 
-    /// A value where it is the outcome of a whole expression: an attribute that is missing there means no value,
-    /// so that nobody has to ask for it first.
-    pub(super) fn as_outcome(self) -> Self {
+    /// Whether it has no value where a condition holds that says which attributes are missing.
+    pub(super) fn is_missing_where(&self, absent: &Self) -> bool {
         match self {
-            Self::Choice(condition, yes, no) => {
-                let (yes, no) = (yes.as_outcome(), no.as_outcome());
-                match (&*condition, &yes, &no) {
-                    (Self::Has(asked), it, Self::Null) if it.attribute() == Some(asked) => yes,
-                    _ => Self::Choice(condition, Box::new(yes), Box::new(no)),
-                }
-            }
-            other => other,
+            Self::Null => true,
+            Self::Attribute(name) => Self::Has(name.clone()).assume(absent, true) == Self::Switch(false),
+            Self::Method(it, ..) | Self::Function(_, it) | Self::Item(it, _) => it.is_missing_where(absent),
+            _ => false,
+        }
+    }
+
+    /// A sum or difference; numbers that are known are worked out.
+    pub(super) fn sum(operator: &'static str, left: Self, right: Self) -> Self {
+        match (operator, right) {
+            ("+", Self::Number(by)) => left.plus(by),
+            ("-", Self::Number(by)) => left.plus(-by),
+            (operator, right) => Self::binary(operator, left, right),
+        }
+    }
+
+    /// A number and a known one.
+    pub(super) fn plus(self, by: i64) -> Self {
+        match self {
+            Self::Number(number) => Self::Number(number + by),
+            Self::Binary(operator @ ("+" | "-"), it, known) => match (operator, *known) {
+                ("+", Self::Number(known)) => it.plus(by + known),
+                ("-", Self::Number(known)) => it.plus(by - known),
+                (operator, known) => Self::Binary(operator, it, Box::new(known)).plus_written(by),
+            },
+            other => other.plus_written(by),
+        }
+    }
+
+    fn plus_written(self, by: i64) -> Self {
+        match self {
+            other if by == 0 => other,
+            other if by < 0 => Self::binary("-", other, Self::Number(-by)),
+            other => Self::binary("+", other, Self::Number(by)),
         }
     }
 

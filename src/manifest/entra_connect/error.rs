@@ -10,13 +10,12 @@ pub enum ImportError {
     #[error("the file is neither UTF-8 nor UTF-16 text")]
     NotText,
     /// Not JSON.
-    #[error("the file is not JSON")]
+    #[error("not JSON: {reason}")]
     NotJson {
         /// Line and column.
         at: (usize, usize),
-        /// What the parser says.
-        #[source]
-        cause: serde_json::Error,
+        /// What the parser says, without a place: it has seen a part of the file only.
+        reason: String,
     },
     /// The same key twice in one object: which one counts is not known.
     #[error("the key `{key}` stands twice in one object")]
@@ -54,7 +53,7 @@ pub enum ImportError {
         wanted: &'static str,
     },
     /// A container whose name is none.
-    #[error("`{key}` is not a distinguished name")]
+    #[error("`{key}` names no container")]
     NotADn {
         /// Line and column.
         at: (usize, usize),

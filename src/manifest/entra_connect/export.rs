@@ -79,9 +79,9 @@ impl<'a> Reader<'a> {
 
     /// A note that every forest would give.
     pub(super) fn note_once(&mut self, kind: NoteKind, node: &Node, text: impl AsRef<str>) {
-        let note = Note::new(kind, self.line(node), text);
-        if !self.notes.contains(&note) {
-            self.notes.push(note);
+        let new = Note::new(kind, self.line(node), text);
+        if !self.notes.contains(&new) {
+            self.notes.push(new);
         }
     }
 
@@ -123,7 +123,9 @@ pub(super) fn read(text: &str) -> Result<(Export, Vec<Note>), ImportError> {
     let tenant = read_tenant(&root, &mut reader);
     let list = match forests.content {
         Content::Object(_) => std::slice::from_ref(forests),
-        _ => reader.list(forests, FORESTS[0])?,
+        Content::Null | Content::Switch(_) | Content::Number(_) | Content::Text(_) | Content::List(_) => {
+            reader.list(forests, FORESTS[0])?
+        }
     };
     let mut read_forests = Vec::new();
     for node in list {

@@ -1,6 +1,12 @@
 //! LDAP filters, made from conditions of Entra Connect.
 //!
 //! They compare without regard to case, as Active Directory does.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "what a filter can say is listed, and every other form has no equivalent"
+)]
+
+use std::fmt::Write as _;
 
 use super::expression::{Expr, Operator, Untranslated};
 use super::translation::attribute_name;
@@ -120,7 +126,9 @@ fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for letter in text.chars() {
         match letter {
-            '*' | '(' | ')' | '\\' | '\0' => escaped += &format!("\\{:02x}", u32::from(letter)),
+            '*' | '(' | ')' | '\\' | '\0' => {
+                let _infallible = write!(escaped, "\\{:02x}", u32::from(letter));
+            }
             it => escaped.push(it),
         }
     }
@@ -141,6 +149,9 @@ pub(super) fn where_true(expr: &Expr) -> Outcome {
         }
         Expr::Binary(Operator::Or, left, right) => Ok(Matching::any([where_true(left)?, where_true(right)?])),
         Expr::Binary(operator, left, right) => compared(*operator, left, right),
+        Expr::EitherWay(from_left, by_tightness) => {
+            Untranslated::either(where_true(from_left), where_true(by_tightness))
+        }
         Expr::Text(_) | Expr::Number(_) | Expr::Attribute(_) | Expr::Parameter(_) => Err(no_filter()),
     }
 }
@@ -231,7 +242,7 @@ fn is_length(count: i64, text: &str) -> bool {
 
 /// `InStr([a],"abc")>0` and `>=1`.
 fn found(operator: Operator, left: &Expr, right: &Expr) -> Outcome {
-    let least = if operator == Operator::Greater { 0 } else { 1 };
+    let least = i64::from(operator != Operator::Greater);
     match (left, right) {
         (Expr::Call(name, arguments), Expr::Number(number))
             if name.eq_ignore_ascii_case("InStr") && *number == least =>

@@ -62,7 +62,7 @@ fn property(destination: &str, kind: ObjectKind) -> Option<Property> {
 }
 
 /// What the standard rules give a property, in Entra Connect's language; `None` if it is not so simple.
-fn standard(kind: ObjectKind, property: Property, user_name: Option<&str>) -> Option<String> {
+fn standard_expression(kind: ObjectKind, property: Property, user_name: Option<&str>) -> Option<String> {
     let name = RENAMED.iter().find(|it| it.1 == property).map_or(property.name(), |it| it.0);
     match (kind, property) {
         (_, Property::DisplayName) => Some("IIF(IsPresent([displayName]),[displayName],[cn])".to_owned()),
@@ -87,7 +87,7 @@ struct Step<'a> {
 }
 
 /// The rules of one domain for one kind of object.
-pub(super) struct Rules<'a> {
+pub(super) struct Flows<'a> {
     pub(super) kind: ObjectKind,
     /// Sorted by precedence.
     pub(super) rules: &'a [Rule],
@@ -96,9 +96,9 @@ pub(super) struct Rules<'a> {
     pub(super) user_name: Option<&'a str>,
 }
 
-impl Rules<'_> {
+impl Flows<'_> {
     /// The flows, in the order of the properties.
-    pub(super) fn flows(&self, notes: &mut Vec<Note>) -> Vec<FlowText> {
+    pub(super) fn of_rules(&self, notes: &mut Vec<Note>) -> Vec<FlowText> {
         let mut steps: BTreeMap<Property, Vec<Step<'_>>> = BTreeMap::new();
         if self.user_name.is_some() && self.kind == ObjectKind::User {
             steps.entry(Property::UserPrincipalName).or_default();
@@ -106,7 +106,7 @@ impl Rules<'_> {
         for rule in self.rules.iter().filter(|it| kind_of(it) == Some(self.kind)) {
             self.collect(rule, &mut steps, notes);
         }
-        let flow = |(to, steps)| self.flow(to, steps, notes);
+        let flow = |(to, steps): (_, Vec<Step<'_>>)| self.flow(to, &steps, notes);
         steps.into_iter().filter_map(flow).collect()
     }
 
@@ -195,16 +195,16 @@ impl Rules<'_> {
     }
 
     /// All rules for one property as one flow; `None` if it is what the standard rules do.
-    fn flow(&self, to: Property, steps: Vec<Step<'_>>, notes: &mut Vec<Note>) -> Option<FlowText> {
-        let standard = standard(self.kind, to, self.user_name).and_then(|it| self.translated(&it, to));
-        let unchanged = super::flows::standard(self.kind, to, None).and_then(|it| self.translated(&it, to));
-        let chain = self.chain(&steps, standard);
+    fn flow(&self, to: Property, steps: &[Step<'_>], notes: &mut Vec<Note>) -> Option<FlowText> {
+        let standard =
+            |user_name| standard_expression(self.kind, to, user_name).and_then(|it| self.translated(&it, to));
+        let chain = chain(steps, standard(self.user_name));
         let first = steps.first();
-        let outcome = chain.and_then(|it| source(it.clone().as_outcome(), to).map(|source| (it, source)));
+        let outcome = chain.and_then(|it| source(&it, to).map(|source| (it, source)));
         let (term, source) = match outcome {
             Ok(it) => it,
             Err(reason) => {
-                for step in &steps {
+                for step in steps {
                     let words =
                         format!("the rule \"{}\": {}: {reason}", step.rule.name, mapping_words(step.mapping));
                     notes.push(Note::new(NoteKind::NoEquivalent, step.rule.line, words));
@@ -212,9 +212,8 @@ impl Rules<'_> {
                 return None;
             }
         };
-        let unchanged = unchanged.map(|it| outcome_of(it).as_outcome());
+        let unchanged = standard(None).map(Value::outcome);
         let once = steps.iter().any(|it| it.mapping.once);
-        let term = term.as_outcome();
         let is_standard = unchanged.is_some_and(|it| {
             it == term || it.attribute().is_some_and(|name| term.attribute() == Some(name))
         });
@@ -238,28 +237,28 @@ impl Rules<'_> {
         let value = Translation::new(self.parameters).value(&parse(text).ok()?).ok()?;
         fitting(value, to).ok()
     }
-
-    /// The first rule that applies and has a value, then the standard rule.
-    fn chain(&self, steps: &[Step<'_>], standard: Option<Value>) -> Result<Term, Untranslated> {
-        let mut rest: Option<Term> = standard.map(outcome_of);
-        for Step { rule: _, mapping: _, applies, value, missing: _ } in steps.iter().rev() {
-            let when = Term::and(applies.clone(), value.present());
-            let Some(otherwise) = rest.or_else(|| (when == Term::Switch(true)).then_some(Term::Null)) else {
-                return Err(Untranslated::because(
-                    "where it gives no value, the standard rules do what no flow beside it can do",
-                ));
-            };
-            // Where nothing follows, a value that is missing ends the expression without one by itself.
-            let ends = otherwise.clone().assume(&value.absent, true) == Term::Null;
-            let when = if ends { applies.clone() } else { when };
-            rest = Some(Term::choice(when, value.term.clone(), otherwise));
-        }
-        rest.ok_or_else(|| Untranslated::because("no rule gives it a value"))
-    }
 }
 
-fn outcome_of(value: Value) -> Term {
-    value.or(Term::Null)
+/// The first rule that applies and has a value, then the standard rule.
+fn chain(steps: &[Step<'_>], standard: Option<Value>) -> Result<Term, Untranslated> {
+    let mut rest: Option<Term> = standard.map(Value::outcome);
+    for Step { rule: _, mapping: _, applies, value, missing: _ } in steps.iter().rev() {
+        let when = Term::and(applies.clone(), value.present());
+        let Some(otherwise) = rest.or_else(|| (when == Term::Switch(true)).then_some(Term::Null)) else {
+            return Err(Untranslated::because(
+                "where it gives no value, the standard rules do what no flow beside it can do",
+            ));
+        };
+        // Where nothing follows, a value that is missing ends the expression without one by itself.
+        let follows = otherwise.clone().assume(&value.absent, true);
+        let ends = follows.is_missing_where(&value.absent);
+        rest = Some(if ends {
+            Term::choice(applies.clone(), value.clone().outcome(), otherwise)
+        } else {
+            Term::choice(when, value.term.clone(), otherwise)
+        });
+    }
+    rest.ok_or_else(|| Untranslated::because("no rule gives it a value"))
 }
 
 fn mapping_words(mapping: &Mapping) -> String {
@@ -279,12 +278,14 @@ fn fitting(value: Value, to: Property) -> Result<Value, Untranslated> {
 }
 
 /// How a term is written into a flow.
-fn source(term: Term, to: Property) -> Result<FlowSourceText, Untranslated> {
+fn source(term: &Term, to: Property) -> Result<FlowSourceText, Untranslated> {
     if let Some(name) = term.attribute() {
         return Ok(FlowSourceText::From(name.clone()));
     }
     if to.form() == Form::Reference {
-        return Err(Untranslated::because(format!("{to} is another object, and copies one attribute")));
+        return Err(Untranslated::because(format!(
+            "{to} is a reference: a flow copies it from one attribute"
+        )));
     }
     let text = term.to_string();
     match Expression::compile(&text, &mut AttributeNamesBuilder::new()) {

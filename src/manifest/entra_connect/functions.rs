@@ -3,6 +3,11 @@
 //! Each does on the edges (`NULL`, too short a text, a number out of range) what its documentation says. A function
 //! that is not here has no equivalent, and says so.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the forms that mean something are listed, and every other is as it is"
+)]
+
 use super::cel::Term;
 use super::expression::{Expr, Untranslated};
 use super::translation::{Kind, Translation, Value, attribute};
@@ -42,7 +47,7 @@ pub(super) fn call(it: &mut Translation<'_>, name: &str, arguments: &[Expr]) -> 
         [of, start, rest @ ..] if is("Mid") && rest.len() < 2 => {
             let start = it.number(start)?;
             let count = rest.first().map(|rest| it.number(rest)).transpose()?;
-            cut(it, of, |text| middle(text, start, count))
+            cut(it, of, |text| middle(text, &start, count))
         }
         [of, Expr::Number(number), Expr::Text(delimiters)] if is("Word") => {
             if delimiters.is_empty() {
@@ -74,9 +79,9 @@ fn is_present(value: Value) -> Term {
     {
         return if value.kind == Kind::Nothing { Term::Switch(false) } else { present };
     }
-    match value.term {
+    match &value.term {
         Term::Text(text) => Term::and(present, Term::Switch(!text.is_empty())),
-        term => Term::and(present, Term::binary("!=", term, Term::text(""))),
+        _ => Term::and(present, Term::binary("!=", value.term, Term::text(""))),
     }
 }
 
@@ -89,8 +94,7 @@ fn choice(it: &mut Translation<'_>, pairs: &[(&Expr, &Expr)], otherwise: Option<
     for (condition, value) in pairs.iter().rev() {
         let (condition, value) = (it.condition(condition)?, it.value(value)?);
         let kind = match (value.kind, last.kind) {
-            (Kind::Nothing, kind) => kind,
-            (kind, Kind::Nothing) => kind,
+            (Kind::Nothing, kind) | (kind, Kind::Nothing) => kind,
             (one, other) if one == other => one,
             _ => return Err(Untranslated::because("its outcomes are values of different sorts")),
         };
@@ -116,24 +120,6 @@ fn cut(it: &mut Translation<'_>, of: &Expr, cut: impl FnOnce(Term) -> Term) -> O
     Ok(Value::certain(term, Kind::Text))
 }
 
-/// One more or less, worked out if the number is known.
-fn offset(number: &Term, by: i64) -> Term {
-    match number {
-        Term::Number(number) => Term::Number(number + by),
-        Term::Binary("+", it, known) if matches!(**known, Term::Number(_)) => match **known {
-            Term::Number(known) if known + by == 0 => (**it).clone(),
-            Term::Number(known) => Term::binary("+", (**it).clone(), Term::Number(known + by)),
-            _ => number.clone(),
-        },
-        Term::Binary("-", it, known) if matches!(**known, Term::Number(_)) => match **known {
-            Term::Number(known) => offset(it, by - known),
-            _ => number.clone(),
-        },
-        other if by < 0 => Term::binary("-", other.clone(), Term::Number(-by)),
-        other => Term::binary("+", other.clone(), Term::Number(by)),
-    }
-}
-
 fn less(left: Term, right: Term) -> Term {
     match (&left, &right) {
         (Term::Number(left), Term::Number(right)) => Term::Switch(left < right),
@@ -147,7 +133,6 @@ fn substring(text: Term, arguments: Vec<Term>) -> Term {
 
 /// The whole text if the number is negative or not below its length.
 fn left(text: Term, count: Term) -> Term {
-    let count = offset(&count, 0);
     if count == Term::Number(0) {
         return Term::text("");
     }
@@ -167,12 +152,12 @@ fn right(text: Term, count: Term) -> Term {
 }
 
 /// The whole text if the beginning lies outside of it or the number is negative.
-fn middle(text: Term, start: Term, count: Option<Term>) -> Term {
+fn middle(text: Term, start: &Term, count: Option<Term>) -> Term {
     if count == Some(Term::Number(0)) {
         return Term::text("");
     }
     let size = Term::size(text.clone());
-    let first = offset(&start, -1);
+    let first = start.clone().plus(-1);
     let mut whole =
         Term::or(less(start.clone(), Term::Number(1)), Term::binary("<", size.clone(), start.clone()));
     let to_the_end = substring(text.clone(), vec![first.clone()]);
@@ -182,7 +167,7 @@ fn middle(text: Term, start: Term, count: Option<Term>) -> Term {
             whole = Term::or(less(count.clone(), Term::Number(0)), whole);
             let end = match (&first, &count) {
                 (Term::Number(first), Term::Number(count)) => Term::Number(first + count),
-                _ => Term::binary("+", first.clone(), count),
+                _ => Term::sum("+", first.clone(), count),
             };
             let is_short = Term::binary("<=", size, end.clone());
             Term::choice(is_short, to_the_end, substring(text.clone(), vec![first, end]))
@@ -233,9 +218,13 @@ fn position(it: &mut Translation<'_>, of: &Expr, part: &Expr, rest: &[Expr]) -> 
         _ => return Err(Untranslated::because("InStr looks from the middle of a text on")),
     };
     let (of, part) = (it.text(of)?, it.text(part)?);
-    let fold = |term: Term| if caseless { Term::method(term, "lower", Vec::new()) } else { term };
+    let fold = |term: Term| match term {
+        Term::Text(text) if caseless => Term::Text(text.to_lowercase()),
+        other if caseless => Term::method(other, "lower", Vec::new()),
+        other => other,
+    };
     let absent = Term::or(of.absent, part.absent);
     let index = Term::method(fold(of.term), "indexOf", vec![fold(part.term)]);
-    let found = Term::binary("+", index, Term::Number(1));
+    let found = index.plus(1);
     Ok(Value::certain(Term::choice(absent, Term::Number(0), found), Kind::Number))
 }

@@ -102,9 +102,15 @@ pub(super) fn is_named(key: &str, name: &str) -> bool {
 /// The tree of a text.
 pub(super) fn parse(text: &str) -> Result<Node, ImportError> {
     let whole: &RawValue = serde_json::from_str(text)
-        .map_err(|cause| ImportError::NotJson { at: (cause.line(), cause.column()), cause })?;
+        .map_err(|cause| not_json((cause.line(), cause.column().max(1)), &cause))?;
     let mut parser = Parser { text, values: 0 };
     parser.node(whole, 0)
+}
+
+fn not_json(at: (usize, usize), cause: &serde_json::Error) -> ImportError {
+    let words = cause.to_string();
+    let place = format!(" at line {} column {}", cause.line(), cause.column());
+    ImportError::NotJson { at, reason: words.strip_suffix(&place).unwrap_or(&words).to_owned() }
 }
 
 /// Line and column of a byte, counted from one; columns are characters.
@@ -129,7 +135,7 @@ impl<'a> Parser<'a> {
         if DEPTH_MAX < depth {
             return Err(ImportError::TooDeep { at: position(self.text, start) });
         }
-        let failed = |cause| ImportError::NotJson { at: position(self.text, start), cause };
+        let failed = |cause| not_json(position(self.text, start), &cause);
         let content = match raw.get().as_bytes().first() {
             Some(b'{') => {
                 let Entries(entries) = serde_json::from_str(raw.get()).map_err(failed)?;

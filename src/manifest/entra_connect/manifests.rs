@@ -2,9 +2,9 @@
 //!
 //! They hold decisions only, and none is made here.
 
-use std::fmt::Write as _;
+use std::fmt;
 
-use crate::model::ObjectKind;
+use crate::model::{Dn, ObjectKind};
 
 use super::flows::{FlowSourceText, FlowText};
 use super::note::{Note, one_line};
@@ -72,22 +72,50 @@ const fn object(kind: ObjectKind) -> &'static str {
     }
 }
 
-fn head(kind: &str, name: &str) -> String {
-    format!("apiVersion: samesign.dev/v1alpha1\nkind: {kind}\nmetadata: {{name: {}}}\nspec:\n", scalar(name))
+fn head(f: &mut fmt::Formatter<'_>, kind: &str, name: &str) -> fmt::Result {
+    let name = scalar(name);
+    write!(f, "apiVersion: samesign.dev/v1alpha1\nkind: {kind}\nmetadata: {{name: {name}}}\nspec:\n")
 }
 
-impl TenantText {
-    pub(super) fn write(&self) -> String {
-        let mut text = head("Tenant", &self.name);
-        let unknown = if self.id.is_none() { "  # the id of your tenant goes here" } else { "" };
-        let id = self.id.as_deref().unwrap_or(NO_ID);
-        text += &format!("  tenantId: {}{unknown}\n", scalar(id));
-        if self.cloud != "global" {
-            text += &format!("  cloud: {}\n", self.cloud);
+impl fmt::Display for TenantText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, id, cloud } = self;
+        head(f, "Tenant", name)?;
+        let unknown = if id.is_none() { "  # the id of your tenant goes here" } else { "" };
+        writeln!(f, "  tenantId: {}{unknown}", scalar(id.as_deref().unwrap_or(NO_ID)))?;
+        if *cloud != "global" {
+            writeln!(f, "  cloud: {cloud}")?;
         }
-        text += "  channel: directorySync\n  auth:\n";
-        text += &format!("    clientId: \"{NO_ID}\"  # the app registration of samesign goes here\n");
-        text + "    certificateFrom: {file: samesign.pem}\n"
+        writeln!(f, "  channel: directorySync\n  auth:")?;
+        writeln!(f, "    clientId: \"{NO_ID}\"  # the app registration of samesign goes here")?;
+        writeln!(f, "    certificateFrom: {{file: samesign.pem}}")
+    }
+}
+
+/// The file of a domain.
+pub(super) struct DomainFile<'a> {
+    pub(super) domain: &'a DomainText,
+    /// Name of the tenant's manifest.
+    pub(super) tenant: &'a str,
+    /// What all of it was made from.
+    pub(super) origin: &'a str,
+    pub(super) notes: &'a [Note],
+}
+
+impl fmt::Display for DomainFile<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { domain, tenant, origin, notes } = self;
+        comment(f, origin, notes)?;
+        domain.policy(f, tenant)?;
+        f.write_str("---\n")?;
+        domain.directory(f)?;
+        for kind in domain.kinds.iter().filter(|it| !it.flows.is_empty()) {
+            f.write_str("---\n")?;
+            head(f, "AttributeFlow", &domain.list_name(kind.kind))?;
+            writeln!(f, "  object: {}\n  flows:", object(kind.kind))?;
+            kind.flows.iter().try_for_each(|it| flow_line(f, it))?;
+        }
+        Ok(())
     }
 }
 
@@ -100,99 +128,83 @@ impl DomainText {
         name + &suffix
     }
 
-    pub(super) fn write(&self, tenant: &str, origin: &str, notes: &[Note]) -> String {
-        let mut text = comment(origin, notes);
-        text += &self.policy(tenant);
-        text += "---\n";
-        text += &self.directory();
-        for kind in self.kinds.iter().filter(|it| !it.flows.is_empty()) {
-            text += "---\n";
-            text += &head("AttributeFlow", &self.list_name(kind.kind));
-            text += &format!("  object: {}\n  flows:\n", object(kind.kind));
-            for flow in &kind.flows {
-                text += &flow_text(flow);
-            }
-        }
-        text
+    fn directory(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        head(f, "Directory", &self.name)?;
+        writeln!(f, "  ldap:\n    domain: {}\n    bind:", scalar(&self.domain))?;
+        let (user, variable) = (scalar(&self.user), &self.password_variable);
+        writeln!(f, "      simple: {{user: {user}, passwordFrom: {{env: {variable}}}}}")
     }
 
-    fn directory(&self) -> String {
-        let mut text = head("Directory", &self.name);
-        let user = scalar(&self.user);
-        let _infallible = write!(
-            text,
-            "  ldap:\n    domain: {}\n    bind:\n      simple: {{user: {user}, passwordFrom: {{env: {}}}}}\n",
-            scalar(&self.domain),
-            self.password_variable
-        );
-        text
-    }
-
-    fn policy(&self, tenant: &str) -> String {
-        let mut text = head("SyncPolicy", &self.name);
-        text += &format!("  directory: {}\n  tenant: {}\n", scalar(&self.name), scalar(tenant));
-        text += "  mode: observe\n";
-        for kind in &self.kinds {
-            self.kind(kind, &mut text);
-        }
-        text +=
-            if self.password_hashes { "  passwords: {mode: hash}\n" } else { "  passwords: {mode: off}\n" };
+    fn policy(&self, f: &mut fmt::Formatter<'_>, tenant: &str) -> fmt::Result {
+        head(f, "SyncPolicy", &self.name)?;
+        writeln!(f, "  directory: {}\n  tenant: {}", scalar(&self.name), scalar(tenant))?;
+        writeln!(f, "  mode: observe")?;
+        self.kinds.iter().try_for_each(|it| self.kind(f, it))?;
+        writeln!(f, "  passwords: {{mode: {}}}", if self.password_hashes { "hash" } else { "off" })?;
         if let Some(max) = self.deletions {
-            text += &format!("  guards:\n    users: {{removals: {{max: {max}}}}}\n");
+            writeln!(f, "  guards:\n    users: {{removals: {{max: {max}}}}}")?;
         }
-        text
+        Ok(())
     }
 
-    fn kind(&self, it: &KindText, text: &mut String) {
-        *text += &format!("  {}:\n    scope:\n", section(it.kind));
-        items("bases", self.containers.bases.iter().map(ToString::to_string), text);
-        items("excludeBases", self.containers.exclude_bases.iter().map(ToString::to_string), text);
-        items("exclude", it.exclude.iter().cloned(), text);
-        items("memberOf", self.group.iter().cloned(), text);
+    fn kind(&self, f: &mut fmt::Formatter<'_>, it: &KindText) -> fmt::Result {
+        writeln!(f, "  {}:\n    scope:", section(it.kind))?;
+        items(f, "bases", self.containers.bases.iter().map(Dn::as_str))?;
+        items(f, "excludeBases", self.containers.exclude_bases.iter().map(Dn::as_str))?;
+        items(f, "exclude", it.exclude.iter().map(String::as_str))?;
+        items(f, "memberOf", self.group.iter().map(String::as_str))?;
         if it.kind == ObjectKind::User {
-            *text += &format!("    anchor: {}\n", self.anchor);
+            writeln!(f, "    anchor: {}", self.anchor)?;
         }
         let own = (!it.flows.is_empty()).then(|| self.list_name(it.kind));
-        let lists = ["entra-connect"].into_iter().chain(own.as_deref());
-        *text += &format!("    flows: {}\n", list(lists));
+        writeln!(f, "    flows: {}", list(["entra-connect"].into_iter().chain(own.as_deref())))?;
         if it.kind == ObjectKind::User {
-            *text += "    lifecycle: {expired: ignore}  # what Entra Connect does\n";
+            writeln!(f, "    lifecycle: {{expired: ignore}}  # what Entra Connect does")?;
         }
+        Ok(())
     }
 }
 
 /// A list of a scope, one item a line.
-fn items(field: &str, texts: impl Iterator<Item = String>, text: &mut String) {
-    let mut texts = texts.peekable();
-    if texts.peek().is_some() {
-        *text += &format!("      {field}:\n");
-        texts.for_each(|it| *text += &format!("        - {}\n", scalar(&it)));
+fn items<'a>(f: &mut fmt::Formatter<'_>, field: &str, texts: impl Iterator<Item = &'a str>) -> fmt::Result {
+    for (index, text) in texts.enumerate() {
+        if index == 0 {
+            writeln!(f, "      {field}:")?;
+        }
+        writeln!(f, "        - {}", scalar(text))?;
     }
+    Ok(())
 }
 
-fn flow_text(flow: &FlowText) -> String {
-    let source = match &flow.source {
-        FlowSourceText::From(name) => format!("from: {}", scalar(name)),
-        FlowSourceText::Value(text) => format!("value: {}", scalar(text)),
-    };
-    let once = if flow.once { ", authority: initialOnly" } else { "" };
-    let missing = flow.missing.map_or_else(String::new, |it| format!(", missing: {it}"));
-    format!("    - {{to: {}, {source}{once}{missing}}}\n", flow.to)
+fn flow_line(f: &mut fmt::Formatter<'_>, flow: &FlowText) -> fmt::Result {
+    let FlowText { to, source, once, missing } = flow;
+    match source {
+        FlowSourceText::From(name) => write!(f, "    - {{to: {to}, from: {}", scalar(name))?,
+        FlowSourceText::Value(text) => write!(f, "    - {{to: {to}, value: {}", scalar(text))?,
+    }
+    if *once {
+        f.write_str(", authority: initialOnly")?;
+    }
+    if let Some(word) = missing {
+        write!(f, ", missing: {word}")?;
+    }
+    f.write_str("}\n")
 }
 
 /// What stands on top of a policy.
-fn comment(origin: &str, notes: &[Note]) -> String {
-    let mut text = format!("# Made by `samesign import entra-connect` from {}.\n", one_line(origin));
-    text += "# `samesign plan` should show no difference before anything is applied.\n";
+fn comment(f: &mut fmt::Formatter<'_>, origin: &str, notes: &[Note]) -> fmt::Result {
+    writeln!(f, "# Made by `samesign import entra-connect` from {}.", one_line(origin))?;
+    writeln!(f, "# `samesign plan` should show no difference before anything is applied.")?;
     if notes.is_empty() {
-        return text;
+        return Ok(());
     }
-    text += "#\n# What has no equivalent, or has to be looked at (lines are those of the exported file):\n";
-    for note in notes.iter().take(COMMENT_NOTES_MAX) {
-        text += &format!("# - {note}\n");
-    }
+    writeln!(
+        f,
+        "#\n# What has no equivalent, or has to be looked at (lines are those of the exported file):"
+    )?;
+    notes.iter().take(COMMENT_NOTES_MAX).try_for_each(|it| writeln!(f, "# - {it}"))?;
     if let Some(more) = notes.len().checked_sub(COMMENT_NOTES_MAX).filter(|it| 0 < *it) {
-        text += &format!("# - and {more} more, which the import prints\n");
+        writeln!(f, "# - and {more} more, which the import prints")?;
     }
-    text + "\n"
+    f.write_str("\n")
 }

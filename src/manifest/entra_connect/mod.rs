@@ -29,8 +29,8 @@ pub use self::translation::{Parameters, Translated, translate};
 use crate::model::{Dn, ObjectKind};
 
 use self::export::{Export, Forest, Partition, TenantSide};
-use self::flows::Rules;
-use self::manifests::{DomainText, KindText, TenantText, manifest_name};
+use self::flows::Flows;
+use self::manifests::{DomainFile, DomainText, KindText, TenantText, manifest_name};
 use self::rule::Rule;
 use self::scope::{Containers, excludes, kind_of};
 
@@ -62,9 +62,10 @@ pub fn import(bytes: &[u8], name: &str) -> Result<Imported, ImportError> {
     let mut notes = import.notes;
     notes.sort_by_key(|it| it.line);
     let origin = origin(&export, name);
-    let mut files = vec![("tenant.yaml".to_owned(), tenant.write())];
-    for domain in domains {
-        files.push((format!("{}.yaml", domain.name), domain.write(&tenant.name, &origin, &notes)));
+    let mut files = vec![("tenant.yaml".to_owned(), tenant.to_string())];
+    for domain in &domains {
+        let file = DomainFile { domain, tenant: &tenant.name, origin: &origin, notes: &notes };
+        files.push((format!("{}.yaml", domain.name), file.to_string()));
     }
     Ok(Imported { files, notes })
 }
@@ -164,8 +165,10 @@ impl Import {
             }
             let mut notes = Vec::new();
             let exclude = excludes(kind, rules, &mut notes);
-            let flows = Rules { kind, rules, parameters: &parameters, user_name }.flows(&mut notes);
-            notes.into_iter().for_each(|it| self.note(it));
+            let flows = Flows { kind, rules, parameters: &parameters, user_name }.of_rules(&mut notes);
+            for note in notes {
+                self.note(note);
+            }
             kinds.push(KindText { kind, exclude, flows });
         }
         Some(DomainText {

@@ -91,7 +91,7 @@ pub(super) fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Rule> {
     let name = text(&["name"]);
     let direction = text(&["direction"]);
     let class = text(&["source", "sourceObjectType"]).to_ascii_lowercase();
-    let link = text(&["linkType"]);
+    let link_type = text(&["linkType"]);
     let disabled = node.field(&["disabled"]).map(Node::see).and_then(switch) == Some(true)
         || node.field(&["enabled"]).map(Node::see).and_then(switch) == Some(false);
     if disabled {
@@ -101,6 +101,7 @@ pub(super) fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Rule> {
     }
     if !direction.eq_ignore_ascii_case("inbound") {
         node.see();
+        let direction = if direction.is_empty() { "no direction" } else { &direction };
         let words = format!("the rule \"{name}\" ({direction}): {}", destinations(node));
         reader.note(NoteKind::NoEquivalent, node, words);
         return None;
@@ -114,9 +115,10 @@ pub(super) fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Rule> {
             format!("the rule \"{name}\" joins objects by its own conditions"),
         );
     }
-    if !link.is_empty() && !link.eq_ignore_ascii_case("join") {
-        let words =
-            format!("the rule \"{name}\" makes objects of its own ({link}); its attributes are carried over");
+    if !link_type.is_empty() && !link_type.eq_ignore_ascii_case("join") {
+        let words = format!(
+            "the rule \"{name}\" makes objects of its own ({link_type}); its attributes are carried over"
+        );
         reader.note(NoteKind::Check, node, words);
     }
     let precedence = node.field(&["precedence"]).map(Node::see).and_then(number);
@@ -225,7 +227,9 @@ fn joined(node: &Node) -> Option<String> {
             let texts: Option<Vec<String>> = items.iter().map(scalar).collect();
             texts.map(|it| it.join(","))
         }
-        _ => scalar(node),
+        Content::Null | Content::Switch(_) | Content::Number(_) | Content::Text(_) | Content::Object(_) => {
+            scalar(node)
+        }
     }
 }
 

@@ -128,11 +128,7 @@ fn expression(mapping: &Mapping) -> Result<Expr, Untranslated> {
 }
 
 fn is_false(expr: &Expr) -> bool {
-    match expr {
-        Expr::Switch(switch) => !switch,
-        Expr::Text(text) => text.eq_ignore_ascii_case("False"),
-        _ => false,
-    }
+    *expr == Expr::Switch(false) || matches!(expr, Expr::Text(text) if text.eq_ignore_ascii_case("False"))
 }
 
 /// Whether a rule that could not be translated may say False about somebody.

@@ -193,7 +193,9 @@ impl Settings {
                 format!("user sign-in \"{method}\": it is a setting of the tenant and stays as it is");
             reader.note_once(NoteKind::Check, node, words);
         }
-        FEATURES.iter().for_each(|it| it.report(places, reader));
+        for feature in FEATURES {
+            feature.report(places, reader);
+        }
         IRRELEVANT.iter().filter_map(|it| places.find(it)).for_each(|it| {
             it.see();
         });
@@ -263,18 +265,14 @@ const FEATURES: &[Feature] = &[
 impl Feature {
     fn report(&self, places: &Places<'_>, reader: &mut Reader<'_>) {
         let Some(node) = places.find(self.names) else { return };
-        let details = match &node.content {
-            Content::List(items) => {
-                node.see();
-                let names: Vec<String> = items.iter().map(name_of).collect();
-                (!names.is_empty()).then(|| format!(": {}", names.join(", ")))
-            }
-            _ => match places.switch(self.names) {
-                Some((_, true)) => Some(String::new()),
-                Some((_, false)) => None,
-                // What is neither on nor off is left over, and said to the reader as it is.
-                None => return,
-            },
+        let details = if let Content::List(items) = &node.content {
+            node.see();
+            let names: Vec<String> = items.iter().map(name_of).collect();
+            (!names.is_empty()).then(|| format!(": {}", names.join(", ")))
+        } else {
+            // What is neither on nor off is left over, and said to the reader as it is.
+            let Some((_, is_on)) = places.switch(self.names) else { return };
+            is_on.then(String::new)
         };
         if let Some(details) = details {
             reader.note_once(NoteKind::NoEquivalent, node, format!("{}{details}", self.words));

@@ -52,6 +52,12 @@ impl Value {
         Term::not(self.absent.clone())
     }
 
+    /// The value as the outcome of a whole expression, where an attribute that is missing means `NULL` by itself.
+    pub(super) fn outcome(self) -> Term {
+        let without = self.term.clone().assume(&self.absent, true);
+        if without.is_missing_where(&self.absent) { self.term } else { self.or(Term::Null) }
+    }
+
     /// The value, or another one in place of `NULL`.
     pub(super) fn or(self, instead: Term) -> Term {
         Term::choice(self.absent, instead, self.term)
@@ -75,7 +81,7 @@ pub struct Translated {
 pub fn translate(text: &str, parameters: &Parameters) -> Result<Translated, Untranslated> {
     let mut translation = Translation::new(parameters);
     let value = translation.value(&parse(text)?)?;
-    let term = Term::choice(value.absent, Term::Null, value.term).as_outcome();
+    let term = value.outcome();
     let Translation { parameters: _, ignores, fails, compares_absent: _ } = translation;
     Ok(Translated { text: term.to_string(), ignores, fails })
 }
@@ -127,6 +133,9 @@ impl<'a> Translation<'a> {
             }
             Expr::Call(name, arguments) => functions::call(self, name, arguments),
             Expr::Binary(operator, left, right) => self.binary(*operator, left, right),
+            Expr::EitherWay(from_left, by_tightness) => {
+                Untranslated::either(self.value(from_left), self.value(by_tightness))
+            }
         }
     }
 
@@ -233,7 +242,7 @@ impl<'a> Translation<'a> {
 
     fn sum(&mut self, operator: &'static str, left: &Expr, right: &Expr) -> Outcome {
         let (left, right) = (self.number(left)?, self.number(right)?);
-        Ok(Value::certain(Term::binary(operator, left, right), Kind::Number))
+        Ok(Value::certain(Term::sum(operator, left, right), Kind::Number))
     }
 }
 

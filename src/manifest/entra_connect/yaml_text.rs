@@ -3,6 +3,7 @@
 //! A text of the file may hold anything; what comes out is one scalar on one line, and says the same.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 /// Words that YAML or older readers of it take for something else than text.
 const WORDS: &[&str] = &["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
@@ -32,7 +33,7 @@ fn double_quoted(text: &str) -> String {
             '\r' => quoted += "\\r",
             '\t' => quoted += "\\t",
             it if it.is_control() || matches!(it, '\u{2028}'..='\u{202E}' | '\u{FEFF}') => {
-                quoted += &format!("\\u{:04x}", u32::from(it));
+                let _infallible = write!(quoted, "\\u{:04x}", u32::from(it));
             }
             it => quoted.push(it),
         }

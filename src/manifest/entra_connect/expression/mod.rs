@@ -28,9 +28,12 @@ pub(super) enum Expr {
     /// `%Domain.FQDN%`.
     Parameter(String),
     /// `Function(…)`.
-    Call(String, Vec<Expr>),
+    Call(String, Vec<Self>),
     /// `left operator right`.
-    Binary(Operator, Box<Expr>, Box<Expr>),
+    Binary(Operator, Box<Self>, Box<Self>),
+    /// Operators without brackets, read from left to right, and as Visual Basic binds them. If only one of the two
+    /// makes sense, that one is meant.
+    EitherWay(Box<Self>, Box<Self>),
 }
 
 /// What stands between two operands.
@@ -65,8 +68,8 @@ pub(super) enum Operator {
 }
 
 impl Operator {
-    /// How tightly Visual Basic binds it. Entra Connect's documentation says that all bind alike, so that an
-    /// expression for which the two differ is not translated.
+    /// How tightly Visual Basic binds it. Entra Connect's documentation says that all bind alike, and its users
+    /// write what others have written.
     const fn tightness(self) -> u8 {
         match self {
             Self::Times | Self::Over => 5,
@@ -90,6 +93,17 @@ impl Operator {
 pub struct Untranslated(pub String);
 
 impl Untranslated {
+    /// The one of two readings that makes sense.
+    pub(super) fn either<T>(from_left: Result<T, Self>, by_tightness: Result<T, Self>) -> Result<T, Self> {
+        match (from_left, by_tightness) {
+            (Ok(_), Ok(_)) => {
+                Err(Self::because("it mixes operators without brackets, so that it can be read in two ways"))
+            }
+            (Ok(it), Err(_)) | (Err(_), Ok(it)) => Ok(it),
+            (Err(_), Err(reason)) => Err(reason),
+        }
+    }
+
     pub(super) fn because(reason: impl Into<String>) -> Self {
         Self(reason.into())
     }

@@ -9,6 +9,8 @@ use super::{Expr, Operator, Untranslated};
 const TEXT_BYTES_MAX: usize = 16 * 1024;
 /// Deepest nesting: the parser and the translation recurse.
 const DEPTH_MAX: usize = 40;
+/// Most places that can be read in two ways: each doubles the work of those around it.
+const EITHER_WAYS_MAX: usize = 6;
 /// Most operators without brackets between them.
 const CHAIN_MAX: usize = 100;
 
@@ -17,7 +19,7 @@ pub(in crate::manifest::entra_connect) fn parse(text: &str) -> Result<Expr, Untr
     if TEXT_BYTES_MAX < text.len() {
         return Err(Untranslated::because(format!("it is longer than {TEXT_BYTES_MAX} bytes")));
     }
-    let mut parser = Parser { tokens: tokens(text)?.into_iter().peekable(), depth: 0 };
+    let mut parser = Parser { tokens: tokens(text)?.into_iter().peekable(), depth: 0, either_ways: 0 };
     let parsed = parser.chain()?;
     match parser.tokens.next() {
         None => Ok(parsed),
@@ -28,6 +30,7 @@ pub(in crate::manifest::entra_connect) fn parse(text: &str) -> Result<Expr, Untr
 struct Parser {
     tokens: std::iter::Peekable<std::vec::IntoIter<Token>>,
     depth: usize,
+    either_ways: usize,
 }
 
 impl Parser {
@@ -50,7 +53,14 @@ impl Parser {
             }
         }
         self.depth -= 1;
-        combine(first, rest)
+        let combined = combine(first, rest);
+        if matches!(combined, Expr::EitherWay(..)) {
+            self.either_ways += 1;
+        }
+        if EITHER_WAYS_MAX < self.either_ways {
+            return Err(Untranslated::because("it mixes operators without brackets in too many places"));
+        }
+        Ok(combined)
     }
 
     fn operand(&mut self) -> Result<Expr, Untranslated> {
@@ -119,18 +129,18 @@ impl Parser {
     }
 }
 
-/// Puts operands together. Read from left to right, as is documented, and by the rules of Visual Basic it has to
-/// be the same: nobody knows which of the two was meant otherwise.
-fn combine(first: Expr, rest: Vec<(Operator, Expr)>) -> Result<Expr, Untranslated> {
+/// Puts operands together: from left to right, as is documented, and by the rules of Visual Basic.
+fn combine(first: Expr, rest: Vec<(Operator, Expr)>) -> Expr {
     let from_left =
         rest.iter().fold(first.clone(), |left, (operator, it)| binary(*operator, left, it.clone()));
     if rest.len() < 2 {
-        return Ok(from_left);
+        return from_left;
     }
-    if by_tightness(first, rest) == from_left {
-        return Ok(from_left);
+    let by_tightness = by_tightness(first, rest);
+    if by_tightness == from_left {
+        return from_left;
     }
-    Err(Untranslated::because("it mixes operators without brackets, so that it can be read in two ways"))
+    Expr::EitherWay(Box::new(from_left), Box::new(by_tightness))
 }
 
 fn binary(operator: Operator, left: Expr, right: Expr) -> Expr {
