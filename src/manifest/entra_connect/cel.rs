@@ -79,26 +79,28 @@ impl Term {
     }
 
     pub(super) fn and(left: Self, right: Self) -> Self {
+        let right = right.assume(&left, true);
+        Self::folded_and(left, right)
+    }
+
+    fn folded_and(left: Self, right: Self) -> Self {
         match (left, right) {
             (Self::Switch(true), it) | (it, Self::Switch(true)) => it,
             (Self::Switch(false), _) | (_, Self::Switch(false)) => Self::Switch(false),
-            (left, right) => match right.assume(&left, true) {
-                Self::Switch(true) => left,
-                Self::Switch(false) => Self::Switch(false),
-                right => Self::binary("&&", left, right),
-            },
+            (left, right) => Self::binary("&&", left, right),
         }
     }
 
     pub(super) fn or(left: Self, right: Self) -> Self {
+        let right = right.assume(&left, false);
+        Self::folded_or(left, right)
+    }
+
+    fn folded_or(left: Self, right: Self) -> Self {
         match (left, right) {
             (Self::Switch(false), it) | (it, Self::Switch(false)) => it,
             (Self::Switch(true), _) | (_, Self::Switch(true)) => Self::Switch(true),
-            (left, right) => match right.assume(&left, false) {
-                Self::Switch(false) => left,
-                Self::Switch(true) => Self::Switch(true),
-                right => Self::binary("||", left, right),
-            },
+            (left, right) => Self::binary("||", left, right),
         }
     }
 
@@ -108,25 +110,30 @@ impl Term {
 
     /// `condition ? yes : no`, without asking again inside what the condition has answered.
     pub(super) fn choice(condition: Self, yes: Self, no: Self) -> Self {
-        match condition {
-            Self::Switch(true) => yes,
-            Self::Switch(false) => no,
-            Self::Not(condition) => Self::choice(*condition, no, yes),
-            condition => {
-                let (yes, no) = (yes.assume(&condition, true), no.assume(&condition, false));
-                match (yes, no) {
-                    (yes, no) if yes == no && condition.is_harmless() => yes,
-                    (Self::Switch(true), no) if no.is_condition() => Self::or(condition, no),
-                    (Self::Switch(false), no) if no.is_condition() => Self::and(Self::not(condition), no),
-                    (yes, Self::Switch(false)) if yes.is_condition() => Self::and(condition, yes),
-                    (yes, Self::Switch(true)) if yes.is_condition() => Self::or(Self::not(condition), yes),
-                    (yes, no) => Self::Choice(Box::new(condition), Box::new(yes), Box::new(no)),
-                }
+        let (yes, no) = (yes.assume(&condition, true), no.assume(&condition, false));
+        Self::folded_choice(condition, yes, no)
+    }
+
+    fn folded_choice(condition: Self, yes: Self, no: Self) -> Self {
+        match (condition, yes, no) {
+            (Self::Switch(true), yes, _) => yes,
+            (Self::Switch(false), _, no) => no,
+            (Self::Not(condition), yes, no) => Self::folded_choice(*condition, no, yes),
+            (condition, yes, no) if yes == no && condition.is_harmless() => yes,
+            (condition, Self::Switch(true), no) if no.is_condition() => Self::folded_or(condition, no),
+            (condition, Self::Switch(false), no) if no.is_condition() => {
+                Self::folded_and(Self::not(condition), no)
             }
+            (condition, yes, Self::Switch(false)) if yes.is_condition() => Self::folded_and(condition, yes),
+            (condition, yes, Self::Switch(true)) if yes.is_condition() => {
+                Self::folded_or(Self::not(condition), yes)
+            }
+            (condition, yes, no) => Self::Choice(Box::new(condition), Box::new(yes), Box::new(no)),
         }
     }
 
-    /// The term where a condition is known to hold, or not to.
+    /// The term where a condition is known to hold, or not to. What is put together again is folded only: to
+    /// assume anew at each level would double the work with every level.
     pub(super) fn assume(self, known: &Self, holds: bool) -> Self {
         if self == *known {
             return Self::Switch(holds);
@@ -143,15 +150,15 @@ impl Term {
         match self {
             Self::Not(it) => Self::not(it.assume(known, holds)),
             Self::Binary("&&", left, right) => {
-                Self::and(left.assume(known, holds), right.assume(known, holds))
+                Self::folded_and(left.assume(known, holds), right.assume(known, holds))
             }
             Self::Binary("||", left, right) => {
-                Self::or(left.assume(known, holds), right.assume(known, holds))
+                Self::folded_or(left.assume(known, holds), right.assume(known, holds))
             }
             Self::Binary(operator, left, right) => {
                 Self::sum(operator, left.assume(known, holds), right.assume(known, holds))
             }
-            Self::Choice(condition, yes, no) => Self::choice(
+            Self::Choice(condition, yes, no) => Self::folded_choice(
                 condition.assume(known, holds),
                 yes.assume(known, holds),
                 no.assume(known, holds),

@@ -10,6 +10,9 @@ use super::expression::Untranslated;
 use super::filter::{self, Matching, Part};
 use super::translation::{Kind, attribute};
 
+/// Most clauses of one rule: they become one expression, whose terms lie within each other.
+const CLAUSES_MAX: usize = 100;
+
 /// One clause.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Clause {
@@ -49,6 +52,9 @@ impl Condition {
     pub(super) fn term(&self) -> Result<Term, Untranslated> {
         if self.groups.is_empty() {
             return Ok(Term::Switch(true));
+        }
+        if CLAUSES_MAX < self.groups.iter().map(Vec::len).sum() {
+            return Err(Untranslated::because(format!("it has more than {CLAUSES_MAX} clauses")));
         }
         let mut any = Term::Switch(false);
         for group in &self.groups {

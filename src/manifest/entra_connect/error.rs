@@ -34,11 +34,15 @@ pub enum ImportError {
     /// More values than any configuration.
     #[error("the file has more than {limit} values", limit = super::json::VALUES_MAX)]
     TooMany,
-    /// More containers than any domain: each is compared with all others.
-    #[error("the domain {domain} lists more than {limit} containers", limit = super::export::CONTAINERS_MAX)]
-    TooManyContainers {
-        /// Its distinguished name.
-        domain: String,
+    /// More of something than any server has: each is compared with all others.
+    #[error("there are more than {limit} {what}")]
+    TooManyOf {
+        /// Line and column.
+        at: (usize, usize),
+        /// Of what.
+        what: &'static str,
+        /// How many there may be.
+        limit: usize,
     },
     /// Another type than is needed.
     #[error("`{key}` is {found}, {wanted} is expected")]
@@ -81,12 +85,12 @@ impl ImportError {
             Self::NotJson { at, .. }
             | Self::DuplicateKey { at, .. }
             | Self::TooDeep { at }
+            | Self::TooManyOf { at, .. }
             | Self::WrongType { at, .. }
             | Self::NotADn { at, .. } => Some(*at),
             Self::TooLarge(_)
             | Self::NotText
             | Self::TooMany
-            | Self::TooManyContainers { .. }
             | Self::MigrationOnly
             | Self::NotAConfiguration
             | Self::NothingSelected => None,
@@ -107,7 +111,7 @@ impl ImportError {
             | Self::DuplicateKey { .. }
             | Self::TooDeep { .. }
             | Self::TooMany
-            | Self::TooManyContainers { .. }
+            | Self::TooManyOf { .. }
             | Self::WrongType { .. }
             | Self::NotADn { .. }
             | Self::NotAConfiguration => {

@@ -15,7 +15,11 @@ use super::rule::{self, Rule, scalar, switch};
 use super::settings::{FORESTS, Places, Settings};
 
 /// Most containers of one domain that are included or excluded.
-pub(super) const CONTAINERS_MAX: usize = 5_000;
+const CONTAINERS_MAX: usize = 5_000;
+/// Most forests: a server with ten has a long day.
+const FORESTS_MAX: usize = 50;
+/// Most custom rules of one forest: their precedences are below 100 unless somebody insists.
+const RULES_MAX: usize = 1_000;
 
 /// A configuration.
 #[derive(Clone, Debug)]
@@ -90,6 +94,10 @@ impl<'a> Reader<'a> {
         ImportError::WrongType { at, key: key.to_owned(), found: node.sort(), wanted }
     }
 
+    fn too_many(&self, node: &Node, what: &'static str, limit: usize) -> ImportError {
+        ImportError::TooManyOf { at: position(self.text, node.start), what, limit }
+    }
+
     fn list<'n>(&self, node: &'n Node, key: &str) -> Result<&'n [Node], ImportError> {
         match &node.content {
             Content::List(items) => Ok(items),
@@ -120,13 +128,16 @@ pub(super) fn read(text: &str) -> Result<(Export, Vec<Note>), ImportError> {
         let is_known = metadata.is_some() || deployment.is_some();
         return Err(if is_known { ImportError::MigrationOnly } else { ImportError::NotAConfiguration });
     };
-    let tenant = read_tenant(&root, &mut reader);
+    let tenant = read_tenant(&root, &mut reader)?;
     let list = match forests.content {
         Content::Object(_) => std::slice::from_ref(forests),
         Content::Null | Content::Switch(_) | Content::Number(_) | Content::Text(_) | Content::List(_) => {
             reader.list(forests, FORESTS[0])?
         }
     };
+    if FORESTS_MAX < list.len() {
+        return Err(reader.too_many(forests, "forests", FORESTS_MAX));
+    }
     let mut read_forests = Vec::new();
     for node in list {
         read_forests.push(read_forest(node, &root, &mut reader)?);
@@ -143,10 +154,10 @@ pub(super) fn read(text: &str) -> Result<(Export, Vec<Note>), ImportError> {
 }
 
 /// Rules of the tenant's side give attributes of the tenant new values; the manifests have no such step.
-fn read_tenant(root: &Node, reader: &mut Reader<'_>) -> TenantSide {
+fn read_tenant(root: &Node, reader: &mut Reader<'_>) -> Result<TenantSide, ImportError> {
     let section = root.field(&["azureDirectoryPolicy", "azureDirectory", "azurePolicy"]);
     if let Some(section) = section {
-        for rule in read_rules(section, reader) {
+        for rule in read_rules(section, reader)? {
             let words = format!("the rule \"{}\", which reads the tenant", rule.name);
             reader.notes.push(Note::new(NoteKind::NoEquivalent, rule.line, words));
         }
@@ -164,13 +175,13 @@ fn read_tenant(root: &Node, reader: &mut Reader<'_>) -> TenantSide {
         name.contains('.').then_some(name)
     };
     let anywhere = Places(vec![root]);
-    TenantSide {
+    Ok(TenantSide {
         id: text(&anywhere, &["tenantId", "azureTenantId", "aadTenantId", "directoryId", "tenantIdentifier"]),
         domain: text(&here, &["initialDomain", "tenantDomain", "fullyQualifiedDomainName"])
             .or_else(|| connector.as_ref().and_then(domain_of))
             .or_else(|| account.as_ref().and_then(domain_of)),
         cloud: text(&anywhere, &["azureEnvironment", "azureInstance", "cloudInstance", "cloudEnvironment"]),
-    }
+    })
 }
 
 fn see_neutral(node: &Node) {
@@ -205,7 +216,7 @@ fn read_forest(node: &Node, root: &Node, reader: &mut Reader<'_>) -> Result<Fore
         }
     }
     let settings = Settings::read(&Places(vec![node, root]), reader);
-    let rules = read_rules(node, reader);
+    let rules = read_rules(node, reader)?;
     Ok(Forest { line: reader.line(node), name, partitions, rules, settings })
 }
 
@@ -229,7 +240,7 @@ fn read_partition(node: &Node, reader: &mut Reader<'_>) -> Result<Option<Partiti
     let exclusions = list(&["containerExclusions", "containerExclusionList"], reader)?;
     let count = [&inclusions, &exclusions].into_iter().flatten().map(Vec::len).sum::<usize>();
     if CONTAINERS_MAX < count {
-        return Err(ImportError::TooManyContainers { domain: dn.to_string() });
+        return Err(reader.too_many(node, "containers of one domain", CONTAINERS_MAX));
     }
     let classes = node.field(&["objectClassInclusions", "objectTypeInclusions", "objectTypes"]);
     let classes = classes.map(Node::see).map(Node::items).unwrap_or_default();
@@ -247,7 +258,7 @@ fn read_partition(node: &Node, reader: &mut Reader<'_>) -> Result<Option<Partiti
 }
 
 /// The custom rules; standard rules are what `entra-connect` does, unless somebody has switched one off.
-fn read_rules(node: &Node, reader: &mut Reader<'_>) -> Vec<Rule> {
+fn read_rules(node: &Node, reader: &mut Reader<'_>) -> Result<Vec<Rule>, ImportError> {
     if let Some(standard) = node.field(&["standardSynchronizationRules"]) {
         standard.see();
         for rule in standard.items() {
@@ -264,7 +275,11 @@ fn read_rules(node: &Node, reader: &mut Reader<'_>) -> Vec<Rule> {
     let custom = node.field(&["customSynchronizationRules"]);
     // A list without rules is understood; one with rules is as far as each of them is.
     custom.filter(|it| matches!(&it.content, Content::List(items) if items.is_empty())).map(Node::see);
-    custom.map(Node::items).unwrap_or_default().iter().filter_map(|it| rule::read(it, reader)).collect()
+    let rules = custom.map(Node::items).unwrap_or_default();
+    if RULES_MAX < rules.len() {
+        return Err(reader.too_many(node, "custom rules of one forest", RULES_MAX));
+    }
+    Ok(rules.iter().filter_map(|it| rule::read(it, reader)).collect())
 }
 
 /// Notes everything that nobody has understood.

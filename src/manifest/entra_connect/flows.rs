@@ -15,7 +15,7 @@ use super::expression::{Untranslated, parse};
 use super::note::{Note, NoteKind};
 use super::rule::{Mapping, MappingSource, Rule};
 use super::scope::{FILTERED, kind_of};
-use super::translation::{Kind, Parameters, Translation, Value, attribute};
+use super::translation::{Kind, Parameters, Translation, Value, WEIGHT_MAX, attribute};
 
 /// A flow as it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -252,11 +252,15 @@ fn chain(steps: &[Step<'_>], standard: Option<Value>) -> Result<Term, Untranslat
         // Where nothing follows, a value that is missing ends the expression without one by itself.
         let follows = otherwise.clone().assume(&value.absent, true);
         let ends = follows.is_missing_where(&value.absent);
-        rest = Some(if ends {
+        let combined = if ends {
             Term::choice(applies.clone(), value.clone().outcome(), otherwise)
         } else {
             Term::choice(when, value.term.clone(), otherwise)
-        });
+        };
+        if WEIGHT_MAX < combined.weight() {
+            return Err(Untranslated::because("the rules for it are too long for one expression"));
+        }
+        rest = Some(combined);
     }
     rest.ok_or_else(|| Untranslated::because("no rule gives it a value"))
 }

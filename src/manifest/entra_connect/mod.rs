@@ -26,6 +26,8 @@ pub use self::expression::Untranslated;
 pub use self::note::{Note, NoteKind};
 pub use self::translation::{Parameters, Translated, translate};
 
+use std::collections::BTreeSet;
+
 use crate::model::{Dn, ObjectKind};
 
 use self::export::{Export, Forest, Partition, TenantSide};
@@ -53,7 +55,7 @@ pub fn import(bytes: &[u8], name: &str) -> Result<Imported, ImportError> {
     }
     let text = encoding::decode(bytes)?;
     let (export, notes) = export::read(&text)?;
-    let mut import = Import { notes };
+    let mut import = Import { notes, said: BTreeSet::new() };
     let tenant = import.tenant(&export.tenant);
     let domains = import.domains(&export);
     if domains.is_empty() {
@@ -79,12 +81,14 @@ fn origin(export: &Export, name: &str) -> String {
 /// An import under way.
 struct Import {
     notes: Vec<Note>,
+    /// The notes that were made here.
+    said: BTreeSet<Note>,
 }
 
 impl Import {
     /// Notes are about the file, so that what two domains share is said once.
     fn note(&mut self, note: Note) {
-        if !self.notes.contains(&note) {
+        if self.said.insert(note.clone()) {
             self.notes.push(note);
         }
     }
@@ -119,7 +123,12 @@ impl Import {
             self.note_classes(&rules);
             for partition in &forest.partitions {
                 let domain = self.domain(forest, partition, &rules);
-                domains.extend(domain.filter(|it| domains.iter().all(|other| other.name != it.name)));
+                let Some(domain) = domain else { continue };
+                if domains.iter().any(|it| it.name == domain.name) {
+                    self.check(partition.line, format!("{} stands twice: the first counts", partition.dn));
+                } else {
+                    domains.push(domain);
+                }
             }
         }
         if 1 < domains.len() {

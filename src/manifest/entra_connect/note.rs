@@ -14,7 +14,7 @@ pub enum NoteKind {
 }
 
 /// One note.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Note {
     /// What sort of note it is.
     pub kind: NoteKind,

@@ -35,7 +35,7 @@ impl<'a> Places<'a> {
     /// A text, or the text in an object that has one.
     pub(super) fn text(&self, names: &[&str]) -> Option<&'a str> {
         let node = self.find(names)?;
-        let inner = node.field(&["value", "attribute", "attributeName", "name", "distinguishedName"]);
+        let inner = node.field(&["value", "attribute", "attributeName", "distinguishedName", "name"]);
         let text = inner.unwrap_or(node);
         text.text().filter(|it| !it.trim().is_empty()).inspect(|_| {
             text.see();

@@ -98,7 +98,7 @@ pub(super) struct Translation<'a> {
 
 /// Most terms of a translation: several functions name their argument more than once, and the texts that CEL
 /// takes here are shorter than this many terms.
-const WEIGHT_MAX: usize = 1_000;
+pub(super) const WEIGHT_MAX: usize = 1_000;
 
 type Outcome = Result<Value, Untranslated>;
 

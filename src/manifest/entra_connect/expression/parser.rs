@@ -11,15 +11,16 @@ const TEXT_BYTES_MAX: usize = 16 * 1024;
 const DEPTH_MAX: usize = 40;
 /// Most places that can be read in two ways: each doubles the work of those around it.
 const EITHER_WAYS_MAX: usize = 6;
-/// Most operators without brackets between them.
-const CHAIN_MAX: usize = 100;
+/// Most operators: each may be a level of the tree.
+const OPERATORS_MAX: usize = 60;
 
 /// Reads one expression.
 pub(in crate::manifest::entra_connect) fn parse(text: &str) -> Result<Expr, Untranslated> {
     if TEXT_BYTES_MAX < text.len() {
         return Err(Untranslated::because(format!("it is longer than {TEXT_BYTES_MAX} bytes")));
     }
-    let mut parser = Parser { tokens: tokens(text)?.into_iter().peekable(), depth: 0, either_ways: 0 };
+    let mut parser =
+        Parser { tokens: tokens(text)?.into_iter().peekable(), depth: 0, operators: 0, either_ways: 0 };
     let parsed = parser.chain()?;
     match parser.tokens.next() {
         None => Ok(parsed),
@@ -30,6 +31,7 @@ pub(in crate::manifest::entra_connect) fn parse(text: &str) -> Result<Expr, Untr
 struct Parser {
     tokens: std::iter::Peekable<std::vec::IntoIter<Token>>,
     depth: usize,
+    operators: usize,
     either_ways: usize,
 }
 
@@ -46,10 +48,9 @@ impl Parser {
             let operator = *operator;
             self.tokens.next();
             rest.push((operator, self.operand()?));
-            if CHAIN_MAX < rest.len() {
-                return Err(Untranslated::because(format!(
-                    "it has more than {CHAIN_MAX} operators in a row"
-                )));
+            self.operators += 1;
+            if OPERATORS_MAX < self.operators {
+                return Err(Untranslated::because(format!("it has more than {OPERATORS_MAX} operators")));
             }
         }
         self.depth -= 1;

@@ -95,12 +95,50 @@ fn files_that_cost_more_than_they_say_are_refused() {
     );
     let units: Vec<String> = (0..6_000).map(|it| format!("\"OU={it},DC=corp,DC=contoso,DC=com\"")).collect();
     let many = changed(SHOP, &[("\"OU=Service Accounts,DC=corp,DC=contoso,DC=com\"", &units.join(","))]);
+    let rules = "{\"name\": \"x\"},".repeat(1_000) + "{}";
+    let empty = "\"customSynchronizationRules\": []";
+    let crowded = changed(SHOP, &[(empty, &empty.replace("[]", &format!("[{rules}]")))]);
+    refused(
+        crowded.as_bytes(),
+        expect![[r#"
+        17:27: there are more than 1000 custom rules of one forest
+    "#]],
+    );
+    let forests = format!("{{\"onpremisesDirectoryPolicy\": [{}{{}}]}}", "{},".repeat(50));
+    refused(
+        forests.as_bytes(),
+        expect![[r#"
+        1:31: there are more than 50 forests
+    "#]],
+    );
     refused(
         many.as_bytes(),
         expect![[r#"
-        the domain DC=corp,DC=contoso,DC=com lists more than 5000 containers
-    "#]],
+            38:9: there are more than 5000 containers of one domain
+        "#]],
     );
+}
+
+#[test]
+fn rules_that_never_end_are_notes() {
+    let clauses = "{\"attribute\": \"a\", \"condition\": \"EQUAL\", \"value\": \"1\"},".repeat(5_000);
+    let mapping = |at: usize| format!("{{\"destination\": \"title\", \"expression\": \"[a{at}]\"}},");
+    let mappings: String = (0..1_000).map(mapping).collect();
+    let rule = |name: &str, scope: &str, mappings: &str| {
+        format!(
+            "{{\"name\": \"{name}\", \"direction\": \"Inbound\", \"source\": \"user\", \"scopeFilters\": [{scope}], \
+             \"attributeMappings\": [{}]}}",
+            mappings.trim_end_matches(',')
+        )
+    };
+    let one = "{\"destination\": \"title\", \"source\": [\"info\"]}";
+    let scope = format!("[{}]", clauses.trim_end_matches(','));
+    let rules = [rule("scoped", &scope, one), rule("mapped", "", &mappings)];
+    let full = format!("\"customSynchronizationRules\": [{}],\n      \"standard", rules.join(","));
+    let text = changed(SHOP, &[("\"customSynchronizationRules\": [],\n      \"standard", &full)]);
+    let notes = notes(&imported(&text));
+    assert!(notes.contains("the rule \"scoped\": its scoping filter: it has more than 100 clauses"));
+    assert!(notes.contains("the rules for it are too long for one expression"));
 }
 
 #[test]
