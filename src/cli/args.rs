@@ -78,6 +78,9 @@ pub(super) enum Command {
     Explain(Explain),
     /// Show what was done, when, from which commit and by whose word, with values before and after
     History(History),
+    /// Make manifests from the configuration of another tool; writes to no tenant
+    #[command(subcommand)]
+    Import(Import),
     /// Run the embedded tenant as a server
     Sandbox(Sandbox),
     /// Print the JSON Schema of manifests, plans or history
@@ -220,6 +223,22 @@ pub(super) struct History {
     /// Most runs, the newest
     #[arg(long, value_name = "NUMBER", default_value = "20", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) limit: u32,
+}
+
+/// Whose configuration is imported.
+#[derive(Debug, Subcommand)]
+pub(super) enum Import {
+    /// Microsoft Entra Connect: the JSON file that its wizard exports
+    EntraConnect(ImportEntraConnect),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ImportEntraConnect {
+    /// Applied-SynchronizationPolicy-*.JSON or Exported-SynchronizationPolicy-*.JSON
+    pub(super) file: PathBuf,
+    /// Write the manifests into this folder, where none of them may exist, instead of to standard output
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -16,6 +16,7 @@ mod explain;
 mod faults;
 mod hashes;
 mod history;
+mod import;
 mod init;
 mod known;
 mod login;
@@ -108,6 +109,7 @@ fn run(args: &Args, console: Console) -> Result<Ending, Error> {
             Command::Approve(it) => approve::run(it, console),
             Command::Explain(it) => Box::pin(explain::run(it, &args.common, console)).await,
             Command::History(it) => history::run(it, &args.common, console),
+            Command::Import(it) => import::run(it),
             Command::Sandbox(it) => Box::pin(sandbox::run(it)).await,
             Command::Schema(it) => schema::run(it),
             Command::Completions(it) => schema::completions(it),

@@ -5,6 +5,7 @@
 mod connection;
 mod diagnostic;
 mod document;
+pub mod entra_connect;
 mod lower;
 mod policy_test;
 pub mod schema;

@@ -56,6 +56,7 @@ impl<'a> Edits<'a> {
         let setting = match why {
             OutOfScope::Excluded(_) => "scope.defaultExclusions",
             OutOfScope::Bases => "scope.bases",
+            OutOfScope::ExcludeBases(_) => "scope.excludeBases",
             OutOfScope::Filter => "scope.filter",
             OutOfScope::Exclude(_) => "scope.exclude",
             OutOfScope::MemberOf => "scope.memberOf",

@@ -193,7 +193,7 @@ fn named_places(policy: &Policy) -> impl Iterator<Item = &Dn> {
     let users = policy.users.iter().map(|it| &it.scope);
     let scopes = users.chain(policy.groups.iter().map(|it| &it.scope));
     scopes.flat_map(|scope| {
-        let bases = scope.bases.iter().filter_map(|it| match it {
+        let bases = scope.bases.iter().chain(&scope.exclude_bases).filter_map(|it| match it {
             Base::Dn(dn) => Some(dn),
             Base::Guid(_) => None,
         });

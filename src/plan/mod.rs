@@ -196,6 +196,12 @@ fn note_readings(ground: &Ground<'_>, inputs: &Inputs<'_>, scoping: &Scoping<'_>
         };
         sketch.finding(None, &missing, About::Scope, text);
     }
+    for excluded in scoping.excluded_elsewhere() {
+        let Some(renamed) = health::renamed(ground.objects, links, excluded) else { continue };
+        let text = format!("the scope excludes it, and it is {} now: correct the policy", renamed.to);
+        sketch.report.renamed.push(renamed);
+        sketch.finding(None, &excluded.to_string(), About::Scope, text);
+    }
     for entry in ground.objects.rejected() {
         if let Some(text) = sketch::rejection_sentence(entry.why) {
             sketch.finding(None, &entry.dn, About::Entry, text.to_owned());

@@ -1,6 +1,7 @@
 //! Which directory objects a policy handles, and for the others the condition that they fail.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::model::{DirectoryObject, DirectoryObjects, Dn, ObjectIndex, ObjectKind, ObjectView};
@@ -17,6 +18,8 @@ pub enum OutOfScope {
     Excluded(Exclusion),
     /// Below none of the bases.
     Bases,
+    /// Below this container, which the policy excludes.
+    ExcludeBases(String),
     /// The filter does not match.
     Filter,
     /// This exclude matches.
@@ -36,6 +39,7 @@ impl OutOfScope {
             Self::Kind => "kind",
             Self::Excluded(_) => "defaultExclusions",
             Self::Bases => "bases",
+            Self::ExcludeBases(_) => "excludeBases",
             Self::Filter => "filter",
             Self::Exclude(_) => "exclude",
             Self::MemberOf => "memberOf",
@@ -52,6 +56,7 @@ impl OutOfScope {
             Self::Kind => Cow::Borrowed("the policy does not handle this kind of object"),
             Self::Excluded(exclusion) => Cow::Owned(format!("excluded by default: {exclusion}")),
             Self::Bases => Cow::Borrowed("below none of the policy's bases"),
+            Self::ExcludeBases(base) => Cow::Owned(format!("below {base}, which the policy excludes")),
             Self::Filter => Cow::Borrowed("the policy's filter does not match"),
             Self::Exclude(filter) => Cow::Owned(format!("excluded by {filter}")),
             Self::MemberOf => Cow::Borrowed("member of none of the policy's groups"),
@@ -74,6 +79,8 @@ pub(super) enum Clause<'a> {
     DefaultExclusions,
     /// Below one of the bases.
     Bases(&'a [Base]),
+    /// Below none of the excluded bases, unless a deeper base holds it.
+    ExcludeBases(&'a [Base]),
     /// Matches.
     Filter(&'a Filter),
     /// Does not match.
@@ -93,6 +100,7 @@ pub(super) struct ReadyScope<'a> {
     scope: &'a Scope,
     anchor: AnchorSource,
     bases: Vec<Dn>,
+    exclude_bases: Vec<Dn>,
     /// One flag for each object: whether it belongs to one of the groups.
     members: Option<Vec<bool>>,
 }
@@ -112,22 +120,24 @@ impl<'a> ReadyScope<'a> {
         anchor: AnchorSource,
         objects: &DirectoryObjects,
     ) -> Self {
-        let bases = scope.bases.iter().filter_map(|base| base_dn(base, objects).cloned());
+        let dns = |bases: &[Base]| bases.iter().filter_map(|it| base_dn(it, objects).cloned()).collect();
         let mut members: Option<Vec<bool>> = None;
         for group in &scope.member_of {
             let flags = objects.find_dn(group).map_or_else(Vec::new, |at| objects.transitive_members(at));
             let all = members.get_or_insert_with(|| vec![false; objects.len()]);
             all.iter_mut().zip(flags).for_each(|(all, flag)| *all |= flag);
         }
-        Self { kind, channel, scope, anchor, bases: bases.collect(), members }
+        let (bases, exclude_bases) = (dns(&scope.bases), dns(&scope.exclude_bases));
+        Self { kind, channel, scope, anchor, bases, exclude_bases, members }
     }
 
     /// The conditions that the policy sets, in the order in which they are asked.
     pub(super) fn clauses(&self) -> impl Iterator<Item = Clause<'a>> {
-        let Scope { bases, filter, exclude, member_of, default_exclusions } = self.scope;
+        let Scope { bases, exclude_bases, filter, exclude, member_of, default_exclusions } = self.scope;
         let first = [
             default_exclusions.then_some(Clause::DefaultExclusions),
             (!bases.is_empty()).then_some(Clause::Bases(bases)),
+            (!exclude_bases.is_empty()).then_some(Clause::ExcludeBases(exclude_bases)),
             filter.as_ref().map(Clause::Filter),
         ];
         let last = match self.kind {
@@ -146,6 +156,10 @@ impl<'a> ReadyScope<'a> {
                 return Exclusion::of(object).map_or(Ok(()), |it| Err(OutOfScope::Excluded(it)));
             }
             Clause::Bases(_) => (self.bases.iter().any(|it| object.dn.is_within(it)), OutOfScope::Bases),
+            Clause::ExcludeBases(_) => {
+                let excluding = self.excluding(&object.dn);
+                return excluding.map_or(Ok(()), |it| Err(OutOfScope::ExcludeBases(it.to_string())));
+            }
             Clause::Filter(filter) => (filter.evaluate(&view) == Truth::True, OutOfScope::Filter),
             Clause::Exclude(filter) if filter.evaluate(&view) == Truth::True => {
                 return Err(OutOfScope::Exclude(filter.text().to_owned()));
@@ -159,6 +173,15 @@ impl<'a> ReadyScope<'a> {
             Clause::Channel(channel) => return writable(channel, view.object()),
         };
         if holds { Ok(()) } else { Err(otherwise) }
+    }
+
+    /// The excluded base that keeps an object out: none of the bases lies below it and holds the object.
+    fn excluding(&self, dn: &Dn) -> Option<&Dn> {
+        let holds_deeper = |out: &Dn| {
+            let deeper = |it: &&Dn| *it != out && it.is_within(out);
+            self.bases.iter().filter(deeper).any(|it| dn.is_within(it))
+        };
+        self.exclude_bases.iter().find(|it| dn.is_within(it) && !holds_deeper(it))
     }
 }
 
@@ -199,6 +222,17 @@ impl<'a> Scoping<'a> {
         missing.sort();
         missing.dedup();
         missing
+    }
+
+    /// What the scopes exclude and the directory does not have under this name. By itself that harms nobody: the
+    /// exclusions that every domain starts with name containers that many domains do not have.
+    pub(super) fn excluded_elsewhere(&self) -> BTreeSet<&'a Dn> {
+        let scopes = self.users.iter().chain(&self.groups).map(|it| it.scope);
+        let named = scopes.flat_map(|it| &it.exclude_bases).filter_map(|base| match base {
+            Base::Dn(dn) => Some(dn),
+            Base::Guid(_) => None,
+        });
+        named.filter(|it| !self.objects.has_container(it)).collect()
     }
 
     /// An export may leave containers out: then something below them shows that they exist.

@@ -23,7 +23,7 @@ pub use self::flow::{Authority, Builtin, Flow, FlowOrigin, FlowSource, Flows, Mi
 pub use self::guards::{ContactLimits, DirectoryLimits, GroupLimits, Guards, Limit, UserLimits};
 pub use self::lifecycle::{Lifecycle, OnExpired, Removal};
 pub use self::passwords::PasswordPolicy;
-pub use self::preset::{NOT_SENT, preset_flows};
+pub use self::preset::{NOT_SENT, StandardCopy, preset_flows, standard_copy};
 pub use self::scope::{Base, Scope};
 
 use std::collections::BTreeMap;

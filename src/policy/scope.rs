@@ -20,6 +20,8 @@ pub enum Base {
 pub struct Scope {
     /// Below one of these; empty means anywhere.
     pub bases: Vec<Base>,
+    /// Below none of these, unless a base that lies deeper holds it.
+    pub exclude_bases: Vec<Base>,
     /// Matches this.
     pub filter: Option<Filter>,
     /// Matches none of these.
@@ -32,14 +34,15 @@ pub struct Scope {
 
 impl Scope {
     /// The digest of each condition by its name: the order of lists and the spelling of names do not count.
-    pub fn digests(&self) -> [(&'static str, Digest); 5] {
-        let Self { bases, filter, exclude, member_of, default_exclusions } = self;
+    pub fn digests(&self) -> [(&'static str, Digest); 6] {
+        let Self { bases, exclude_bases, filter, exclude, member_of, default_exclusions } = self;
         let base = |it: &Base| match it {
             Base::Dn(dn) => dn.key().to_owned(),
             Base::Guid(guid) => guid.to_string(),
         };
         [
             ("bases", digest(bases.iter().map(base))),
+            ("excludeBases", digest(exclude_bases.iter().map(base))),
             ("filter", digest(filter.iter().map(|it| it.text().to_owned()))),
             ("exclude", digest(exclude.iter().map(|it| it.text().to_owned()))),
             ("memberOf", digest(member_of.iter().map(|it| it.key().to_owned()))),

@@ -10,12 +10,12 @@ use crate::policy::{Base, Filter, Scope};
 use super::Lowering;
 use super::directory::dn;
 
-/// Most bases that a base is compared with: a hostile list must not cost the square of its length.
+/// Most bases that a base is compared with, in its own list and in the other: a hostile list must not cost the square of its length.
 const COMPARED_MAX: usize = 200;
 
 /// Lowers one scope; what is wrong with it has left findings.
 pub(super) fn lower(lowering: &mut Lowering<'_>, spec: &ScopeSpec, at: &At<'_>) -> Scope {
-    let ScopeSpec { bases, filter, exclude, member_of, default_exclusions } = spec;
+    let ScopeSpec { bases, exclude_bases, filter, exclude, member_of, default_exclusions } = spec;
     let Lowering { register: _, names, findings } = lowering;
     let filter = filter.as_ref().and_then(|it| parse_filter(it, &at.value("filter"), names, findings));
     let exclude = (0..)
@@ -26,8 +26,15 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, spec: &ScopeSpec, at: &At<'_>) 
         .zip(member_of)
         .filter_map(|(index, it)| dn(it, &at.field("memberOf").item(index), findings))
         .collect();
+    let bases = lower_bases(bases, &at.field("bases"), findings);
+    let excluded = lower_bases(exclude_bases, &at.field("excludeBases"), findings);
+    report_covered(&bases, &excluded, findings);
+    report_covered(&excluded, &bases, findings);
+    report_outside(&excluded, &bases, findings);
+    let alone = |list: Bases<'_>| list.into_iter().map(|(it, _)| it).collect();
     Scope {
-        bases: lower_bases(bases, &at.field("bases"), findings),
+        bases: alone(bases),
+        exclude_bases: alone(excluded),
         filter,
         exclude,
         member_of,
@@ -54,22 +61,50 @@ pub(super) fn parse_filter(
     }
 }
 
-fn lower_bases(specs: &[BaseSpec], at: &At<'_>, findings: &mut Vec<Diagnostic>) -> Vec<Base> {
-    let mut bases: Vec<Base> = Vec::new();
-    for (index, spec) in (0..).zip(specs) {
+/// A list of containers: each with its place in the file.
+type Bases<'a> = Vec<(Base, At<'a>)>;
+
+fn lower_bases<'a>(specs: &[BaseSpec], at: &At<'a>, findings: &mut Vec<Diagnostic>) -> Bases<'a> {
+    let lower = |(index, spec)| {
         let at = at.item(index);
-        let Some(base) = lower_base(spec, &at, findings) else { continue };
-        if let Some(covering) = bases.iter().take(COMPARED_MAX).find(|it| covers(it, &base)) {
-            let title = if *covering == base {
-                "this base is listed twice"
-            } else {
-                "this base lies below another one of the list, and adds nothing"
-            };
-            at.warning(findings, |it| Fault::new(it, title).hint("remove it"));
-        }
-        bases.push(base);
+        lower_base(spec, &at, findings).map(|it| (it, at))
+    };
+    (0..).zip(specs).filter_map(lower).collect()
+}
+
+/// Reports containers that an earlier one of their list makes superfluous: none of the other list lies between.
+fn report_covered(list: &Bases<'_>, others: &Bases<'_>, findings: &mut Vec<Diagnostic>) {
+    for (index, (base, at)) in list.iter().enumerate() {
+        let between = |outer: &Base| {
+            let mut others = others.iter().take(COMPARED_MAX);
+            others.any(|(it, _)| covers(outer, it) && covers(it, base) && it != base)
+        };
+        let earlier = list.iter().take(index.min(COMPARED_MAX));
+        let Some((covering, _)) = earlier.clone().find(|(it, _)| covers(it, base) && !between(it)) else {
+            continue;
+        };
+        let title = if covering == base {
+            "this base is listed twice"
+        } else {
+            "this base lies below another one of the list, and adds nothing"
+        };
+        at.warning(findings, |it| Fault::new(it, title).hint("remove it"));
     }
-    bases
+}
+
+/// Reports excluded containers that lie outside of everything that is included.
+fn report_outside(excluded: &Bases<'_>, bases: &Bases<'_>, findings: &mut Vec<Diagnostic>) {
+    let by_name = bases.len() <= COMPARED_MAX && bases.iter().all(|(it, _)| matches!(it, Base::Dn(_)));
+    if bases.is_empty() || !by_name {
+        return;
+    }
+    for (base, at) in excluded.iter().filter(|(it, _)| matches!(it, Base::Dn(_))) {
+        if !bases.iter().any(|(it, _)| covers(it, base)) {
+            at.warning(findings, |it| {
+                Fault::new(it, "this base lies below none of `bases`, and excludes nothing").hint("remove it")
+            });
+        }
+    }
 }
 
 fn lower_base(spec: &BaseSpec, at: &At<'_>, findings: &mut Vec<Diagnostic>) -> Option<Base> {

@@ -57,6 +57,8 @@ pub enum OutOfScopeWord {
     Kind,
     /// It is below none of the `bases`.
     Bases,
+    /// It is below one of `excludeBases`.
+    ExcludeBases,
     /// It does not match `filter`.
     Filter,
     /// It matches one of `exclude`.
@@ -78,6 +80,7 @@ impl OutOfScopeWord {
             Self::Any => "any",
             Self::Kind => "kind",
             Self::Bases => "bases",
+            Self::ExcludeBases => "excludeBases",
             Self::Filter => "filter",
             Self::Exclude => "exclude",
             Self::MemberOf => "memberOf",

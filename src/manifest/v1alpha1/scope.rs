@@ -13,6 +13,10 @@ pub struct ScopeSpec {
     /// objectGUID a container is found even after it was renamed. Without any, all objects are.
     #[serde(default)]
     pub bases: Vec<BaseSpec>,
+    /// Containers below which objects are out of scope, although they lie below one of `bases`. The deepest
+    /// container decides: a base below one of these brings back what lies below it.
+    #[serde(default)]
+    pub exclude_bases: Vec<BaseSpec>,
     /// LDAP filter that an object must match.
     #[schemars(extend("examples" = ["(mail=*)", "(!(employeeType=robot))"]))]
     pub filter: Option<String>,

@@ -213,11 +213,12 @@ impl Settings {
     }
 
     fn scope(&mut self, kind: &str, before: &Scope, after: &Scope) {
-        let Scope { bases, filter, exclude, member_of, default_exclusions } = before;
+        let Scope { bases, exclude_bases, filter, exclude, member_of, default_exclusions } = before;
         let mut note = |what: &str, before: &str, after: &str| {
             self.note(&format!("scope of {kind}: {what}"), before, after, false);
         };
         note("bases", &bases_words(bases), &bases_words(&after.bases));
+        note("excluded bases", &bases_words(exclude_bases), &bases_words(&after.exclude_bases));
         let text = |it: &Option<crate::policy::Filter>| {
             it.as_ref().map_or_else(|| "(none)".to_owned(), |it| it.text().to_owned())
         };

@@ -51,6 +51,10 @@ fn asked(scope: &ReadyScope<'_>, clause: Clause<'_>, view: ObjectView<'_>) -> As
             because = base.map(|it| format!("below {it}"));
             ("bases", bases.iter().map(base_text).collect(), read(&[well_known::DISTINGUISHED_NAME]))
         }
+        Clause::ExcludeBases(bases) => {
+            let text = bases.iter().map(base_text).collect();
+            ("excludeBases", text, read(&[well_known::DISTINGUISHED_NAME]))
+        }
         Clause::Filter(filter) => {
             because = filter.failing(&view).map(|it| format!("{it} does not match"));
             ("filter", vec![filter.text().to_owned()], read(&filter.reads()))

@@ -269,6 +269,7 @@ fn policy() -> Policy {
     };
     let scope = |unit: &str| Scope {
         bases: vec![Base::Dn(format!("OU={unit},DC=contoso,DC=com").parse().expect("a name"))],
+        exclude_bases: Vec::new(),
         filter: None,
         exclude: Vec::new(),
         member_of: Vec::new(),

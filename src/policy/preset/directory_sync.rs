@@ -129,6 +129,34 @@ pub const NOT_SENT: &[(&str, &str)] = &[
     ("usageLocation", "it has no source in the directory: add a flow to set it"),
 ];
 
+/// How a default rule copies one attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StandardCopy {
+    /// As it is.
+    Plain(&'static str),
+    /// Only if there is a `mailNickname`.
+    Exchange(&'static str),
+    /// Cut at 448 characters.
+    Cut(&'static str),
+}
+
+impl StandardCopy {
+    /// The attribute of the directory.
+    pub const fn attribute(self) -> &'static str {
+        match self {
+            Self::Plain(it) | Self::Exchange(it) | Self::Cut(it) => it,
+        }
+    }
+}
+
+/// The default rule of a property that only this protocol writes, if it is a copy.
+pub fn standard_copy(to: Property) -> Option<StandardCopy> {
+    let of = |table: &[(Property, &'static str)]| table.iter().find(|it| it.0 == to).map(|it| it.1);
+    let plain = || of(COPIES).map(StandardCopy::Plain);
+    let exchange = || of(EXCHANGE).map(StandardCopy::Exchange);
+    plain().or_else(exchange).or_else(|| of(CUT).map(StandardCopy::Cut))
+}
+
 pub(super) fn fill(kind: ObjectKind, preset: &mut Preset<'_>) {
     for (to, attribute) in COPIES {
         preset.copy(*to, attribute);

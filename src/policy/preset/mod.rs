@@ -7,7 +7,7 @@
 mod directory_sync;
 mod graph;
 
-pub use self::directory_sync::NOT_SENT;
+pub use self::directory_sync::{NOT_SENT, StandardCopy, standard_copy};
 
 use crate::model::{AttributeNamesBuilder, ObjectKind, Property};
 

@@ -50,7 +50,8 @@ fn write_condition(page: &mut Page<'_>, asked: &Asked, decides: bool) -> Result 
         (None, _) => (),
     }
     // What every object has, and the name says already, needs no line of its own where the condition holds.
-    let needless = asked.answer.is_ok() && matches!(asked.word, "bases" | "memberOf" | "channel" | "anchor");
+    let needless = asked.answer.is_ok()
+        && matches!(asked.word, "bases" | "excludeBases" | "memberOf" | "channel" | "anchor");
     if !asked.inputs.is_empty() && !needless {
         let inputs: Vec<String> = asked.inputs.iter().map(input).collect();
         write!(page.out, "   {}", page.paint.text(Meaning::Quiet, inputs.join(", ")))?;

@@ -68,6 +68,7 @@ fn help_says_what_each_command_is_for() {
                            what is planned
               history      Show what was done, when, from which commit and by whose word, with values before and
                            after
+              import       Make manifests from the configuration of another tool; writes to no tenant
               sandbox      Run the embedded tenant as a server
               schema       Print the JSON Schema of manifests, plans or history
               completions  Print a completion script

@@ -7,6 +7,7 @@ mod existing_tenant;
 mod faults;
 mod first_steps;
 mod history;
+mod importing;
 mod looking;
 
 use expect_test::Expect;

@@ -221,6 +221,33 @@ fn scopes_are_checked() {
 }
 
 #[test]
+fn excluded_bases_are_checked_against_the_bases() {
+    check(
+        &policy(
+            "users:
+  scope:
+    bases: [\"DC=b\", \"OU=A,DC=b\", \"OU=In,OU=Out,DC=b\"]
+    excludeBases: [\"OU=Out,DC=b\", \"OU=X,OU=Out,DC=b\", \"OU=Deep,OU=In,OU=Out,DC=b\", \"OU=Far,DC=c\", oops]",
+        ),
+        expect![[r#"
+            a.yaml:9:23: warning: this base lies below another one of the list, and adds nothing
+                hint: remove it
+            a.yaml:10:37: warning: this base lies below another one of the list, and adds nothing
+                hint: remove it
+            a.yaml:10:86: warning: this base lies below none of `bases`, and excludes nothing
+                hint: remove it
+            a.yaml:10:101: error: not a distinguished name: a component without `=`
+                hint: write it as in `OU=Staff,DC=corp,DC=example,DC=com`, and a comma in a name as `\,`
+        "#]],
+    );
+    let loaded = load_text(&policy(
+        "users: {scope: {excludeBases: [{guid: 2f7b2612-5a85-4a80-989f-dff766e9847f}, \"OU=A,DC=b\"]}}",
+    ));
+    assert_eq!(loaded.findings, []);
+    assert_eq!(loaded.policies[0].users.as_ref().unwrap().scope.exclude_bases.len(), 2);
+}
+
+#[test]
 fn doubts_are_warnings() {
     check(
         &policy(""),

@@ -6,6 +6,7 @@
     reason = "tests are data; what cannot be built fails them"
 )]
 
+mod entra_connect;
 mod hostile;
 mod lowering;
 mod policies;

@@ -3,7 +3,7 @@
 use expect_test::{Expect, expect};
 use samesign::model::{AttributeNamesBuilder, Link, Links, ObjectKind};
 use samesign::plan::{Explainer, Explanation};
-use samesign::policy::Filter;
+use samesign::policy::{Base, Filter};
 use samesign::render::{Paint, choices_text, explanation_text};
 
 use super::world::{World, cloud_id, guid, world};
@@ -62,6 +62,46 @@ fn in_scope_and_the_same() {
                 = jobTitle             "Clerk"   same
                                        (test)   with title "Clerk"
                          4 more have no value on either side: mail, department, businessPhones, manager
+            nothing to do for it
+
+        "#]],
+    );
+}
+
+#[test]
+fn the_deepest_container_decides_about_excluded_bases() {
+    let mut world = world(
+        "ad user ada
+         ad user bob ou=Left
+         ad user eve ou=Back,OU=Left
+         ad user kim ou=Gone,OU=Back,OU=Left",
+    );
+    let dns = |names: &[&str]| names.iter().map(|it| Base::Dn(it.parse().unwrap())).collect();
+    let scope = &mut world.policy.users.as_mut().unwrap().scope;
+    scope.bases = dns(&["DC=contoso,DC=com", "OU=Back,OU=Left,DC=contoso,DC=com"]);
+    scope.exclude_bases = dns(&[
+        "OU=Left,DC=contoso,DC=com",
+        "OU=Gone,OU=Back,OU=Left,DC=contoso,DC=com",
+        "CN=NTDS Quotas,DC=contoso,DC=com",
+    ]);
+    let answer = |who: &str| explained(&world, who)[0].in_scope().map_err(ToString::to_string);
+    assert_eq!(answer("ada"), Ok(()));
+    assert_eq!(answer("eve"), Ok(()));
+    assert_eq!(answer("bob"), Err("below OU=Left,DC=contoso,DC=com, which the policy excludes".to_owned()));
+    check_world(
+        &world,
+        "kim",
+        &expect![[r#"
+            user kim@contoso.com   policy contoso
+              directory  CN=kim,OU=Gone,OU=Back,OU=Left,DC=contoso,DC=com
+                         objectGUID 1af229cf-3dc9-e6ef-8b1f-86a1cd9a7382, read from corp (dc1.contoso.com)
+              scope      out of scope: below OU=Gone,OU=Back,OU=Left,DC=contoso,DC=com, which the policy excludes
+                         ok defaultExclusions none of Entra Connect's default exclusions
+                         ok bases             DC=contoso,DC=com; OU=Back,OU=Left,DC=contoso,DC=com   below DC=contoso,DC=com
+                         NO excludeBases      OU=Left,DC=contoso,DC=com; OU=Gone,OU=Back,OU=Left,DC=contoso,DC=com; CN=NTDS Quotas,DC=contoso,DC=com   distinguishedName "CN=kim,OU=Gone,OU=Back,OU=Left,DC=contoso,DC=com"   <- decides
+              match      none in the tenant (anchor zynyGsk97+aLH4ahzZpzgg==)
+              sign-in    enabled in AD
+              properties not kept the same, it is out of scope (--format json has them)
             nothing to do for it
 
         "#]],

@@ -298,6 +298,27 @@ fn a_unit_that_is_gone_is_named_and_nobody_leaves() {
 }
 
 #[test]
+fn an_excluded_unit_that_was_renamed_is_recognised() {
+    let excluding = |text: &str| {
+        let mut world = world(text);
+        let scope = &mut world.policy.users.as_mut().unwrap().scope;
+        scope.exclude_bases = ["OU=Robots,DC=contoso,DC=com", "CN=NTDS Quotas,DC=contoso,DC=com"]
+            .map(|it| Base::Dn(it.parse().unwrap()))
+            .to_vec();
+        world.links.reviewed = Some(world.policy.reviewed());
+        world
+    };
+    let before = excluding("ou Robots guid=Robots\nad user ada\ncloud user ada");
+    assert!(before.plan().report.findings.is_empty());
+    let gone = excluding("ad user ada\ncloud user ada").since(&before);
+    assert!(gone.plan().report.findings.is_empty());
+    let now = excluding("ou Machines guid=Robots\nad user ada\ncloud user ada").since(&before);
+    let found: Vec<String> =
+        now.plan().report.findings.iter().map(|it| format!("{}: {}", it.name, it.text)).collect();
+    expect!["OU=Robots,DC=contoso,DC=com: the scope excludes it, and it is OU=Machines,DC=contoso,DC=com now: correct the policy"].assert_eq(&found.join("\n"));
+}
+
+#[test]
 fn a_unit_that_is_named_by_its_identity_may_have_any_name() {
     let mut now = world("ou People guid=Staff\nad user ada ou=People\ncloud user ada");
     now.policy.users.as_mut().unwrap().scope.bases = vec![Base::Guid(guid("Staff"))];

@@ -194,6 +194,7 @@ pub(crate) fn policy(names: &AttributeNames) -> Policy {
     let copy = |to, from: &str| flow(to, FlowSource::Copy(names.id(from).expect("known name")));
     let scope = |ou: &str| Scope {
         bases: vec![Base::Dn(format!("OU={ou},DC=contoso,DC=com").parse().unwrap())],
+        exclude_bases: Vec::new(),
         filter: None,
         exclude: Vec::new(),
         member_of: Vec::new(),
