@@ -55,7 +55,7 @@ pub(super) async fn read_directory(
 }
 
 /// An error and its causes, on one line.
-fn with_causes(error: &dyn std::error::Error) -> String {
+pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {
@@ -65,7 +65,7 @@ fn with_causes(error: &dyn std::error::Error) -> String {
     text
 }
 
-fn ldap_settings(spec: &LdapConnection) -> Result<ldap::Settings, Error> {
+pub(super) fn ldap_settings(spec: &LdapConnection) -> Result<ldap::Settings, Error> {
     let bind = match &spec.bind {
         Bind::Simple { user, password } => {
             ldap::Bind::Simple { user: user.clone(), password: secrets::read(password)? }
@@ -164,7 +164,7 @@ impl Tenant {
     }
 }
 
-fn app(spec: &TenantSpec, auth: &TenantAuth) -> Result<App, Error> {
+pub(super) fn app(spec: &TenantSpec, auth: &TenantAuth) -> Result<App, Error> {
     let credential = match &auth.credential {
         Credential::ClientSecret(secret) => graph::Credential::ClientSecret(secrets::read(secret)?),
         Credential::Certificate(pem) => graph::Credential::Certificate { pem: secrets::read(pem)? },
@@ -174,7 +174,7 @@ fn app(spec: &TenantSpec, auth: &TenantAuth) -> Result<App, Error> {
     Ok(App { tenant, client_id: auth.client_id.to_string(), credential })
 }
 
-async fn start_sandbox(
+pub(super) async fn start_sandbox(
     spec: &TenantSpec,
     state: Option<&FileRef>,
     seed: Option<&FileRef>,

@@ -10,6 +10,7 @@ mod args;
 mod clock;
 mod connect;
 mod console;
+mod doctor;
 mod error;
 mod explain;
 mod faults;
@@ -103,6 +104,7 @@ fn run(args: &Args, console: Console) -> Result<Ending, Error> {
             Command::Plan(it) => Box::pin(plan::run(it, &args.common, console)).await,
             Command::Apply(it) => Box::pin(apply::run(it, &args.common, console)).await,
             Command::Approve(it) => approve::run(it, console),
+            Command::Doctor(it) => Box::pin(doctor::run(it, console)).await,
             Command::Explain(it) => Box::pin(explain::run(it, &args.common, console)).await,
             Command::History(it) => history::run(it, &args.common, console),
             Command::Sandbox(it) => Box::pin(sandbox::run(it)).await,

@@ -15,3 +15,4 @@ pub mod odata;
 pub mod password;
 pub mod provisioning;
 pub mod soap;
+pub mod x509;

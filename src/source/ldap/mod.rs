@@ -9,6 +9,7 @@ mod entry;
 mod error;
 mod kerberos;
 mod name_servers;
+mod probe;
 mod range;
 mod reading;
 mod relay;
@@ -23,6 +24,7 @@ use crate::model::{DirectorySnapshot, PartialDirectory};
 use crate::source::{BrokenReading, Progress, Request, SourceError};
 
 pub use self::error::{LdapError, ServerFailure};
+pub use self::probe::{Controller, Probe};
 pub use self::settings::{
     Bind, Kerberos, ServerAddress, Settings, SettingsError, Transport, certificates_from_pem,
 };

@@ -47,6 +47,8 @@ pub(super) enum Operation {
     ReadGroups,
     ReadMembers,
     ReadRoles,
+    ReadSubscriptions,
+    ReadSynchronization,
     WriteUsers,
     DeleteUsers,
     Restore,
@@ -66,6 +68,10 @@ impl Operation {
             Self::ReadGroups => ("read groups", "Group.Read.All"),
             Self::ReadMembers => ("read members of groups", "GroupMember.Read.All"),
             Self::ReadRoles => ("read directory roles", "RoleManagement.Read.Directory"),
+            Self::ReadSubscriptions => ("read subscriptions", "LicenseAssignment.Read.All"),
+            Self::ReadSynchronization => {
+                ("read the switches of directory synchronisation", "OnPremDirectorySynchronization.Read.All")
+            }
             Self::WriteUsers => ("write users", "User.ReadWrite.All"),
             Self::DeleteUsers => ("delete users", "User.DeleteRestore.All"),
             Self::Restore => {
