@@ -46,7 +46,9 @@ impl ControllerFacts {
         });
         if !missing_bases.is_empty() {
             let mut examples = Examples::default();
-            missing_bases.iter().for_each(|it| examples.push(|| it.to_string()));
+            for it in missing_bases {
+                examples.push(|| it.to_string());
+            }
             findings.push(
                 Finding::problem(
                     Check::Bases,
@@ -83,13 +85,11 @@ impl ControllerFacts {
             Some(false) => "a read-only controller",
             None => "a controller",
         };
-        let mut says = format!("{} is {kind} of {held}", self.name.as_deref().unwrap_or("it"));
-        if let Some(level) = self.functional_level {
-            says += &format!(", functional level {}", level_words(level));
-        }
-        if let Some(id) = self.invocation_id {
-            says += &format!(", invocation id {id}");
-        }
+        let name = self.name.as_deref().unwrap_or("it");
+        let level = self.functional_level.map(|it| format!(", functional level {}", level_words(it)));
+        let id = self.invocation_id.map(|it| format!(", invocation id {it}"));
+        let says =
+            format!("{name} is {kind} of {held}{}{}", level.unwrap_or_default(), id.unwrap_or_default());
         vec![Finding::ok(Check::Controller, server, says)]
     }
 }

@@ -43,10 +43,10 @@ pub fn certificate(subject: &str, certificate: &Certificate, now: Timestamp, ren
 /// How old an export is.
 pub fn export_age(subject: &str, written: Timestamp, now: Timestamp) -> Finding {
     let age = now.duration_since(written);
-    let says = format!("written on {}, {} h ago", day(written), age.as_hours().max(0));
     if age <= EXPORT_OLD {
-        return Finding::ok(Check::Reading, subject, says);
+        return Finding::ok(Check::Reading, subject, "written within the last day");
     }
+    let says = format!("{} d old, written on {}", age.as_hours() / 24, day(written));
     let fix = "export the directory anew before a plan of it is applied";
     Finding::warning(Check::Reading, subject, says, fix)
 }

@@ -156,7 +156,11 @@ fn told<T>(
         Err(unread) => {
             let fix =
                 fix_of(unread, "run it again; if it stays, look at the service's health in the admin centre");
-            vec![Finding::problem(check, name, unread.why.clone(), fix)]
+            let says = unread.why.clone();
+            // No plan needs the others.
+            let vital = matches!(check, Check::Organization | Check::Domains);
+            let weighed = if vital { Finding::problem } else { Finding::warning };
+            vec![weighed(check, name, says, fix)]
         }
     }
 }
@@ -180,10 +184,8 @@ fn granted(name: &str, permissions: Option<&[String]>, lacking: &[Need]) -> Vec<
     let one = |it: &Need| {
         let says = format!("the app lacks {}: it may not {}", it.least, it.to);
         let fix = channel::grant(it.least);
-        match it.vital {
-            true => Finding::problem(Check::Permissions, name, says, fix),
-            false => Finding::warning(Check::Permissions, name, says, fix),
-        }
+        let weighed = if it.vital { Finding::problem } else { Finding::warning };
+        weighed(Check::Permissions, name, says, fix)
     };
     lacking.iter().map(one).collect()
 }

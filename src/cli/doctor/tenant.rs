@@ -19,7 +19,7 @@ use crate::wire::odata::NamedRecord;
 use super::access::Access;
 
 /// For one question, its repetitions and pages included.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// What became of a tenant.
 pub(super) struct TenantExamined {
@@ -95,7 +95,9 @@ async fn session(access: &Access, permissions: Option<Vec<String>>) -> Session {
 
 fn examples(records: &[NamedRecord]) -> Examples {
     let mut examples = Examples::default();
-    records.iter().for_each(|it| examples.push(|| it.name().to_owned()));
+    for it in records {
+        examples.push(|| it.name().to_owned());
+    }
     examples
 }
 

@@ -3,7 +3,7 @@
 use super::{Population, label, text};
 use crate::doctor::count;
 use crate::doctor::finding::{Check, Examples, Finding};
-use crate::model::{AttributeId, ObjectKind, Property, well_known};
+use crate::model::{AttributeId, Form, ObjectKind, Property, well_known};
 use crate::policy::{FlowSource, Flows};
 
 /// One finding for each attribute that is too long for its property.
@@ -22,6 +22,8 @@ pub(super) fn lengths(population: &Population<'_>) -> Vec<Finding> {
 /// as it is.
 fn copied(flows: &Flows) -> impl Iterator<Item = (AttributeId, Property)> {
     flows.iter().filter_map(|it| match &it.source {
+        // A reference is as long as the name of the other object.
+        FlowSource::Copy(_) if it.to.form() == Form::Reference => None,
         FlowSource::Copy(attribute) => Some((*attribute, it.to)),
         FlowSource::Builtin(_) if it.to == Property::UserPrincipalName => {
             Some((well_known::USER_PRINCIPAL_NAME, it.to))

@@ -80,7 +80,9 @@ impl<'a> Population<'a> {
 
     fn gone(&self) -> Option<Finding> {
         let mut examples = Examples::default();
-        self.missing.iter().for_each(|it| examples.push(|| it.clone()));
+        for it in self.missing {
+            examples.push(|| it.clone());
+        }
         let says = format!(
             "{} of the policy's scope not in the directory",
             count(examples.count, "name is", "names are")
@@ -94,7 +96,7 @@ impl<'a> Population<'a> {
     fn readable(&self) -> Option<Finding> {
         let mut examples = Examples::default();
         for user in self.of(ObjectKind::User) {
-            if user.attributes.first(well_known::USER_ACCOUNT_CONTROL).is_none() {
+            if user.attributes.integer(well_known::USER_ACCOUNT_CONTROL).is_none() {
                 examples.push(|| label(user));
             }
         }

@@ -14,7 +14,9 @@ pub fn checkup_text(sections: &[Section], paint: Paint) -> String {
         let head = format!("{} {}", title(*about), words::name(name));
         let place = place.as_deref().map(|it| format!("   {}", words::name(it))).unwrap_or_default();
         let _infallible = writeln!(text, "{}{place}", paint.text(Meaning::Heading, head));
-        findings.iter().for_each(|it| line(&mut text, it, paint));
+        for it in findings {
+            line(&mut text, it, name, paint);
+        }
         text.push('\n');
     }
     let levels = |level| sections.iter().flat_map(|it| &it.findings).filter(|it| it.level == level).count();
@@ -39,7 +41,8 @@ fn title(about: About) -> &'static str {
     }
 }
 
-fn line(text: &mut String, finding: &Finding, paint: Paint) {
+/// What the heading names already is not said again.
+fn line(text: &mut String, finding: &Finding, heading: &str, paint: Paint) {
     let Finding { level, check, subject, says, examples, fix } = finding;
     let (sign, meaning) = match level {
         Level::Ok => (". ok     ", Meaning::Quiet),
@@ -48,10 +51,10 @@ fn line(text: &mut String, finding: &Finding, paint: Paint) {
     };
     let _infallible = writeln!(
         text,
-        "  {:<9} {:<18} {}: {}",
+        "  {} {:<18} {}{}",
         paint.text(meaning, sign),
         check.word(),
-        words::name(subject),
+        if subject == heading { String::new() } else { format!("{}: ", words::name(subject)) },
         words::name(says)
     );
     for example in examples {

@@ -3,4 +3,5 @@
 mod ldap;
 mod ldif;
 mod name_servers;
+mod probe;
 mod scripted;

@@ -1,0 +1,133 @@
+//! What a tenant says about itself.
+
+use expect_test::{Expect, expect};
+use jiff::{SignedDuration, Timestamp};
+use samesign::doctor::{
+    Channel, DirectorySync, Examples, Finding, Obstacle, Session, TenantFacts, Unread, Wants, Ways,
+};
+use samesign::model::Domain;
+use samesign::wire::odata::{OrganizationState, SubscriptionRecord};
+use samesign::wire::provisioning::{Capabilities, CompanyConfiguration};
+
+use super::check;
+
+fn now() -> Timestamp {
+    "2026-11-22T09:14:00Z".parse().unwrap()
+}
+
+fn domain(name: &str) -> Domain {
+    Domain { name: name.to_owned(), verified: true, federated: false, initial: false, default: true }
+}
+
+fn sku(name: &str) -> SubscriptionRecord {
+    SubscriptionRecord { sku_part_number: name.to_owned(), capability_status: None }
+}
+
+fn capabilities(refused: &str) -> Capabilities {
+    Capabilities {
+        xml: format!(
+            "<A><MinimumProductVersion>2.5.79.0</MinimumProductVersion><LatestProductVersion>2.6.84.0\
+             </LatestProductVersion><BlackList>{refused}</BlackList></A>"
+        ),
+    }
+}
+
+/// A tenant in which everything is as it should be, on either channel.
+fn healthy() -> Session {
+    Session {
+        permissions: Some(vec!["*".to_owned()]),
+        clock_ahead: Ok(Some(SignedDuration::ZERO)),
+        organization: Ok(OrganizationState {
+            id: "8d1f0a52".to_owned(),
+            display_name: Some("Contoso".to_owned()),
+            on_premises_sync_enabled: Some(true),
+            on_premises_last_sync_date_time: Some(now()),
+        }),
+        domains: Ok(vec![domain("contoso.com")]),
+        subscriptions: Ok(vec![sku("SPB")]),
+        synchronization: Ok(None),
+        quarantined: Ok(Examples::default()),
+        mastered: Ok(Examples::default()),
+        directory_sync: Ok(DirectorySync {
+            build: "2.6.84.0".to_owned(),
+            permissions: Some(vec!["ADSynchronization.ReadWrite.All".to_owned()]),
+            capabilities: Ok(capabilities("2.6.79.0")),
+            configuration: Ok(CompanyConfiguration {
+                is_dir_syncing: Some(true),
+                is_password_syncing: Some(true),
+                links_per_batch_max: Some(15_000),
+                ..CompanyConfiguration::default()
+            }),
+        }),
+    }
+}
+
+fn judge(session: Session, channel: Channel) -> (Vec<Finding>, Ways) {
+    let wants = Wants { users: true, deletions: true, groups: true };
+    TenantFacts { name: "contoso".to_owned(), certificate: None, session: Ok(session) }.judge(
+        channel,
+        wants,
+        now(),
+    )
+}
+
+fn check_channels(session: Session, chosen: Channel, expected: &Expect) {
+    check(&judge(session, chosen).1.judge("contoso", chosen), expected);
+}
+
+fn examples(names: &[&str]) -> Examples {
+    let mut examples = Examples::default();
+    names.iter().for_each(|it| examples.push(|| (*it).to_owned()));
+    examples
+}
+
+#[test]
+fn a_healthy_tenant_allows_both_channels() {
+    check(&judge(healthy(), Channel::Graph).0, &expect![[r#""#]]);
+    check_channels(healthy(), Channel::DirectorySync, &expect![[r#""#]]);
+}
+
+#[test]
+fn graph_does_not_change_people_whom_entra_connect_masters() {
+    let mastered = Ok(examples(&["ada", "bob", "cy", "dora", "eve", "fred"]));
+    check_channels(Session { mastered, ..healthy() }, Channel::Graph, &expect![[r#""#]]);
+}
+
+#[test]
+fn directory_synchronisation_has_to_be_there_switched_on_and_allowed() {
+    let chosen = Channel::DirectorySync;
+    let subscriptions = Ok(vec![sku("LITEPACK"), sku("LITEPACK_P2")]);
+    check(
+        &judge(Session { subscriptions: subscriptions.clone(), ..healthy() }, chosen).0[5..6],
+        &expect![[r#""#]],
+    );
+    check_channels(Session { subscriptions, ..healthy() }, chosen, &expect![[r#""#]]);
+    let organization = Ok(OrganizationState::default());
+    check_channels(Session { organization, ..healthy() }, chosen, &expect![[r#""#]]);
+    let sync = |change: fn(&mut DirectorySync)| {
+        let mut session = healthy();
+        change(session.directory_sync.as_mut().unwrap());
+        session
+    };
+    check_channels(sync(|it| it.permissions = Some(Vec::new())), chosen, &expect![[r#""#]]);
+    check_channels(sync(|it| it.build = "2.5.3.0".to_owned()), chosen, &expect![[r#""#]]);
+    check_channels(sync(|it| it.build = "2.6.79.0".to_owned()), chosen, &expect![[r#""#]]);
+    let denied = |it: &mut DirectorySync| it.configuration = Err(Obstacle::new("it says no", "ask why"));
+    check_channels(sync(denied), chosen, &expect![[r#""#]]);
+    check_channels(sync(denied), Channel::Graph, &expect![[r#""#]]);
+}
+
+#[test]
+fn what_cannot_be_read_is_a_fact_where_a_right_is_missing_and_else_something_to_look_at() {
+    let unread = |denied| Unread { why: "the answer is no".to_owned(), fix: None, denied };
+    let session = Session {
+        permissions: None,
+        clock_ahead: Ok(Some(SignedDuration::from_secs(-400))),
+        domains: Err(unread(false)),
+        subscriptions: Err(unread(true)),
+        synchronization: Err(unread(false)),
+        quarantined: Ok(examples(&["ada"])),
+        ..healthy()
+    };
+    check(&judge(session, Channel::Graph).0, &expect![[r#""#]]);
+}
