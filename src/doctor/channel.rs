@@ -107,10 +107,9 @@ impl Ways {
 
 /// What stands in the way of `graph`.
 pub(super) fn graph_obstacles(missing: &[Need], mastered: &Examples) -> Vec<Obstacle> {
-    let missing = missing.iter().filter(|it| it.vital).map(|it| {
-        let why = format!("the app lacks {}: it may not {}", it.least, it.to);
-        Obstacle::new(why, grant(it.least))
-    });
+    let names: Vec<&str> = missing.iter().filter(|it| it.vital).map(|it| it.least).collect();
+    let names = names.join(", ");
+    let missing = (!names.is_empty()).then(|| Obstacle::new(format!("the app lacks {names}"), grant(&names)));
     let mastered = (!mastered.is_empty()).then(|| Obstacle {
         why: format!(
             "{} mastered by Entra Connect, Graph refuses to change them",
@@ -122,7 +121,7 @@ pub(super) fn graph_obstacles(missing: &[Need], mastered: &Examples) -> Vec<Obst
                 .to_owned(),
         examples: mastered.first.clone(),
     });
-    missing.chain(mastered).collect()
+    missing.into_iter().chain(mastered).collect()
 }
 
 /// How an app gets a permission.
@@ -155,7 +154,7 @@ impl DirectorySync {
 
     /// Whether the service serves the build that is stated (password-sync reference, 3.4).
     fn gate(&self, capabilities: &Capabilities) -> Option<Obstacle> {
-        let fix = "set the build number of the Tenant to one of Entra Connect that the service serves";
+        let fix = "state another build of Entra Connect in the Tenant, or use a newer samesign";
         let refused = |why: String| Some(Obstacle::new(why, fix));
         let build = &self.build;
         let listed = capabilities.refused_versions().unwrap_or_default();

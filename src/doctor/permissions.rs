@@ -3,7 +3,7 @@
 //! It does not know how a token shows them.
 
 use super::channel::Channel;
-use crate::policy::Policy;
+use crate::policy::{Mode, Policy};
 
 /// Something that the app has to be allowed to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,8 +30,12 @@ pub struct Wants {
 }
 
 impl Wants {
-    /// What one policy wants.
+    /// What one policy wants; one that only observes writes nothing.
     pub fn of(policy: &Policy) -> Self {
+        match policy.mode {
+            Mode::Observe => return Self::default(),
+            Mode::Review | Mode::Auto => (),
+        }
         let removal = policy.users.as_ref().map(|it| it.lifecycle.removal);
         Self {
             users: policy.users.is_some(),

@@ -125,7 +125,7 @@ impl Session {
 
     fn directory_sync_obstacles(&self) -> Vec<Obstacle> {
         if let Ok(Edition::Without(names)) = self.subscriptions.as_ref().map(|it| Edition::of(it)) {
-            let why = format!("{} is an edition without directory synchronisation", names.join(", "));
+            let why = format!("the tenant's edition ({}) has no directory synchronisation", names.join(", "));
             return vec![Obstacle::new(why, "use channel: graph, or change to another edition")];
         }
         let off = self.organization.as_ref().is_ok_and(|it| it.on_premises_sync_enabled != Some(true));

@@ -33,12 +33,12 @@ pub(super) async fn examine(
     names: &Arc<AttributeNames>,
     console: Console,
 ) -> DirectoryExamined {
-    let mut findings = match &spec.connection {
-        DirectoryConnection::Ldif(file) => export(file),
+    let (mut findings, readable) = match &spec.connection {
+        DirectoryConnection::Ldif(file) => (export(file), true),
         DirectoryConnection::Ldap(ldap) => Box::pin(servers(ldap, spec)).await,
     };
-    let reachable = findings.iter().all(|it| it.check != Check::Settings);
-    let reading = if reachable {
+    // Where no server takes the account, one more try would say the same, or lock it.
+    let reading = if readable {
         let request = Request { names: Arc::clone(names) };
         let read = Box::pin(connect::read_directory(spec, &request, console)).await;
         let (finding, reading) = judge_reading(spec, read);
@@ -59,7 +59,8 @@ pub(super) async fn examine(
 fn judge_reading(spec: &DirectorySpec, read: Result<Reading, Error>) -> (Finding, Option<Reading>) {
     match read {
         Ok(Reading::Whole(snapshot)) => {
-            let says = format!("read to the end: {} objects", snapshot.objects().len());
+            let objects = snapshot.objects().len();
+            let says = format!("read to the end: {objects} object{}", if objects == 1 { "" } else { "s" });
             (Finding::ok(Check::Reading, &spec.name, says), Some(Reading::Whole(snapshot)))
         }
         Ok(Reading::Broken { objects, cause }) => {
@@ -84,20 +85,25 @@ fn export(file: &FileRef) -> Vec<Finding> {
     written.map(|it| doctor::export_age(&subject, it, clock::now())).into_iter().collect()
 }
 
-async fn servers(ldap: &LdapConnection, spec: &DirectorySpec) -> Vec<Finding> {
+/// Findings about all servers, and whether one of them can be read.
+async fn servers(ldap: &LdapConnection, spec: &DirectorySpec) -> (Vec<Finding>, bool) {
     let settings = match connect::ldap_settings(ldap) {
         Ok(settings) => Settings { timeout: PATIENCE, ..settings },
         Err(error) => {
             let (says, fix) = error.sentences();
             let fix = fix.unwrap_or_else(|| "correct the Directory, or what it points to".to_owned());
-            return vec![Finding::problem(Check::Settings, &spec.place.to_string(), says, fix)];
+            return (vec![Finding::problem(Check::Settings, &spec.name, says, fix)], false);
         }
     };
     match LdapDirectory::new(settings).probe(clock::now).await {
-        Ok(probes) => probes.iter().flat_map(|it| server(it, &ldap.domain)).collect(),
+        Ok(probes) => {
+            let readable = probes.iter().any(|it| matches!(it.controller, Some(Ok(_))));
+            (probes.iter().flat_map(|it| server(it, &ldap.domain)).collect(), readable)
+        }
         Err(error) => {
             let fix = "list servers in the Directory, or let this machine ask the domain's DNS";
-            vec![Finding::problem(Check::Resolution, &ldap.domain, connect::with_causes(&error), fix)]
+            let says = connect::with_causes(&error);
+            (vec![Finding::problem(Check::Resolution, &ldap.domain, says, fix)], false)
         }
     }
 }

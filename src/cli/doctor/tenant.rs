@@ -44,7 +44,7 @@ pub(super) async fn examine(spec: &TenantSpec, wants: Wants) -> TenantExamined {
             let obstacle =
                 Obstacle::new("the tenant cannot be asked", "mend what is said about the tenant first");
             let ways = Ways { graph: vec![obstacle.clone()], directory_sync: vec![obstacle], settings: None };
-            (vec![Finding::problem(Check::Settings, &place, says, fix)], ways, None)
+            (vec![Finding::problem(Check::Settings, &spec.name, says, fix)], ways, None)
         }
     };
     let section = Section { about: About::Tenant, name: spec.name.clone(), place: Some(place), findings };

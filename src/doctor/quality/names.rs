@@ -64,8 +64,9 @@ fn shared(holders: BTreeMap<String, Vec<&DirectoryObject>>) -> Examples {
     let mut shared = Examples::default();
     for (name, objects) in holders.into_iter().filter(|it| 1 < it.1.len()) {
         shared.push(|| {
-            let names: Vec<String> =
-                objects.iter().take(Examples::FIRST_MAX).map(|it| it.dn.to_string()).collect();
+            let mut names: Vec<String> = objects.iter().map(|it| it.dn.to_string()).collect();
+            names.sort();
+            names.truncate(Examples::FIRST_MAX);
             format!("{name}: {}", names.join("; "))
         });
     }

@@ -12,8 +12,26 @@ fn lacks(channel: Channel, wants: Wants, granted: &[&str]) -> Vec<&'static str> 
 
 #[test]
 fn each_channel_needs_permissions_of_its_own() {
-    expect![[r#""#]].assert_eq(&lacks(Channel::Graph, ALL, &[]).join("\n"));
-    expect![[r#""#]].assert_eq(&lacks(Channel::DirectorySync, ALL, &[]).join("\n"));
+    expect![[r#"
+        User.Read.All
+        Group.Read.All
+        GroupMember.Read.All
+        Organization.Read.All
+        Domain.Read.All
+        RoleManagement.Read.Directory
+        User.ReadWrite.All
+        User.RevokeSessions.All
+        User.DeleteRestore.All
+        Group.ReadWrite.All"#]]
+    .assert_eq(&lacks(Channel::Graph, ALL, &[]).join("\n"));
+    expect![[r#"
+        User.Read.All
+        Group.Read.All
+        GroupMember.Read.All
+        Organization.Read.All
+        Domain.Read.All
+        RoleManagement.Read.Directory"#]]
+    .assert_eq(&lacks(Channel::DirectorySync, ALL, &[]).join("\n"));
     let only_users = Wants { users: true, ..Wants::default() };
     assert!(!lacks(Channel::Graph, only_users, &[]).contains(&"Group.ReadWrite.All"));
 }

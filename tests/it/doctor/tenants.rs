@@ -83,14 +83,47 @@ fn examples(names: &[&str]) -> Examples {
 
 #[test]
 fn a_healthy_tenant_allows_both_channels() {
-    check(&judge(healthy(), Channel::Graph).0, &expect![[r#""#]]);
-    check_channels(healthy(), Channel::DirectorySync, &expect![[r#""#]]);
+    check(
+        &judge(healthy(), Channel::Graph).0,
+        &expect![[r#"
+        ok token contoso: the app gets a token
+        ok permissions contoso: the app has all that is needed: *
+        ok clock contoso: its clock and this machine's agree
+        ok organization contoso: it is Contoso (8d1f0a52)
+        ok synchronization contoso: directory synchronisation is on; last seen 2026-11-22T09:14:00Z
+        ok domains contoso: verified: contoso.com
+        ok edition contoso: SPB: an edition with directory synchronisation
+        ok features contoso: the tenant has no switches of directory synchronisation
+        ok quarantine contoso: no object is in quarantine
+    "#]],
+    );
+    check_channels(
+        healthy(),
+        Channel::DirectorySync,
+        &expect![[r#"
+        ok channel contoso: graph: possible as well
+        ok channel contoso: directorySync: the Tenant's channel, and it is possible (build 2.6.84.0, newest 2.6.84.0; password hashes are taken, 15000 links a batch)
+    "#]],
+    );
 }
 
 #[test]
 fn graph_does_not_change_people_whom_entra_connect_masters() {
     let mastered = Ok(examples(&["ada", "bob", "cy", "dora", "eve", "fred"]));
-    check_channels(Session { mastered, ..healthy() }, Channel::Graph, &expect![[r#""#]]);
+    check_channels(
+        Session { mastered, ..healthy() },
+        Channel::Graph,
+        &expect![[r#"
+        problem channel contoso: graph: 6 users are mastered by Entra Connect, Graph refuses to change them
+          - ada
+          - bob
+          - cy
+          - dora
+          - eve
+          fix: use channel: directorySync, or hand the users over to the cloud: stop Entra Connect and switch directory synchronisation off in the tenant
+        ok channel contoso: directorySync: possible as well (build 2.6.84.0, newest 2.6.84.0; password hashes are taken, 15000 links a batch)
+    "#]],
+    );
 }
 
 #[test]
@@ -98,23 +131,80 @@ fn directory_synchronisation_has_to_be_there_switched_on_and_allowed() {
     let chosen = Channel::DirectorySync;
     let subscriptions = Ok(vec![sku("LITEPACK"), sku("LITEPACK_P2")]);
     check(
-        &judge(Session { subscriptions: subscriptions.clone(), ..healthy() }, chosen).0[5..6],
-        &expect![[r#""#]],
+        &judge(Session { subscriptions: subscriptions.clone(), ..healthy() }, chosen).0[6..7],
+        &expect![[r#"
+            ok domains contoso: verified: contoso.com
+        "#]],
     );
-    check_channels(Session { subscriptions, ..healthy() }, chosen, &expect![[r#""#]]);
+    check_channels(
+        Session { subscriptions, ..healthy() },
+        chosen,
+        &expect![[r#"
+        ok channel contoso: graph: possible as well
+        problem channel contoso: directorySync: LITEPACK, LITEPACK_P2 is an edition without directory synchronisation
+          fix: use channel: graph, or change to another edition
+    "#]],
+    );
     let organization = Ok(OrganizationState::default());
-    check_channels(Session { organization, ..healthy() }, chosen, &expect![[r#""#]]);
+    check_channels(
+        Session { organization, ..healthy() },
+        chosen,
+        &expect![[r#"
+        ok channel contoso: graph: possible as well
+        problem channel contoso: directorySync: directory synchronisation is off in the tenant
+          fix: an administrator switches it on: onPremisesSyncEnabled of the organisation; it may take hours until the service knows
+    "#]],
+    );
     let sync = |change: fn(&mut DirectorySync)| {
         let mut session = healthy();
         change(session.directory_sync.as_mut().unwrap());
         session
     };
-    check_channels(sync(|it| it.permissions = Some(Vec::new())), chosen, &expect![[r#""#]]);
-    check_channels(sync(|it| it.build = "2.5.3.0".to_owned()), chosen, &expect![[r#""#]]);
-    check_channels(sync(|it| it.build = "2.6.79.0".to_owned()), chosen, &expect![[r#""#]]);
+    check_channels(
+        sync(|it| it.permissions = Some(Vec::new())),
+        chosen,
+        &expect![[r#"
+        ok channel contoso: graph: possible as well
+        problem channel contoso: directorySync: the app lacks ADSynchronization.ReadWrite.All
+          fix: grant the app the application permission ADSynchronization.ReadWrite.All and consent to it as an administrator
+    "#]],
+    );
+    check_channels(
+        sync(|it| it.build = "2.5.3.0".to_owned()),
+        chosen,
+        &expect![[r#"
+        ok channel contoso: graph: possible as well
+        problem channel contoso: directorySync: the service serves build 2.5.79.0 of Entra Connect at least, not 2.5.3.0
+          fix: set the build number of the Tenant to one of Entra Connect that the service serves
+    "#]],
+    );
+    check_channels(
+        sync(|it| it.build = "2.6.79.0".to_owned()),
+        chosen,
+        &expect![[r#"
+        ok channel contoso: graph: possible as well
+        problem channel contoso: directorySync: the service refuses build 2.6.79.0 of Entra Connect
+          fix: set the build number of the Tenant to one of Entra Connect that the service serves
+    "#]],
+    );
     let denied = |it: &mut DirectorySync| it.configuration = Err(Obstacle::new("it says no", "ask why"));
-    check_channels(sync(denied), chosen, &expect![[r#""#]]);
-    check_channels(sync(denied), Channel::Graph, &expect![[r#""#]]);
+    check_channels(
+        sync(denied),
+        chosen,
+        &expect![[r#"
+        ok channel contoso: graph: possible as well
+        problem channel contoso: directorySync: it says no
+          fix: ask why
+    "#]],
+    );
+    check_channels(
+        sync(denied),
+        Channel::Graph,
+        &expect![[r#"
+        ok channel contoso: graph: the Tenant's channel, and it is possible
+        ok channel contoso: directorySync: not possible now: it says no
+    "#]],
+    );
 }
 
 #[test]
@@ -129,5 +219,23 @@ fn what_cannot_be_read_is_a_fact_where_a_right_is_missing_and_else_something_to_
         quarantined: Ok(examples(&["ada"])),
         ..healthy()
     };
-    check(&judge(session, Channel::Graph).0, &expect![[r#""#]]);
+    check(
+        &judge(session, Channel::Graph).0,
+        &expect![[r#"
+        ok token contoso: the app gets a token
+        ok permissions contoso: the token does not show the app's permissions
+        problem clock contoso: its clock is 400 s behind this machine's
+          fix: set both clocks by the same time server: Kerberos and signed requests fail beyond 5 minutes
+        ok organization contoso: it is Contoso (8d1f0a52)
+        ok synchronization contoso: directory synchronisation is on; last seen 2026-11-22T09:14:00Z
+        problem domains contoso: the answer is no
+          fix: run it again; if it stays, look at the service's health in the admin centre
+        ok edition contoso: not known: the answer is no
+        warning features contoso: the answer is no
+          fix: run it again; if it stays, look at the service's health in the admin centre
+        warning quarantine contoso: 1 object is in quarantine: the tenant holds a name or an address back, because another object has it
+          - ada
+          fix: change the name or the address of one of the two in the directory
+    "#]],
+    );
 }
