@@ -17,7 +17,7 @@ fn check(findings: &[Finding], expected: &Expect) {
             Level::Warning => "warning",
             Level::Problem => "problem",
         };
-        let examples: String = examples.iter().map(|it| format!("  - {it}\n")).collect();
+        let examples = examples.iter().map(|it| ["  - ", it, "\n"].concat()).collect::<String>();
         let fix = fix.as_ref().map(|it| format!("  fix: {it}\n")).unwrap_or_default();
         format!("{level} {} {subject}: {says}\n{examples}{fix}", check.word())
     };

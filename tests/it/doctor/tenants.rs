@@ -77,7 +77,9 @@ fn check_channels(session: Session, chosen: Channel, expected: &Expect) {
 
 fn examples(names: &[&str]) -> Examples {
     let mut examples = Examples::default();
-    names.iter().for_each(|it| examples.push(|| (*it).to_owned()));
+    for it in names {
+        examples.push(|| (*it).to_owned());
+    }
     examples
 }
 
@@ -127,7 +129,7 @@ fn graph_does_not_change_people_whom_entra_connect_masters() {
 }
 
 #[test]
-fn directory_synchronisation_has_to_be_there_switched_on_and_allowed() {
+fn directory_synchronisation_has_to_be_there_and_switched_on() {
     let chosen = Channel::DirectorySync;
     let subscriptions = Ok(vec![sku("LITEPACK"), sku("LITEPACK_P2")]);
     check(
@@ -155,6 +157,11 @@ fn directory_synchronisation_has_to_be_there_switched_on_and_allowed() {
           fix: an administrator switches it on: onPremisesSyncEnabled of the organisation; it may take hours until the service knows
     "#]],
     );
+}
+
+#[test]
+fn the_endpoint_of_entra_connect_has_to_take_the_app_and_the_build() {
+    let chosen = Channel::DirectorySync;
     let sync = |change: fn(&mut DirectorySync)| {
         let mut session = healthy();
         change(session.directory_sync.as_mut().unwrap());
