@@ -112,32 +112,32 @@ fn all_is_well() {
     check(
         &folder(&sandbox(""), &app("'*'")).run(&["doctor", "policy"]),
         &expect![[r#"
-        manifests policy
-          . ok      manifests          they are sound
+            manifests policy
+              . ok      manifests          they are sound
 
-        directory corp   policy/policy.yaml:4:18
-          . ok      reading            policy/corp.ldif: written within the last day
-          . ok      reading            read to the end: 1 objects
+            directory corp   policy/policy.yaml:4:18
+              . ok      reading            policy/corp.ldif: written within the last day
+              . ok      reading            read to the end: 1 object
 
-        tenant contoso   policy/policy.yaml:9:18
-          . ok      token              the app gets a token
-          . ok      permissions        the app has all that is needed: *
-          . ok      clock              its clock and this machine's agree
-          . ok      organization       it is Contoso (8d1f0a52-6f0f-4a55-9a3c-0c7d6a1d2e11)
-          . ok      synchronization    directory synchronisation was never on
-          . ok      domains            verified: contoso.onmicrosoft.com, contoso.com
-          . ok      edition            no subscription is in use: Entra ID Free, which has directory synchronisation
-          . ok      features           on: quarantineUponProxyAddressesConflictEnabled, quarantineUponUpnConflictEnabled, softMatchOnUpnEnabled, synchronizeUpnForManagedUsersEnabled
-          . ok      deletionPrevention the tenant's guard against deletions stops at more than 500 deletions
-          . ok      quarantine         no object is in quarantine
+            tenant contoso   policy/policy.yaml:9:18
+              . ok      token              the app gets a token
+              . ok      permissions        the app has all that is needed: *
+              . ok      clock              its clock and this machine's agree
+              . ok      organization       it is Contoso (8d1f0a52-6f0f-4a55-9a3c-0c7d6a1d2e11)
+              . ok      synchronization    directory synchronisation was never on
+              . ok      domains            verified: contoso.onmicrosoft.com, contoso.com
+              . ok      edition            no subscription is in use: Entra ID Free, which has directory synchronisation
+              . ok      features           on: quarantineUponProxyAddressesConflictEnabled, quarantineUponUpnConflictEnabled, softMatchOnUpnEnabled, synchronizeUpnForManagedUsersEnabled
+              . ok      deletionPrevention the tenant's guard against deletions stops at more than 500 deletions
+              . ok      quarantine         no object is in quarantine
 
-        policy contoso
-          . ok      channel            graph: the Tenant's channel, and it is possible
-          . ok      channel            directorySync: not possible now: directory synchronisation is off in the tenant
-          . ok      scope              corp: 1 user and 0 groups are in scope
+            policy contoso
+              . ok      channel            graph: the Tenant's channel, and it is possible
+              . ok      channel            directorySync: not possible now: directory synchronisation is off in the tenant
+              . ok      scope              corp: 1 user and 0 groups are in scope
 
-        doctor: 16 ok, 0 warnings, 0 problems
-    "#]],
+            doctor: 16 ok, 0 warnings, 0 problems
+        "#]],
     );
 }
 
@@ -165,20 +165,16 @@ fn a_missing_permission_is_named() {
         &folder(&sandbox(""), &app(roles)),
         1,
         &expect![[r#"
-          ! problem permissions        the app lacks User.ReadWrite.All: it may not write users
-                                       fix: grant the app the application permission User.ReadWrite.All and consent to it as an administrator
-          ! problem permissions        the app lacks User.RevokeSessions.All: it may not end sessions of blocked users
-                                       fix: grant the app the application permission User.RevokeSessions.All and consent to it as an administrator
-          ! problem permissions        the app lacks User.DeleteRestore.All: it may not delete and restore users
-                                       fix: grant the app the application permission User.DeleteRestore.All and consent to it as an administrator
-          ! problem channel            graph: the app lacks User.ReadWrite.All: it may not write users
-                                       fix: grant the app the application permission User.ReadWrite.All and consent to it as an administrator
-          ! problem channel            graph: the app lacks User.RevokeSessions.All: it may not end sessions of blocked users
-                                       fix: grant the app the application permission User.RevokeSessions.All and consent to it as an administrator
-          ! problem channel            graph: the app lacks User.DeleteRestore.All: it may not delete and restore users
-                                       fix: grant the app the application permission User.DeleteRestore.All and consent to it as an administrator
-        doctor: 13 ok, 0 warnings, 6 problems
-    "#]],
+              ! problem permissions        the app lacks User.ReadWrite.All: it may not write users
+                                           fix: grant the app the application permission User.ReadWrite.All and consent to it as an administrator
+              ! problem permissions        the app lacks User.RevokeSessions.All: it may not end sessions of blocked users
+                                           fix: grant the app the application permission User.RevokeSessions.All and consent to it as an administrator
+              ! problem permissions        the app lacks User.DeleteRestore.All: it may not delete and restore users
+                                           fix: grant the app the application permission User.DeleteRestore.All and consent to it as an administrator
+              ! problem channel            graph: the app lacks User.ReadWrite.All, User.RevokeSessions.All, User.DeleteRestore.All
+                                           fix: grant the app the application permission User.ReadWrite.All, User.RevokeSessions.All, User.DeleteRestore.All and consent to it as an administrator
+            doctor: 13 ok, 0 warnings, 4 problems
+        "#]],
     );
 }
 
@@ -203,12 +199,12 @@ fn a_wrong_secret_is_a_problem() {
         &program,
         1,
         &expect![[r#"
-          ! problem token              127.0.0.1:40019 gave no token (401 AADSTS7000215): the client secret is wrong (trace ID)
-                                       fix: put the secret's value, not its id, where clientSecretFrom points, and check that it belongs to this app
-          ! problem channel            graph: the app gets no token
-                                       fix: mend what is said about the tenant first
-        doctor: 5 ok, 0 warnings, 2 problems
-    "#]],
+              ! problem token              127.0.0.1:PORT gave no token (401 AADSTS7000215): the client secret is wrong (trace ID)
+                                           fix: put the secret's value, not its id, where clientSecretFrom points, and check that it belongs to this app
+              ! problem channel            graph: the app gets no token
+                                           fix: mend what is said about the tenant first
+            doctor: 5 ok, 0 warnings, 2 problems
+        "#]],
     );
     let output = program.run(&["doctor", "policy", "--format", "json"]);
     assert!(!output.stdout.contains("wrong-and-secret"));
@@ -221,12 +217,12 @@ fn a_secret_that_is_not_there_is_a_problem() {
         &program,
         1,
         &expect![[r#"
-          ! problem settings           policy/policy.yaml:9:18: policy/policy.yaml:10:157: the environment variable NOWHERE is not set
-                                       fix: set it for this command: NOWHERE=… samesign …
-          ! problem channel            graph: the tenant cannot be asked
-                                       fix: mend what is said about the tenant first
-        doctor: 5 ok, 0 warnings, 2 problems
-    "#]],
+              ! problem settings           policy/policy.yaml:10:157: the environment variable NOWHERE is not set
+                                           fix: set it for this command: NOWHERE=… samesign …
+              ! problem channel            graph: the tenant cannot be asked
+                                           fix: mend what is said about the tenant first
+            doctor: 5 ok, 0 warnings, 2 problems
+        "#]],
     );
 }
 
@@ -303,7 +299,7 @@ fn directory_synchronisation_that_is_off_is_a_problem_for_whoever_wants_it() {
         &expect![[r#"
               ! problem edition            LITEPACK: an edition without directory synchronisation
                                            fix: use channel: graph, or change to another edition
-              ! problem channel            directorySync: LITEPACK is an edition without directory synchronisation
+              ! problem channel            directorySync: the tenant's edition (LITEPACK) has no directory synchronisation
                                            fix: use channel: graph, or change to another edition
             doctor: 14 ok, 0 warnings, 2 problems
         "#]],
@@ -317,52 +313,52 @@ fn the_endpoint_of_entra_connect_is_asked_whether_it_serves_us() {
     check(
         &folder(&tenant, &on("'*'", "")).run(&["doctor", "policy"]),
         &expect![[r#"
-        manifests policy
-          . ok      manifests          they are sound
+            manifests policy
+              . ok      manifests          they are sound
 
-        directory corp   policy/policy.yaml:4:18
-          . ok      reading            policy/corp.ldif: written within the last day
-          . ok      reading            read to the end: 1 objects
+            directory corp   policy/policy.yaml:4:18
+              . ok      reading            policy/corp.ldif: written within the last day
+              . ok      reading            read to the end: 1 object
 
-        tenant contoso   policy/policy.yaml:9:18
-          . ok      token              the app gets a token
-          . ok      permissions        the app has all that is needed: *
-          . ok      clock              its clock and this machine's agree
-          . ok      organization       it is Contoso (8d1f0a52-6f0f-4a55-9a3c-0c7d6a1d2e11)
-          . ok      synchronization    directory synchronisation is on
-          . ok      domains            verified: contoso.onmicrosoft.com, contoso.com
-          . ok      edition            no subscription is in use: Entra ID Free, which has directory synchronisation
-          . ok      features           on: passwordSyncEnabled, quarantineUponProxyAddressesConflictEnabled, quarantineUponUpnConflictEnabled, softMatchOnUpnEnabled, synchronizeUpnForManagedUsersEnabled
-          . ok      deletionPrevention the tenant's guard against deletions stops at more than 500 deletions
-          . ok      quarantine         no object is in quarantine
+            tenant contoso   policy/policy.yaml:9:18
+              . ok      token              the app gets a token
+              . ok      permissions        the app has all that is needed: *
+              . ok      clock              its clock and this machine's agree
+              . ok      organization       it is Contoso (8d1f0a52-6f0f-4a55-9a3c-0c7d6a1d2e11)
+              . ok      synchronization    directory synchronisation is on
+              . ok      domains            verified: contoso.onmicrosoft.com, contoso.com
+              . ok      edition            no subscription is in use: Entra ID Free, which has directory synchronisation
+              . ok      features           on: passwordSyncEnabled, quarantineUponProxyAddressesConflictEnabled, quarantineUponUpnConflictEnabled, softMatchOnUpnEnabled, synchronizeUpnForManagedUsersEnabled
+              . ok      deletionPrevention the tenant's guard against deletions stops at more than 500 deletions
+              . ok      quarantine         no object is in quarantine
 
-        policy contoso
-          . ok      channel            graph: possible as well
-          . ok      channel            directorySync: the Tenant's channel, and it is possible (build 2.6.84.0, newest 2.6.84.0; password hashes are taken, 15000 links a batch)
-          . ok      scope              corp: 1 user and 0 groups are in scope
+            policy contoso
+              . ok      channel            graph: possible as well
+              . ok      channel            directorySync: the Tenant's channel, and it is possible (build 2.6.84.0, newest 2.6.84.0; password hashes are taken, 15000 links a batch)
+              . ok      scope              corp: 1 user and 0 groups are in scope
 
-        doctor: 16 ok, 0 warnings, 0 problems
-    "#]],
+            doctor: 16 ok, 0 warnings, 0 problems
+        "#]],
     );
     let graph_only = "Directory.Read.All, Group.Read.All, RoleManagement.Read.Directory";
     check_ill(
         &folder(&tenant, &on(graph_only, "")),
         1,
         &expect![[r#"
-          ! problem channel            directorySync: the app lacks ADSynchronization.ReadWrite.All
-                                       fix: grant the app the application permission ADSynchronization.ReadWrite.All and consent to it as an administrator
-        doctor: 16 ok, 0 warnings, 1 problem
-    "#]],
+              ! problem channel            directorySync: the app lacks ADSynchronization.ReadWrite.All
+                                           fix: grant the app the application permission ADSynchronization.ReadWrite.All and consent to it as an administrator
+            doctor: 14 ok, 0 warnings, 1 problem
+        "#]],
     );
     let newer = "provisioning: {minimumBuild: 3.0.0.0, latestBuild: 3.1.0.0}\n";
     check_ill(
         &folder(&tenant, &on("'*'", newer)),
         1,
         &expect![[r#"
-          ! problem channel            directorySync: the service serves build 3.0.0.0 of Entra Connect at least, not 2.6.84.0
-                                       fix: set the build number of the Tenant to one of Entra Connect that the service serves
-        doctor: 15 ok, 0 warnings, 1 problem
-    "#]],
+              ! problem channel            directorySync: the service serves build 3.0.0.0 of Entra Connect at least, not 2.6.84.0
+                                           fix: state another build of Entra Connect in the Tenant, or use a newer samesign
+            doctor: 15 ok, 0 warnings, 1 problem
+        "#]],
     );
 }
 
@@ -424,12 +420,10 @@ fn a_controller_that_is_not_there_does_not_stop_the_other_checks() {
         &program,
         1,
         &expect![[r#"
-          ! problem reach              127.0.0.1:1: cannot connect to 127.0.0.1:1: Connection refused (os error 111)
-                                       fix: check that the server runs, and that no firewall is in the way of its port
-          ! problem reading            the directory could not be read: cannot connect to 127.0.0.1:1: Connection refused (os error 111)
-                                       fix: mend what is said about its servers or its file
-        doctor: 14 ok, 0 warnings, 2 problems
-    "#]],
+              ! problem reach              127.0.0.1:PORT: cannot connect to 127.0.0.1:PORT: Connection refused (os error 111)
+                                           fix: check that the server runs, and that no firewall is in the way of its port
+            doctor: 14 ok, 0 warnings, 1 problem
+        "#]],
     );
 }
 
@@ -485,12 +479,12 @@ async fn a_tenant_that_is_not_there_is_a_problem_soon() {
         &program,
         1,
         &expect![[r#"
-          ! problem token              cannot connect to 127.0.0.1:1: error sending request: client error (Connect): tcp connect error: Connection refused (os error 111)
-                                       fix: check the network, the name 127.0.0.1:1 and HTTPS_PROXY / NO_PROXY
-          ! problem channel            graph: the app gets no token
-                                       fix: mend what is said about the tenant first
-        doctor: 5 ok, 0 warnings, 2 problems
-    "#]],
+              ! problem token              cannot connect to 127.0.0.1:PORT: error sending request: client error (Connect): tcp connect error: Connection refused (os error 111)
+                                           fix: check the network, the name 127.0.0.1:PORT and HTTPS_PROXY / NO_PROXY
+              ! problem channel            graph: the app gets no token
+                                           fix: mend what is said about the tenant first
+            doctor: 5 ok, 0 warnings, 2 problems
+        "#]],
     );
 }
 

@@ -43,7 +43,7 @@ fn what_two_people_share_is_named_with_both() {
               - ada@contoso.com: CN=ada,OU=Staff,DC=contoso,DC=com; CN=bob,OU=Staff,DC=contoso,DC=com
               fix: give each user a name of their own in the directory; the tenant takes it from one only
             problem addresses corp: 1 address belongs to more than one
-              - bob@contoso.com: CN=cy,OU=Staff,DC=contoso,DC=com; CN=bob,OU=Staff,DC=contoso,DC=com
+              - bob@contoso.com: CN=bob,OU=Staff,DC=contoso,DC=com; CN=cy,OU=Staff,DC=contoso,DC=com
               fix: take the address out of mail and proxyAddresses of all but one; the tenant takes it from one only
         "#]],
     );

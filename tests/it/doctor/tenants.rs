@@ -135,17 +135,18 @@ fn directory_synchronisation_has_to_be_there_and_switched_on() {
     check(
         &judge(Session { subscriptions: subscriptions.clone(), ..healthy() }, chosen).0[6..7],
         &expect![[r#"
-            ok domains contoso: verified: contoso.com
+            problem edition contoso: LITEPACK, LITEPACK_P2: an edition without directory synchronisation
+              fix: use channel: graph, or change to another edition
         "#]],
     );
     check_channels(
         Session { subscriptions, ..healthy() },
         chosen,
         &expect![[r#"
-        ok channel contoso: graph: possible as well
-        problem channel contoso: directorySync: LITEPACK, LITEPACK_P2 is an edition without directory synchronisation
-          fix: use channel: graph, or change to another edition
-    "#]],
+            ok channel contoso: graph: possible as well
+            problem channel contoso: directorySync: the tenant's edition (LITEPACK, LITEPACK_P2) has no directory synchronisation
+              fix: use channel: graph, or change to another edition
+        "#]],
     );
     let organization = Ok(OrganizationState::default());
     check_channels(
@@ -180,19 +181,19 @@ fn the_endpoint_of_entra_connect_has_to_take_the_app_and_the_build() {
         sync(|it| it.build = "2.5.3.0".to_owned()),
         chosen,
         &expect![[r#"
-        ok channel contoso: graph: possible as well
-        problem channel contoso: directorySync: the service serves build 2.5.79.0 of Entra Connect at least, not 2.5.3.0
-          fix: set the build number of the Tenant to one of Entra Connect that the service serves
-    "#]],
+            ok channel contoso: graph: possible as well
+            problem channel contoso: directorySync: the service serves build 2.5.79.0 of Entra Connect at least, not 2.5.3.0
+              fix: state another build of Entra Connect in the Tenant, or use a newer samesign
+        "#]],
     );
     check_channels(
         sync(|it| it.build = "2.6.79.0".to_owned()),
         chosen,
         &expect![[r#"
-        ok channel contoso: graph: possible as well
-        problem channel contoso: directorySync: the service refuses build 2.6.79.0 of Entra Connect
-          fix: set the build number of the Tenant to one of Entra Connect that the service serves
-    "#]],
+            ok channel contoso: graph: possible as well
+            problem channel contoso: directorySync: the service refuses build 2.6.79.0 of Entra Connect
+              fix: state another build of Entra Connect in the Tenant, or use a newer samesign
+        "#]],
     );
     let denied = |it: &mut DirectorySync| it.configuration = Err(Obstacle::new("it says no", "ask why"));
     check_channels(
