@@ -113,6 +113,8 @@ impl Session {
         findings.extend(told(name, Check::Edition, subscriptions, |it| vec![edition(name, channel, it)]));
         findings.extend(told(name, Check::Features, synchronization, |it| switches(name, it.as_ref())));
         findings.extend(told(name, Check::Quarantine, quarantined, |it| vec![quarantine(name, it)]));
+        // Who is mastered decides about a channel: that it is not known must not look like nobody.
+        findings.extend(told(name, Check::Channel, mastered, |_| Vec::new()));
         let nobody = Examples::default();
         let graph = channel::graph_obstacles(&lacking(Channel::Graph), mastered.as_ref().unwrap_or(&nobody));
         let ways = Ways {

@@ -225,25 +225,28 @@ fn what_cannot_be_read_is_a_fact_where_a_right_is_missing_and_else_something_to_
         subscriptions: Err(unread(true)),
         synchronization: Err(unread(false)),
         quarantined: Ok(examples(&["ada"])),
+        mastered: Err(Unread { why: "no answer within 60 s".to_owned(), fix: None, denied: false }),
         ..healthy()
     };
     check(
         &judge(session, Channel::Graph).0,
         &expect![[r#"
-        ok token contoso: the app gets a token
-        ok permissions contoso: the token does not show the app's permissions
-        problem clock contoso: its clock is 400 s behind this machine's
-          fix: set both clocks by the same time server: Kerberos and signed requests fail beyond 5 minutes
-        ok organization contoso: it is Contoso (8d1f0a52)
-        ok synchronization contoso: directory synchronisation is on; last seen 2026-11-22T09:14:00Z
-        problem domains contoso: the answer is no
-          fix: run it again; if it stays, look at the service's health in the admin centre
-        ok edition contoso: not known: the answer is no
-        warning features contoso: the answer is no
-          fix: run it again; if it stays, look at the service's health in the admin centre
-        warning quarantine contoso: 1 object is in quarantine: the tenant holds a name or an address back, because another object has it
-          - ada
-          fix: change the name or the address of one of the two in the directory
-    "#]],
+            ok token contoso: the app gets a token
+            ok permissions contoso: the token does not show the app's permissions
+            problem clock contoso: its clock is 400 s behind this machine's
+              fix: set both clocks by the same time server: Kerberos and signed requests fail beyond 5 minutes
+            ok organization contoso: it is Contoso (8d1f0a52)
+            ok synchronization contoso: directory synchronisation is on; last seen 2026-11-22T09:14:00Z
+            problem domains contoso: the answer is no
+              fix: run it again; if it stays, look at the service's health in the admin centre
+            ok edition contoso: not known: the answer is no
+            warning features contoso: the answer is no
+              fix: run it again; if it stays, look at the service's health in the admin centre
+            warning quarantine contoso: 1 object is in quarantine: the tenant holds a name or an address back, because another object has it
+              - ada
+              fix: change the name or the address of one of the two in the directory
+            warning channel contoso: no answer within 60 s
+              fix: run it again; if it stays, look at the service's health in the admin centre
+        "#]],
     );
 }
