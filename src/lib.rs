@@ -28,6 +28,8 @@ pub mod render;
 
 pub mod wire;
 
+pub mod doctor;
+
 pub mod source;
 
 pub mod target;

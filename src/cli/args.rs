@@ -74,6 +74,8 @@ pub(super) enum Command {
     Apply(Apply),
     /// Write the Approval manifest for what a saved plan holds
     Approve(Approve),
+    /// Say whether all that a policy needs is there, and which channel the tenant allows; writes nothing
+    Doctor(Doctor),
     /// Explain one object: where it is, in scope or why not, its match, every property, and what is planned
     Explain(Explain),
     /// Show what was done, when, from which commit and by whose word, with values before and after
@@ -198,6 +200,28 @@ pub(super) struct Explain {
     pub(super) format: ExplainFormat,
 }
 
+/// How a doctor's report is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum DoctorFormat {
+    /// For a terminal
+    Text,
+    /// For scripts; has a JSON Schema
+    Json,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Doctor {
+    /// Folder of manifests
+    #[arg(default_value = "manifests")]
+    pub(super) dir: PathBuf,
+    /// Only this policy
+    #[arg(long, value_name = "NAME")]
+    pub(super) policy: Option<String>,
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: DoctorFormat,
+}
+
 /// How history is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum HistoryFormat {
@@ -265,7 +289,7 @@ pub(super) struct Sandbox {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Schema {
-    /// Kind of manifest, `Plan`, `Plans`, `Explanation`, `Effect` or `History`; all kinds of manifest without it
+    /// Kind of manifest, `Plan`, `Plans`, `Explanation`, `Effect`, `History` or `Doctor`; all kinds of manifest without it
     pub(super) kind: Option<String>,
 }
 

@@ -100,7 +100,7 @@ fn kerberos(principal: &str, key: &KerberosKey, kdc: Option<&Server>) -> Result<
     Ok(Kerberos { principal: principal.to_owned(), keytab, password: None, cache, kdc, clock: clock::now })
 }
 
-fn ldap_settings(spec: &LdapConnection) -> Result<ldap::Settings, Error> {
+pub(super) fn ldap_settings(spec: &LdapConnection) -> Result<ldap::Settings, Error> {
     let bind = match &spec.bind {
         Bind::Simple { user, password } => {
             ldap::Bind::Simple { user: user.clone(), password: secrets::read(password)? }
@@ -198,11 +198,9 @@ impl Tenant {
             Err(error) => PasswordSwitches::Unknown(with_causes(&error)),
             Ok(configuration) => {
                 let features = configuration.features.unwrap_or_default();
-                let has = |it: DirSyncFeatures| features.contains(it);
-                let is_on = configuration.is_password_syncing;
                 PasswordSwitches::Known {
-                    takes_hashes: is_on.unwrap_or_else(|| has(DirSyncFeatures::PASSWORD_HASH_SYNC)),
-                    takes_must_change: has(DirSyncFeatures::FORCE_PASSWORD_CHANGE_ON_LOGON),
+                    takes_hashes: configuration.takes_password_hashes(),
+                    takes_must_change: features.contains(DirSyncFeatures::FORCE_PASSWORD_CHANGE_ON_LOGON),
                 }
             }
         }
@@ -217,7 +215,7 @@ impl Tenant {
     }
 }
 
-fn dirsync_settings(
+pub(super) fn dirsync_settings(
     spec: &TenantSpec,
     (login, sandbox): (&str, Option<&str>),
     app: App,
@@ -249,7 +247,7 @@ fn dirsync_settings(
     })
 }
 
-fn app(spec: &TenantSpec, auth: &TenantAuth) -> Result<App, Error> {
+pub(super) fn app(spec: &TenantSpec, auth: &TenantAuth) -> Result<App, Error> {
     let credential = match &auth.credential {
         Credential::ClientSecret(secret) => graph::Credential::ClientSecret(secrets::read(secret)?),
         Credential::Certificate(pem) => graph::Credential::Certificate { pem: secrets::read(pem)? },
@@ -259,7 +257,7 @@ fn app(spec: &TenantSpec, auth: &TenantAuth) -> Result<App, Error> {
     Ok(App { tenant, client_id: auth.client_id.to_string(), credential })
 }
 
-async fn start_sandbox(
+pub(super) async fn start_sandbox(
     spec: &TenantSpec,
     state: Option<&FileRef>,
     seed: Option<&FileRef>,

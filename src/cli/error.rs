@@ -61,6 +61,13 @@ impl Error {
         self
     }
 
+    /// What failed with its causes in one sentence, and what to do if that is known.
+    pub(super) fn sentences(&self) -> (String, Option<String>) {
+        let Self { kind: _, message, causes, hints } = self;
+        let says = [std::slice::from_ref(message), causes].concat().join(": ");
+        (says, (!hints.is_empty()).then(|| hints.join("; ")))
+    }
+
     fn of(error: &(dyn std::error::Error + 'static)) -> Self {
         Self::failed(error.to_string()).because(error)
     }

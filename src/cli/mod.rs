@@ -11,6 +11,7 @@ mod carrier;
 mod clock;
 mod connect;
 mod console;
+mod doctor;
 mod error;
 mod explain;
 mod faults;
@@ -107,6 +108,7 @@ fn run(args: &Args, console: Console) -> Result<Ending, Error> {
             Command::Plan(it) => Box::pin(plan::run(it, &args.common, console)).await,
             Command::Apply(it) => Box::pin(apply::run(it, &args.common, console)).await,
             Command::Approve(it) => approve::run(it, console),
+            Command::Doctor(it) => Box::pin(doctor::run(it, console)).await,
             Command::Explain(it) => Box::pin(explain::run(it, &args.common, console)).await,
             Command::History(it) => history::run(it, &args.common, console),
             Command::Import(it) => import::run(it),

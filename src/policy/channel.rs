@@ -15,6 +15,9 @@ pub enum Channel {
 }
 
 impl Channel {
+    /// Both.
+    pub const ALL: &'static [Self] = &[Self::Graph, Self::DirectorySync];
+
     /// Whether objects of a kind have this property there, and it can be written.
     pub const fn writes(self, kind: ObjectKind, property: Property) -> bool {
         match self {

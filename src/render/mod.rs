@@ -5,6 +5,7 @@
 mod approval;
 mod block;
 mod diagnostics;
+mod doctor;
 mod effect;
 mod explanation;
 mod history;
@@ -18,6 +19,7 @@ mod words;
 
 pub use self::approval::{ApprovalText, approval_yaml, held_words, unreleasable_line};
 pub use self::diagnostics::{diagnostic, diagnostics};
+pub use self::doctor::{CHECKUP_FORMAT, checkup_json, checkup_schema, checkup_text};
 pub use self::effect::{
     Compared, EFFECT_FORMAT, effect_json, effect_markdown, effect_schema, effect_text, verdict,
 };

@@ -39,7 +39,7 @@ pub(crate) enum Filter {
         index: Index,
         literals: Vec<Value>,
     },
-    /// `collection/any(x:x eq 'y')`; `comparison` is between an element and the literal.
+    /// `collection/any(x:x eq 'y')`; `comparison` is between an element, or its category, and the literal.
     Any {
         property: String,
         index: Index,
@@ -92,6 +92,9 @@ impl Filter {
                 admit_index(*index, needs_advanced, advanced)
             }
             Self::In { property: _, index, literals: _ } => admit_index(*index, false, advanced),
+            Self::Any { property: _, index: Index::Category, comparison: Comparison::Eq, literal: _ } => {
+                Ok(())
+            }
             Self::Any { property, index, comparison: _, literal: _ } => {
                 // Phone numbers are in the advanced index only.
                 admit_index(*index, property == "businessPhones", advanced)
@@ -130,9 +133,15 @@ impl Filter {
                 let value = read(object, property);
                 literals.iter().any(|it| compare(property, &value, Comparison::Eq, it))
             }
-            Self::Any { property, index: _, comparison, literal } => {
+            Self::Any { property, index, comparison, literal } => {
                 let value = read(object, property);
-                value.as_array().into_iter().flatten().any(|it| compare(property, it, *comparison, literal))
+                let asked = |it: &Value| match index {
+                    Index::Category => compare(property, &it["category"], *comparison, literal),
+                    Index::No | Index::Equality | Index::Full | Index::Advanced | Index::Members => {
+                        compare(property, it, *comparison, literal)
+                    }
+                };
+                value.as_array().into_iter().flatten().any(asked)
             }
         }
     }
@@ -147,6 +156,7 @@ fn admit_index(index: Index, needs_advanced: bool, advanced: bool) -> Result<(),
         Index::No => {
             Err(Refusal::unsupported_query("The request uses a filter property that is not indexed"))
         }
+        Index::Category => Err(unsupported()),
         Index::Advanced if !advanced => Err(unsupported()),
         Index::Equality | Index::Full | Index::Members | Index::Advanced if needs_advanced && !advanced => {
             Err(unsupported())
@@ -369,11 +379,13 @@ impl Parser {
 
     fn any(&mut self, property: String) -> Result<Filter, Refusal> {
         let index = self.index(&property)?;
-        if index != Index::Members {
-            return Err(unsupported());
-        }
+        let inner = match index {
+            Index::Members => "",
+            Index::Category => "/category",
+            Index::No | Index::Equality | Index::Full | Index::Advanced => return Err(unsupported()),
+        };
         self.expect('(')?;
-        let variable = self.word()?;
+        let variable = self.word()? + inner;
         self.expect(':')?;
         let word = self.word()?;
         let (comparison, literal) = if word.eq_ignore_ascii_case("startswith") {

@@ -48,6 +48,8 @@ pub(crate) enum Index {
     Advanced,
     /// `eq` on members of a collection.
     Members,
+    /// `eq` on the `category` of members of a collection.
+    Category,
 }
 
 /// One property.
@@ -68,7 +70,7 @@ const fn shown(name: &'static str, shape: Shape, write: Write, index: Index) -> 
     Property { name, shape, write, default: true, index }
 }
 
-use Index::{Advanced, Equality, Full, Members, No};
+use Index::{Advanced, Category, Equality, Full, Members, No};
 use Shape::{Choice, Complex, Switch, Text, Texts, Time};
 use Write::{Free, Kept, Never, Once};
 
@@ -117,7 +119,7 @@ const USER: &[Property] = &[
     row("onPremisesImmutableId", Text(256), Free, Full),
     row("onPremisesLastSyncDateTime", Time, Never, Full),
     row("onPremisesObjectIdentifier", Text(256), Never, No),
-    row("onPremisesProvisioningErrors", Complex, Never, No),
+    row("onPremisesProvisioningErrors", Complex, Never, Category),
     row("onPremisesSamAccountName", Text(256), Never, Advanced),
     row("onPremisesSecurityIdentifier", Text(184), Never, Equality),
     row("onPremisesSyncEnabled", Switch, Never, Equality),
@@ -156,7 +158,7 @@ const GROUP: &[Property] = &[
     shown("onPremisesDomainName", Text(256), Never, No),
     shown("onPremisesLastSyncDateTime", Time, Never, Full),
     shown("onPremisesNetBiosName", Text(256), Never, No),
-    shown("onPremisesProvisioningErrors", Complex, Never, No),
+    shown("onPremisesProvisioningErrors", Complex, Never, Category),
     shown("onPremisesSamAccountName", Text(256), Never, Advanced),
     shown("onPremisesSecurityIdentifier", Text(184), Never, Equality),
     shown("onPremisesSyncEnabled", Switch, Never, Equality),
@@ -187,7 +189,7 @@ const CONTACT: &[Property] = &[
     shown("mail", Text(256), Never, Full),
     shown("mailNickname", Text(64), Never, Full),
     shown("onPremisesLastSyncDateTime", Time, Never, Full),
-    shown("onPremisesProvisioningErrors", Complex, Never, No),
+    shown("onPremisesProvisioningErrors", Complex, Never, Category),
     shown("onPremisesSyncEnabled", Switch, Never, Equality),
     shown("phones", Complex, Never, No),
     shown("proxyAddresses", ADDRESSES, Never, Members),

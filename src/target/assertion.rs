@@ -19,10 +19,20 @@ use crate::model::Secret;
 /// Life of an assertion: it is used once, at once; the rest allows for a clock that is off.
 const LIFE_S: i64 = 600;
 
-/// An RSA key and the thumbprint of its certificate.
+/// The certificate, DER, that belongs to the key of an app's PEM file.
+///
+/// # Errors
+/// The file holds no key and certificate that belong together.
+pub fn app_certificate(pem: &Secret) -> Result<Vec<u8>, TargetError> {
+    SigningKey::from_pem(pem).map(|it| it.certificate)
+}
+
+/// An RSA key and its certificate.
 #[derive(Debug)]
 pub(super) struct SigningKey {
     key: RsaKeyPair,
+    /// DER.
+    certificate: Vec<u8>,
     /// base64url of the SHA-256 of the certificate's DER.
     thumbprint: String,
 }
@@ -71,7 +81,7 @@ impl SigningKey {
             // The certificate holds the DER of the public key as it stands (RFC 8017, A.1.1).
             if certificate.windows(public.len()).any(|it| it == public) {
                 let thumbprint = URL_SAFE_NO_PAD.encode(Sha256::digest(&certificate));
-                return Ok(Self { key, thumbprint });
+                return Ok(Self { key, certificate: certificate.to_vec(), thumbprint });
             }
         }
         Err(refused(match certificates {

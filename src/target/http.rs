@@ -43,6 +43,8 @@ pub(super) struct AnswerHeaders {
     pub(super) retry_after: Option<String>,
     pub(super) request_id: Option<String>,
     pub(super) throttle_percentage: Option<f64>,
+    /// The service's clock.
+    pub(super) date: Option<String>,
 }
 
 /// A request that is ready to go.
@@ -125,6 +127,7 @@ impl Transport {
             retry_after: text("retry-after"),
             request_id: text("request-id").or_else(|| text("x-ms-request-id")),
             throttle_percentage: text("x-ms-throttle-limit-percentage").and_then(|it| it.parse().ok()),
+            date: text("date"),
         };
         let status = response.status().as_u16();
         let mut body = Vec::new();

@@ -4,6 +4,7 @@
 
 mod access;
 mod assertion;
+mod claims;
 mod current;
 pub mod dirsync;
 mod error;
@@ -16,6 +17,7 @@ mod token;
 mod token_fault;
 
 pub use self::access::{App, Clock, Credential, Patience, Timeouts};
+pub use self::assertion::app_certificate;
 pub use self::current::Current;
 pub use self::error::{Disposition, TargetError};
 pub use self::provisioning_error::{ProvisioningError, Refused};

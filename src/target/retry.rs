@@ -65,7 +65,7 @@ pub(super) fn retry_after(headers: &AnswerHeaders, clock: &Clock) -> Option<Dura
 }
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7; the two obsolete forms are not read).
-fn http_date(text: &str) -> Option<jiff::Timestamp> {
+pub(super) fn http_date(text: &str) -> Option<jiff::Timestamp> {
     let rest = text.split_once(", ")?.1.strip_suffix(" GMT")?;
     let civil = jiff::civil::DateTime::strptime("%d %b %Y %H:%M:%S", rest).ok()?;
     civil.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|it| it.timestamp())

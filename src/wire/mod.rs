@@ -17,3 +17,4 @@ pub mod password;
 pub mod provisioning;
 pub mod soap;
 pub mod spnego;
+pub mod x509;

@@ -11,11 +11,12 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("manifest", &["model", "policy"]),
     ("plan", &["model", "policy"]),
     ("wire", &["model"]),
+    ("doctor", &["model", "policy", "wire"]),
     ("source", &["model", "wire"]),
     ("target", &["model", "plan", "wire"]),
     ("sandbox", &["model", "wire"]),
     ("apply", &["model", "plan", "target"]),
-    ("render", &["model", "policy", "manifest", "plan", "apply"]),
+    ("render", &["model", "policy", "manifest", "plan", "doctor", "apply"]),
     ("state", &["model", "plan", "apply", "render"]),
     ("workspace", &["manifest"]),
     (
@@ -26,6 +27,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "manifest",
             "plan",
             "wire",
+            "doctor",
             "source",
             "target",
             "sandbox",
@@ -39,7 +41,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 /// Folders whose siblings do not know each other: `source/ldap` never uses `source/drs`.
 const SIBLINGS_APART: &[&str] = &["source", "target"];
 /// Modules that may not touch the world, and the words that would.
-const PURE: &[&str] = &["model", "policy", "manifest", "plan", "wire", "render"];
+const PURE: &[&str] = &["model", "policy", "manifest", "plan", "wire", "doctor", "render"];
 const WORLD: &[&str] = &[
     "tokio",
     "reqwest",

@@ -8,6 +8,7 @@ mod certificate;
 mod entry;
 mod error;
 mod opening;
+mod probe;
 mod range;
 mod reading;
 mod relay;
@@ -22,6 +23,7 @@ use crate::model::{DirectorySnapshot, PartialDirectory};
 use crate::source::{BrokenReading, Progress, Request, SourceError};
 
 pub use self::error::LdapError;
+pub use self::probe::{Controller, Probe};
 pub use self::settings::{Bind, Settings, SettingsError, Transport, certificates_from_pem};
 pub use crate::source::{Kerberos, ServerAddress};
 

@@ -30,7 +30,7 @@ pub(super) async fn first(settings: &Settings) -> Result<Session, LdapError> {
 }
 
 /// The domain controllers that DNS names.
-async fn find_servers(settings: &Settings) -> Result<Vec<ServerAddress>, LookupError> {
+pub(super) async fn find_servers(settings: &Settings) -> Result<Vec<ServerAddress>, LookupError> {
     let found = name_servers::find_controllers(&settings.domain, &settings.name_servers).await?;
     // DNS names the port of plain LDAP, where StartTLS is; LDAPS has its own.
     let port = |it: u16| match settings.transport {

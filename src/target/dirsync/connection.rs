@@ -16,6 +16,7 @@ use super::redirect::{followed, shown};
 use super::settings::Settings;
 use super::verdict::{Question, Verdict, verdict};
 use super::waits::Waits;
+use crate::target::claims::roles;
 use crate::target::http::{Asked, Reach, Transport, header_map, host_of};
 use crate::target::retry::retry_after;
 use crate::target::token::{Token, Tokens};
@@ -88,6 +89,12 @@ impl Connection {
     /// Gets a token, to see whether the credential is good.
     pub async fn sign_in(&self) -> Result<(), TargetError> {
         self.shared.tokens.get(&self.shared.transport).await.map(drop)
+    }
+
+    /// The application permissions that our token grants, sorted; `None` if the token does not show them.
+    pub async fn permissions(&self) -> Result<Option<Vec<String>>, TargetError> {
+        let token = self.shared.tokens.get(&self.shared.transport).await?;
+        Ok(roles(&token.secret))
     }
 
     /// Reads the tenant's settings for directory synchronisation, its guard against deletions among them.

@@ -12,6 +12,7 @@ use super::request::{Place, Request};
 use super::settings::Settings;
 use super::verdict::{Verdict, refusal, verdict};
 use crate::target::TargetError;
+use crate::target::claims::roles;
 use crate::target::http::{Answer, Asked, Outgoing, Reach, Transport, header_map, host_of};
 use crate::target::retry::{Backoff, retry_after};
 use crate::target::token::Tokens;
@@ -54,6 +55,12 @@ impl Connection {
     /// Gets a token, to see whether the credential is good.
     pub async fn sign_in(&self) -> Result<(), TargetError> {
         self.shared.tokens.get(&self.shared.transport).await.map(drop)
+    }
+
+    /// The application permissions that our token grants, sorted; `None` if the token does not show them.
+    pub async fn permissions(&self) -> Result<Option<Vec<String>>, TargetError> {
+        let token = self.shared.tokens.get(&self.shared.transport).await?;
+        Ok(roles(&token.secret))
     }
 }
 

@@ -7,6 +7,7 @@ mod body;
 mod carrying;
 mod connection;
 mod creation;
+mod inspection;
 mod listing;
 mod lookup;
 mod pacing;

@@ -171,6 +171,7 @@ fn part(found: Option<BatchAnswer>, whole: &Answer, token: u64, asked: &Asked) -
             .header("x-ms-throttle-limit-percentage")
             .and_then(|it| it.parse().ok())
             .or(whole.headers.throttle_percentage),
+        date: whole.headers.date.clone(),
     };
     Ok((Answer { status: found.status, headers, body: found.body().to_vec() }, token))
 }

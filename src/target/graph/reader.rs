@@ -83,7 +83,7 @@ impl Reader {
         self.members_through(group, None).await
     }
 
-    async fn domains(&self) -> Result<Vec<Domain>, TargetError> {
+    pub(super) async fn domains(&self) -> Result<Vec<Domain>, TargetError> {
         let mut domains = Vec::new();
         let path = format!("/domains?$select={}", DomainRecord::SELECT);
         let request = Request::get(path, 1, Operation::ReadDomains);

@@ -48,6 +48,8 @@ pub(super) enum Operation {
     ReadContacts,
     ReadMembers,
     ReadRoles,
+    ReadSubscriptions,
+    ReadSynchronization,
     WriteUsers,
     DeleteUsers,
     Restore,
@@ -68,6 +70,10 @@ impl Operation {
             Self::ReadContacts => ("read contacts", "OrgContact.Read.All"),
             Self::ReadMembers => ("read members of groups", "GroupMember.Read.All"),
             Self::ReadRoles => ("read directory roles", "RoleManagement.Read.Directory"),
+            Self::ReadSubscriptions => ("read subscriptions", "LicenseAssignment.Read.All"),
+            Self::ReadSynchronization => {
+                ("read the switches of directory synchronisation", "OnPremDirectorySynchronization.Read.All")
+            }
             Self::WriteUsers => ("write users", "User.ReadWrite.All"),
             Self::DeleteUsers => ("delete users", "User.DeleteRestore.All"),
             Self::Restore => {

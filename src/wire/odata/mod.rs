@@ -10,11 +10,17 @@ mod page;
 mod postal;
 mod record;
 mod roles;
+mod subscription;
+mod synchronization;
 mod tenant;
 
 pub use self::batch::{BatchAnswer, BatchItem, batch_body};
 pub use self::fault::{Fault, FaultDetail};
-pub use self::page::{Page, Reference};
+pub use self::page::{NamedRecord, Page, Reference};
 pub use self::record::{ContactRecord, GroupRecord, UserRecord};
 pub use self::roles::{RoleAssignmentRecord, RoleDefinitionRecord};
+pub use self::subscription::SubscriptionRecord;
+pub use self::synchronization::{
+    DeletionGuard, OrganizationState, SynchronizationConfiguration, SynchronizationRecord,
+};
 pub use self::tenant::{DomainRecord, OrganizationRecord};

@@ -16,6 +16,27 @@ pub struct Page<T> {
     pub next_link: Option<String>,
 }
 
+/// An object of which only the name matters.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NamedRecord {
+    #[serde(default)]
+    user_principal_name: Option<String>,
+    #[serde(default)]
+    display_name: Option<String>,
+}
+
+impl NamedRecord {
+    /// The properties that all kinds have; users have a `userPrincipalName` besides.
+    pub const SELECT: &str = "id,displayName";
+
+    /// The name that people know it by.
+    pub fn name(&self) -> &str {
+        let names = self.user_principal_name.as_deref().or(self.display_name.as_deref());
+        names.unwrap_or("(no name)")
+    }
+}
+
 /// An object of which only the identity matters, such as a member.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub struct Reference {

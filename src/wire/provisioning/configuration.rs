@@ -59,6 +59,12 @@ pub struct DeletionPrevention {
 }
 
 impl CompanyConfiguration {
+    /// Whether password hashes are taken. A service that does not say it outright says it as a feature.
+    pub fn takes_password_hashes(&self) -> bool {
+        let of_features = || self.features.unwrap_or_default().contains(DirSyncFeatures::PASSWORD_HASH_SYNC);
+        self.is_password_syncing.unwrap_or_else(of_features)
+    }
+
     /// Takes note of an element of the answer. A value that cannot be read counts as not said.
     pub(super) fn note(&mut self, leaf: &Leaf<'_, '_>) {
         if is_nil(leaf.element) || leaf.text.trim().is_empty() {

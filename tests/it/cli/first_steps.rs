@@ -64,6 +64,8 @@ fn help_says_what_each_command_is_for() {
               plan         Show what would change in the tenant, and why; writes nothing there
               apply        Apply a saved plan, or plan, show and apply
               approve      Write the Approval manifest for what a saved plan holds
+              doctor       Say whether all that a policy needs is there, and which channel the tenant allows;
+                           writes nothing
               explain      Explain one object: where it is, in scope or why not, its match, every property, and
                            what is planned
               history      Show what was done, when, from which commit and by whose word, with values before and
@@ -176,7 +178,7 @@ fn wrong_usage_exits_with_64_and_says_what_is_right() {
         &expect![[r#"
             ! error: Polcy is no kind of manifest
             !
-            ! hint: there are: Directory, Tenant, AttributeFlow, SyncPolicy, Approval, Notifier, PolicyTest, Plan, Plans, Explanation, Effect, History
+            ! hint: there are: Directory, Tenant, AttributeFlow, SyncPolicy, Approval, Notifier, PolicyTest, Plan, Plans, Explanation, Effect, History, Doctor
             exit 64
         "#]],
     );

@@ -3,6 +3,7 @@
 mod against;
 mod applying;
 mod approving;
+mod doctor;
 mod existing_tenant;
 mod faults;
 mod first_steps;

@@ -5,4 +5,5 @@ mod drs;
 mod ldap;
 mod ldif;
 mod name_servers;
+mod probe;
 mod scripted;

@@ -1,5 +1,6 @@
 //! The way of a user from a domain controller to a tenant and back to nothing to do, by the program itself.
 
+mod checkup;
 mod doubts;
 mod events;
 mod tenant;

@@ -61,6 +61,10 @@ async fn a_taken_address_is_left_out() {
     let shown = connector.shown("users", &id, "proxyAddresses,onPremisesProvisioningErrors").await;
     assert_eq!(shown["proxyAddresses"], json!(["SMTP:ben@contoso.com"]));
     assert_eq!(shown["onPremisesProvisioningErrors"][0]["propertyCausingError"], "ProxyAddress");
+    let filter = "/users?$filter=onPremisesProvisioningErrors/any(o:o/category eq 'PropertyConflict')";
+    assert_eq!(connector.graph.get(filter).await.each("displayName"), ["ben"]);
+    let filter = "/users?$filter=onPremisesProvisioningErrors/any(o:o eq 'PropertyConflict')";
+    assert_eq!(connector.graph.get(filter).await.status, 400);
     let filter = "/users?$filter=onPremisesSyncEnabled eq true&$select=displayName";
     assert_eq!(connector.graph.get(filter).await.each("displayName"), ["anna", "ben"]);
     // It goes to whoever asks once the holder lets go.
