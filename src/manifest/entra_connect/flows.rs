@@ -154,6 +154,9 @@ impl Flows<'_> {
                 homeless.push(mapping_words(mapping));
                 continue;
             };
+            if self.is_standard_list(mapping) {
+                continue;
+            }
             match self.step(rule, mapping, (to, applies.clone()), notes) {
                 Ok(step) => steps.entry(to).or_default().push(step),
                 Err(reason) => {
@@ -171,6 +174,18 @@ impl Flows<'_> {
             );
             notes.push(Note::new(NoteKind::NoEquivalent, rule.line, words));
         }
+    }
+
+    /// Whether it is what the standard rule does with a list, in words that no expression of ours has, and no other
+    /// rule gives this attribute: clones of the standard rules have it.
+    fn is_standard_list(&self, mapping: &Mapping) -> bool {
+        let to = &mapping.destination;
+        let MappingSource::Expression(text) = &mapping.source else { return false };
+        let squeezed: String = text.chars().filter(|it| !it.is_whitespace()).collect();
+        let standard = format!("RemoveDuplicates(Trim(ImportedValue(\"{to}\")))");
+        let of_kind = self.rules.iter().filter(|it| kind_of(it) == Some(self.kind));
+        let rivals = of_kind.flat_map(|it| &it.mappings).filter(|it| it.destination.eq_ignore_ascii_case(to));
+        squeezed.eq_ignore_ascii_case(&standard) && rivals.count() == 1
     }
 
     fn step<'a>(

@@ -356,7 +356,7 @@ fn the_endpoint_of_entra_connect_is_asked_whether_it_serves_us() {
         1,
         &expect![[r#"
               ! problem channel            directorySync: the service serves build 3.0.0.0 of Entra Connect at least, not 2.6.84.0
-                                           fix: state another build of Entra Connect in the Tenant, or use a newer samesign
+                                           fix: state a build that it serves as directorySync.buildNumber of the Tenant, or use a newer samesign
             doctor: 15 ok, 0 warnings, 1 problem
         "#]],
     );

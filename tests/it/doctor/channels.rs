@@ -31,7 +31,8 @@ fn each_channel_needs_permissions_of_its_own() {
         GroupMember.Read.All
         Organization.Read.All
         Domain.Read.All
-        RoleManagement.Read.Directory"#]]
+        RoleManagement.Read.Directory
+        OrgContact.Read.All"#]]
     .assert_eq(&lacks(Channel::DirectorySync, ALL, &[]).join("\n"));
     let only_users = Wants { users: true, ..Wants::default() };
     assert!(!lacks(Channel::Graph, only_users, &[]).contains(&"Group.ReadWrite.All"));

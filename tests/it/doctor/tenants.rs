@@ -89,16 +89,17 @@ fn a_healthy_tenant_allows_both_channels() {
     check(
         &judge(healthy(), Channel::Graph).0,
         &expect![[r#"
-        ok token contoso: the app gets a token
-        ok permissions contoso: the app has all that is needed: *
-        ok clock contoso: its clock and this machine's agree
-        ok organization contoso: it is Contoso (8d1f0a52)
-        ok synchronization contoso: directory synchronisation is on; last seen 2026-11-22T09:14:00Z
-        ok domains contoso: verified: contoso.com
-        ok edition contoso: SPB: an edition with directory synchronisation
-        ok features contoso: the tenant has no switches of directory synchronisation
-        ok quarantine contoso: no object is in quarantine
-    "#]],
+            ok token contoso: the app gets a token
+            ok permissions contoso: the app has all that is needed: *
+            ok clock contoso: its clock and this machine's agree
+            ok organization contoso: it is Contoso (8d1f0a52)
+            ok synchronization contoso: directory synchronisation is on; last seen 2026-11-22T09:14:00Z
+            ok domains contoso: verified: contoso.com
+            ok edition contoso: SPB: an edition with directory synchronisation
+            ok features contoso: the tenant has no switches of directory synchronisation
+            ok passwords contoso: the tenant takes password hashes
+            ok quarantine contoso: no object is in quarantine
+        "#]],
     );
     check_channels(
         healthy(),
@@ -184,7 +185,7 @@ fn the_endpoint_of_entra_connect_has_to_take_the_app_and_the_build() {
         &expect![[r#"
             ok channel contoso: graph: possible as well
             problem channel contoso: directorySync: the service serves build 2.5.79.0 of Entra Connect at least, not 2.5.3.0
-              fix: state another build of Entra Connect in the Tenant, or use a newer samesign
+              fix: state a build that it serves as directorySync.buildNumber of the Tenant, or use a newer samesign
         "#]],
     );
     check_channels(
@@ -193,7 +194,7 @@ fn the_endpoint_of_entra_connect_has_to_take_the_app_and_the_build() {
         &expect![[r#"
             ok channel contoso: graph: possible as well
             problem channel contoso: directorySync: the service refuses build 2.6.79.0 of Entra Connect
-              fix: state another build of Entra Connect in the Tenant, or use a newer samesign
+              fix: state a build that it serves as directorySync.buildNumber of the Tenant, or use a newer samesign
         "#]],
     );
     let denied = |it: &mut DirectorySync| it.configuration = Err(Obstacle::new("it says no", "ask why"));
@@ -243,6 +244,7 @@ fn what_cannot_be_read_is_a_fact_where_a_right_is_missing_and_else_something_to_
             ok edition contoso: not known: the answer is no
             warning features contoso: the answer is no
               fix: run it again; if it stays, look at the service's health in the admin centre
+            ok passwords contoso: the tenant takes password hashes
             warning quarantine contoso: 1 object is in quarantine: the tenant holds a name or an address back, because another object has it
               - ada
               fix: change the name or the address of one of the two in the directory

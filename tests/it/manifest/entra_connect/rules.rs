@@ -155,7 +155,7 @@ fn the_rule_with_the_lowest_number_wins_and_the_standard_rule_comes_last() {
                 60,
                 &mapping("mobile", "Expression", "IIF(IsPresent([pager]),[pager],IgnoreThisFlow)"),
             ),
-            rule("a list", 70, &mapping("otherMails", "Direct", "proxyAddresses")),
+            rule("a list", 70, &mapping("otherTelephone", "Direct", "proxyAddresses")),
             rule("the first of a list", 80, &mapping("mobile", "Direct", "otherMobile")),
             rule("somebody", 90, &mapping("manager", "Direct", "secretary")),
             rule("mail", 95, &mapping("mail", "Constant", "all@contoso.com")),
@@ -165,7 +165,7 @@ fn the_rule_with_the_lowest_number_wins_and_the_standard_rule_comes_last() {
             - {to: jobTitle, value: 'has(ad.employeeType) && ad.employeeType.lower() == "pupil" ? "Pupil" : has(ad.info) ? ad.info : has(ad.personalTitle) ? ad.personalTitle : ad.title', missing: empty}
             - {to: companyName, value: "has(ad.o) ? ad.o : null", missing: empty}
             - {to: mobilePhone, value: "has(ad.pager) ? ad.pager : null", missing: skip}
-            - {to: otherMails, from: proxyAddresses}
+            - {to: otherTelephone, value: "has(ad.proxyAddresses) ? ad.proxyAddresses : ad.otherTelephone", missing: empty}
             line 47: no equivalent: the rule "somebody": manager <- secretary: manager is a reference: a flow copies it from one attribute
         "#]],
     );
