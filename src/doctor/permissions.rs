@@ -19,6 +19,10 @@ pub struct Need {
 
 /// What policies want of one tenant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "wishes that have nothing to do with each other, each under its name"
+)]
 pub struct Wants {
     /// Users.
     pub users: bool,

@@ -78,7 +78,7 @@ impl Fields {
             }
             // The password is that of the moment in which it is sent.
             Op::Password(PasswordSet { account, last_set: _, must_change: _ }) => {
-                self.0.field(account.as_bytes())
+                self.0.field(account.as_bytes());
             }
             Op::Block | Op::Unblock | Op::Delete | Op::Restore => (),
             // How many members there are afterwards also depends on changes that need no approval.

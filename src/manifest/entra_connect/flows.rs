@@ -317,7 +317,9 @@ fn source(term: &Term, to: Property) -> Result<FlowSourceText, Untranslated> {
     let copied_only = match to.form() {
         Form::Reference => Some("is a reference"),
         Form::Octets | Form::OctetsSet => Some("has bytes"),
-        _ => None,
+        Form::Text | Form::CaselessText | Form::Switch | Form::Number | Form::TextSet | Form::Addresses => {
+            None
+        }
     };
     if let Some(words) = copied_only {
         return Err(Untranslated::because(format!("{to} {words}: a flow copies it from one attribute")));
