@@ -108,7 +108,6 @@ const LISTS: &str =
 /// Attributes of Entra Connect's default rules that are not sent, and why.
 pub const NOT_SENT: &[(&str, &str)] = &[
     ("accountEnabled", "the lifecycle of the policy decides it"),
-    ("altRecipient", LISTS),
     ("assistant", LISTS),
     ("authOrig", LISTS),
     ("dLMemRejectPerms", LISTS),

@@ -30,7 +30,7 @@ pub(super) fn attribute(
     property: Property,
     value: Option<&StepValue>,
 ) -> Result<(&'static str, PropertyValue), &'static str> {
-    let name = name(kind, property).ok_or(match kind {
+    let name = attribute_name(kind, property).ok_or(match kind {
         ObjectKind::User => "it at users",
         ObjectKind::Group => "it at groups",
         ObjectKind::Contact => "it at contacts",
@@ -38,7 +38,8 @@ pub(super) fn attribute(
     Ok((name, typed(property, value)?))
 }
 
-fn name(kind: ObjectKind, property: Property) -> Option<&'static str> {
+/// The attribute of the endpoint for a property; `None` if objects of this kind have none.
+pub fn attribute_name(kind: ObjectKind, property: Property) -> Option<&'static str> {
     if !property.written_by_directory_sync().has(kind) {
         return None;
     }

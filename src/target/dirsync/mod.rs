@@ -19,6 +19,7 @@ mod tenant;
 mod verdict;
 mod waits;
 
+pub use self::attribute::attribute_name;
 pub use self::connection::Connection;
 pub use self::known::{Known, KnownObject};
 pub use self::outcome::Warning;

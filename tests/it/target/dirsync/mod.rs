@@ -1,6 +1,7 @@
 //! The client of Entra Connect's endpoint, against small servers that follow a script.
 
 mod answers;
+mod attributes;
 mod batches;
 mod script;
 mod steps;
