@@ -152,10 +152,14 @@ pub fn plan(inputs: &Inputs<'_>) -> Planned {
     if let Some(policy) = &inputs.policy.contacts {
         contacts::plan_contacts(&ground, &mut sketch, policy, &contacts);
     }
+    // Only a whole look at the groups tells which of the tenant's belong to one: not all of them bear an anchor.
+    let teams = inputs
+        .policy
+        .groups
+        .as_ref()
+        .map(|policy| groups::survey_groups(&ground, &mut sketch, policy, &groups));
     departures::plan_departures(&ground, &mut sketch, |at| scoping.decide(at).err());
-    if let Some(policy) = &inputs.policy.groups {
-        groups::plan_groups(&ground, &mut sketch, policy, &groups);
-    }
+    groups::plan_groups(&ground, &mut sketch, teams.unwrap_or_default());
     sketch.finish(inputs, &ground)
 }
 

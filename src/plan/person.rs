@@ -7,8 +7,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::model::{
-    Anchor, Attributes, CloudId, CloudUser, DirectoryObject, Fingerprint, FingerprintBuilder, Form,
-    ObjectIndex, ObjectKind, Property, addresses, from_filetime, well_known,
+    Anchor, Attributes, CloudId, CloudObject, CloudUser, DirectoryObject, Fingerprint, FingerprintBuilder,
+    Form, ObjectIndex, ObjectKind, Property, addresses, from_filetime, well_known,
 };
 use crate::policy::{Authority, Channel, Lifecycle, OnExpired, UserPolicy};
 
@@ -148,6 +148,7 @@ pub(super) fn compare<'a>(
         kind: ObjectKind::User,
         attributes: current.map_or(&none, |it| &it.attributes),
         is_new: current.is_none(),
+        is_bare: current.is_some_and(|it| ground.is_bare(CloudObject::User(it), person.anchor)),
         exported: ground.exported(person.anchor),
     };
     if policy.flows.to(Property::Manager).is_some() {

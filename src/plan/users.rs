@@ -105,7 +105,9 @@ fn settle(
         }
         None => Primary::Unsettled,
     };
-    claim_addresses(ground, sketch, &mut person, primary);
+    if claim_addresses(ground, sketch, &mut person, primary) {
+        person.wanted = None;
+    }
     match name {
         Some(Verdict::Free(after)) => person.level = person.level.max(after),
         Some(lost) => {
@@ -145,22 +147,28 @@ fn settle(
     settled
 }
 
-/// Further addresses, of a user who is new or of one that the tenant has.
-fn claim_addresses(ground: &Ground<'_>, sketch: &mut Sketch, person: &mut Person<'_>, primary: Primary) {
+/// Further addresses, of a user who is new or of one that the tenant has; whether somebody else has one of them, or
+/// another value that the tenant keeps back.
+fn claim_addresses(
+    ground: &Ground<'_>,
+    sketch: &mut Sketch,
+    person: &mut Person<'_>,
+    primary: Primary,
+) -> bool {
     let is_addresses = |it: &NewValue| it.property == Property::ProxyAddresses;
     let about = (ObjectKind::User, &person.name);
     let Some(user) = person.correlation.known() else {
-        let Some(at) = person.values.iter().position(is_addresses) else { return };
+        let Some(at) = person.values.iter().position(is_addresses) else { return false };
         let NewValue { property, value } = person.values.remove(at);
         let mut change = vec![AttributeChange { property, from: None, to: Some(value) }];
-        sketch.claim_addresses(ground, about, (None, primary), &mut change);
+        let is_refused = sketch.claim_addresses(ground, about, (None, primary), &mut change);
         let claimed = change.pop().and_then(|it| it.to);
         person.values.extend(claimed.map(|value| NewValue { property, value }));
-        return;
+        return is_refused;
     };
     let user = CloudObject::User(user);
-    quarantine::leave_alone(ground, sketch, about, user, &mut person.differences);
-    sketch.claim_addresses(ground, about, (Some(user), primary), &mut person.differences);
+    let is_kept_back = quarantine::leave_alone(ground, sketch, about, user, &mut person.differences);
+    sketch.claim_addresses(ground, about, (Some(user), primary), &mut person.differences) || is_kept_back
 }
 
 /// Somebody who left the directory still has the name: perhaps the account was deleted and made again.

@@ -29,7 +29,6 @@ pub(super) fn check(case: &Case<'_>, faults: &mut Vec<Fault>) {
 
 /// Whether a change runs in a stage of its operation.
 fn is_at_home(case: &Case<'_>, change: &Change) -> bool {
-    let is_user = change.kind == ObjectKind::User;
     let is_about_manager = |it: &[_]| matches!(it, [one] if is_manager(one));
     match (&change.op, change.stage) {
         // Whoever comes out of the recycle bin can only be blocked then.
@@ -40,11 +39,33 @@ fn is_at_home(case: &Case<'_>, change: &Change) -> bool {
         (Op::Restore, stage) => stage == Stage::Restore,
         (Op::Adopt { .. }, stage) => stage == Stage::Adopt,
         (Op::Unblock, stage) => stage == Stage::Unblock,
-        (Op::Create(_), stage) => stage == if is_user { Stage::CreateUsers } else { Stage::CreateGroups },
-        (Op::Delete, stage) => stage == if is_user { Stage::DeleteUsers } else { Stage::DeleteGroups },
-        (Op::Update(attributes), Stage::Managers) => is_user && is_about_manager(attributes),
-        (Op::Update(attributes), Stage::UpdateUsers(_)) => is_user && !attributes.iter().any(is_manager),
-        (Op::Update(_), stage) => !is_user && stage == Stage::UpdateGroups,
+        (Op::Create(_), stage) => {
+            stage
+                == match change.kind {
+                    ObjectKind::User => Stage::CreateUsers,
+                    ObjectKind::Group => Stage::CreateGroups,
+                    ObjectKind::Contact => Stage::CreateContacts,
+                }
+        }
+        (Op::Delete, stage) => {
+            stage
+                == match change.kind {
+                    ObjectKind::User => Stage::DeleteUsers,
+                    ObjectKind::Group => Stage::DeleteGroups,
+                    ObjectKind::Contact => Stage::DeleteContacts,
+                }
+        }
+        (Op::Update(attributes), Stage::Managers) => {
+            change.kind != ObjectKind::Group && is_about_manager(attributes)
+        }
+        (Op::Update(attributes), stage) => {
+            let is_at_home = match change.kind {
+                ObjectKind::User => matches!(stage, Stage::UpdateUsers(_)),
+                ObjectKind::Group => stage == Stage::UpdateGroups,
+                ObjectKind::Contact => stage == Stage::UpdateContacts,
+            };
+            is_at_home && !attributes.iter().any(is_manager)
+        }
         (Op::Members { add: _, remove, after: _ }, Stage::AddMembers) => remove.is_empty(),
         (Op::Members { add, remove: _, after: _ }, stage) => stage == Stage::RemoveMembers && add.is_empty(),
     }

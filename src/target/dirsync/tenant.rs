@@ -6,12 +6,12 @@ use std::sync::{Mutex, PoisonError};
 
 use super::batch::pack;
 use super::connection::{Called, Connection};
-use super::draft::{Draft, Item, Missing, Sent};
+use super::draft::{Draft, Item, Missing, Sent, Write};
 use super::known::{Known, KnownObject};
 use super::merge::{Merged, merge};
 use super::outcome::{Settled, Warning, settle};
 use super::settings::Batches;
-use crate::model::{Anchor, Attributes, CloudGroup, CloudId, CloudUser, ObjectKind, Property};
+use crate::model::{Anchor, Attributes, CloudGroup, CloudId, CloudUser, ObjectKind, Property, addresses};
 use crate::target::{Current, Done, Lookup, ProvisioningError, Refused, Step, Target, TargetError};
 use crate::wire::provisioning::{Answer, PropertyValue, Request};
 
@@ -303,5 +303,27 @@ fn name(draft: &mut Draft, found: Option<&Attributes>) {
         {
             write.put(name, PropertyValue::Text(text.to_owned()));
         }
+    }
+    if draft.missing == Missing::Match {
+        keep_addresses(write, found);
+    }
+}
+
+/// From now on the tenant calculates addresses from what is sent alone: what is right already is sent as well, or a user
+/// who is taken over would lose it (graph-tenant reference, 8.6).
+fn keep_addresses(write: &mut Write, found: &Attributes) {
+    for (property, name) in [(Property::Mail, "mail"), (Property::MailNickname, "alias")] {
+        if let Some(text) = found.text(property.id())
+            && !write.has(name)
+        {
+            write.put(name, PropertyValue::Text(text.to_owned()));
+        }
+    }
+    let user_name = found.text(Property::UserPrincipalName.id());
+    let is_own = |it: &&str| addresses::is_primary(it) || !addresses::is_calculated(it, user_name);
+    let proxies: Vec<String> =
+        found.texts(Property::ProxyAddresses.id()).filter(is_own).map(str::to_owned).collect();
+    if !proxies.is_empty() && !write.has("proxyAddresses") {
+        write.put("proxyAddresses", PropertyValue::Texts(proxies));
     }
 }
