@@ -95,6 +95,11 @@ fn wanted(ground: &Ground<'_>, sketch: &Sketch, team: &Team<'_>) -> Option<Finge
         return None;
     }
     let mut mark = team.compared.mark;
+    if team.is_managed.is_some()
+        && let Some(id) = ground.objects.names().id("managedBy")
+    {
+        mark.field(team.object.attributes.first(id).unwrap_or_default());
+    }
     let members = team.object.members.iter().filter(|it| **it != team.at && sketch.subject(**it).is_some());
     members.for_each(|it| mark.member(ground.objects.get(*it).guid.as_bytes()));
     Some(mark.finish())

@@ -30,7 +30,9 @@ impl Directory {
                 let (attribute, value) = rest.split_once('=').unwrap();
                 let entry = &mut entries[find_in(&text, name)];
                 let head = format!("{attribute}: ");
-                *entry = without(entry, |it| it.starts_with(&head)) + &format!("\n{head}{value}");
+                let coded = format!("{attribute}:: ");
+                *entry = without(entry, |it| it.starts_with(&head) || it.starts_with(&coded))
+                    + &format!("\n{head}{value}");
             }
             ["gain", name, rest @ ..] => {
                 let rest = rest.join(" ");

@@ -184,7 +184,7 @@ impl Tenant {
             }
         }
         for (name, value) in self.sandbox.sent_values(id) {
-            let _infallible = writeln!(text, "    sent {name}  {value}");
+            let _infallible = writeln!(text, "    sent {name}  {}", brief(&value));
         }
         text
     }
@@ -255,6 +255,15 @@ fn properties(kind: &str) -> &'static str {
             "id,displayName,mail,mailNickname,proxyAddresses,givenName,surname,jobTitle,companyName,addresses,phones,\
              onPremisesSyncEnabled,onPremisesProvisioningErrors"
         }
+    }
+}
+
+/// A value, of very long ones their ends and length.
+fn brief(value: &Value) -> String {
+    let text = value.to_string();
+    match (text.get(..40), text.get(text.len().saturating_sub(40)..)) {
+        (Some(head), Some(tail)) if 500 < text.len() => format!("{head}…{tail} ({} characters)", text.len()),
+        _ => text,
     }
 }
 
