@@ -2,6 +2,7 @@
 
 mod doubts;
 mod events;
+mod synchronised;
 mod tenant;
 mod wanted;
 mod workplace;
