@@ -128,7 +128,9 @@ fn plan_manager(ground: &Ground<'_>, sketch: &mut Sketch, contact: &Settled) {
         return;
     }
     let to = contact.manager.and_then(|at| sketch.reference(at));
-    if to.as_ref().map(|it| it.subject) == contact.current.map(Subject::Known) {
+    if to.as_ref().map(|it| it.subject) == contact.current.map(Subject::Known)
+        || to.as_ref().is_some_and(|it| !ground.can_refer_to(it.subject))
+    {
         return;
     }
     // A manager who is not ours was chosen in the tenant; the directory has nothing to say about them.

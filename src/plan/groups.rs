@@ -144,6 +144,9 @@ fn managed_by(ground: &Ground<'_>, sketch: &Sketch, team: &mut Team<'_>) -> Opti
         return None;
     }
     let to = at.and_then(|at| sketch.reference(at).map(|it| (at, it)));
+    if to.as_ref().is_some_and(|(_, it)| !ground.can_refer_to(it.subject)) {
+        return None;
+    }
     let mark = to.as_ref().map(|(at, _)| {
         let mut mark = FingerprintBuilder::default();
         mark.field(ground.objects.get(*at).guid.as_bytes());

@@ -261,6 +261,15 @@ impl<'a> Ground<'a> {
         anchor.is_some_and(|it| self.index.in_directory(it).is_some() || self.index.is_linked(it, id))
     }
 
+    /// Whether somebody can be named as a manager: the protocol of Entra Connect knows only those by name whose master
+    /// it is.
+    fn can_refer_to(&self, subject: Subject) -> bool {
+        match (self.policy.channel, subject) {
+            (Channel::Graph, _) | (Channel::DirectorySync, Subject::Created(_)) => true,
+            (Channel::DirectorySync, Subject::Known(id)) => !self.is_mastered_elsewhere(id),
+        }
+    }
+
     /// Whether somebody else is master of an object of the tenant, so that this channel cannot write it.
     fn is_mastered_elsewhere(&self, id: CloudId) -> bool {
         self.tenant.object(id).is_some_and(|it| self.is_mastered_by_other(it.origin()))

@@ -121,6 +121,20 @@ pub(super) fn survey<'a>(
         sketch.place(at, place, &person.name);
         return None;
     }
+    // Only of active users can a person say that they are to be taken over.
+    if let Some(user) = current
+        && user.deleted_at.is_some()
+        && ground.is_mastered_by_other(user.origin)
+    {
+        let text = format!(
+            "the recycle bin has this user ({}), and the cloud is their master: restore them there, and they can be \
+             taken over",
+            user.id
+        );
+        sketch.finding(ObjectKind::User, &person.name, About::MasteredElsewhere, text);
+        sketch.place(at, Place::Stuck, &person.name);
+        return None;
+    }
     compare(ground, sketch, policy, &mut person, current);
     if matches!(person.sign_in, SignIn::NotReadable) {
         let what = if current.is_some() { "sign-in is left alone" } else { "not created" };

@@ -124,7 +124,12 @@ fn settle(
     };
     let stuck = person.hold.is_some() && !matches!(person.correlation, Correlation::Joined(_));
     sketch.place(person.at, if stuck { Place::Stuck } else { Place::In(subject) }, &person.name);
-    let settled = person.reports_to.filter(|_| !stuck).map(|reports_to| Settled {
+    // Whatever is written makes the directory their master: nothing is, before a person has said so.
+    let is_taken_over = matches!(
+        person.correlation,
+        Correlation::Joined(user) if ground.is_mastered_by_other(user.origin)
+    );
+    let settled = person.reports_to.filter(|_| !stuck && !is_taken_over).map(|reports_to| Settled {
         anchor: person.anchor,
         subject,
         reports_to,
@@ -317,7 +322,9 @@ fn manager(ground: &Ground<'_>, sketch: &mut Sketch, person: &Settled) {
         return;
     }
     let to = at.and_then(|at| sketch.reference(at));
-    if to.as_ref().map(|it| it.subject) == current.map(Subject::Known) {
+    if to.as_ref().map(|it| it.subject) == current.map(Subject::Known)
+        || to.as_ref().is_some_and(|it| !ground.can_refer_to(it.subject))
+    {
         return;
     }
     // A manager who is not ours was chosen in the tenant; the directory has nothing to say about them.

@@ -62,6 +62,7 @@ scenarios! {
     nothing_to_do
     return_before_the_grace_period_ends
     return_from_the_recycle_bin
+    tests_of_contacts_and_addresses
     the_first_run
     the_move_from_entra_connect
     values_that_somebody_else_has
