@@ -279,13 +279,13 @@ async fn apply_one(
     let run = state.begin(&record)?;
     let stop = listen_for_interrupt();
     let mut journal = Journal { state, run: &run, stop, failed: None, lines: String::new(), progress };
-    let carried = Box::pin(carrier.carry_out(approved, &mut journal)).await;
+    let tried = Box::pin(carrier.carry_out(approved, &mut journal)).await;
     let Journal { failed, mut lines, .. } = journal;
     if let Some(error) = failed {
         return Err(error.into());
     }
     state.end(&run, clock::now())?;
-    let outcomes = carried?;
+    let outcomes = tried?;
     if header.directory.whole && outcomes.iter().all(|it| it.outcome.is_done()) {
         state.finish(&record)?;
     }
