@@ -91,9 +91,10 @@ pub(super) fn holds(
 /// has become the master.
 fn is_taken_over(change: &Change, current: &Current) -> bool {
     let Current::User(user) = current else { return false };
-    match change.because() {
-        Because::MasteredByCloud => user.origin == Origin::Synced,
-        _ => user.anchor.is_some(),
+    if *change.because() == Because::MasteredByCloud {
+        user.origin == Origin::Synced
+    } else {
+        user.anchor.is_some()
     }
 }
 

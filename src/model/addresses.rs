@@ -90,8 +90,16 @@ pub fn is_calculated(proxy: &str, user_name: Option<&str>) -> bool {
         .is_some_and(|it| is_reserved(it) || user_name.is_some_and(|name| name.eq_ignore_ascii_case(it)))
 }
 
-/// How the addresses of an object change: what it has of its own today, and what it should have; `None` if it has
-/// that.
+/// How the addresses of an object change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddressDifference {
+    /// What it has of its own today, sorted.
+    pub from: Vec<Box<str>>,
+    /// What it should have.
+    pub to: Vec<Box<str>>,
+}
+
+/// How the addresses of an object change; `None` if it has what it should have.
 ///
 /// An address of a domain that the tenant does not own may be there or not: the tenant drops it from mailboxes.
 pub fn difference<'a>(
@@ -99,7 +107,7 @@ pub fn difference<'a>(
     has: &[&'a str],
     user_name: Option<&str>,
     is_verified: impl Fn(&str) -> bool,
-) -> Option<(Vec<Box<str>>, Vec<Box<str>>)> {
+) -> Option<AddressDifference> {
     let is_there = |it: &str| has.iter().any(|has| is_same(it, has));
     let may_be_missing = |it: &str| smtp_address(it).is_some_and(|it| !is_verified(domain(it)));
     let to: Vec<Box<str>> =
@@ -114,7 +122,7 @@ pub fn difference<'a>(
     };
     let mut from: Vec<Box<str>> = has.iter().filter(is_own).map(|it| (*it).into()).collect();
     from.sort();
-    Some((from, to))
+    Some(AddressDifference { from, to })
 }
 
 /// What follows the `@`.
@@ -162,7 +170,7 @@ mod tests {
         let wanted: Vec<Cow<'_, str>> = wanted.iter().map(|it| Cow::Borrowed(*it)).collect();
         let found = difference(&wanted, has, Some("u@c.example"), |it| it == "c.example");
         let owned = |it: &[&str]| it.iter().map(|it| Box::from(*it)).collect::<Vec<Box<str>>>();
-        assert_eq!(found, expected.map(|(from, to)| (owned(from), owned(to))));
+        assert_eq!(found, expected.map(|(from, to)| AddressDifference { from: owned(from), to: owned(to) }));
     }
 
     #[test]

@@ -96,12 +96,10 @@ impl Aliases {
         if let Some(owner) = owner {
             return Some(ground.owner(owner));
         }
-        match self.given.get(&key) {
-            Some(other) => Some(format!("{other}, who gets it with this plan")),
-            None => {
-                self.given.insert(key, Arc::clone(name));
-                None
-            }
+        if let Some(other) = self.given.get(&key) {
+            return Some(format!("{other}, who gets it with this plan"));
         }
+        self.given.insert(key, Arc::clone(name));
+        None
     }
 }

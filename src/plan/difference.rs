@@ -6,7 +6,8 @@ use std::borrow::Cow;
 
 use crate::model::{
     Attributes, DirectoryObject, Exported, Fingerprint, FingerprintBuilder, Form, ObjectKind, Property,
-    addresses, well_known,
+    addresses::{self, AddressDifference},
+    well_known,
 };
 use crate::policy::{Builtin, Flow, FlowSource};
 
@@ -92,7 +93,12 @@ impl Counterpart<'_> {
         wanted: &Desired<'_>,
         exports: &mut Vec<(Property, Fingerprint)>,
     ) -> Option<AttributeChange> {
-        let to = value(property, wanted)?;
+        let to = match wanted {
+            Desired::Text(text) => Some(text_value(property, text)),
+            Desired::Set(values) => set(values.iter().map(|it| it.as_ref().into()).collect()),
+            Desired::Nothing => None,
+            Desired::LeftAlone(_) => return None,
+        };
         let mark = to.as_ref().map(|_| {
             let mut mark = FingerprintBuilder::default();
             wanted.mark(property, &mut mark);
@@ -145,21 +151,11 @@ impl Counterpart<'_> {
         // Only from mailboxes does the tenant drop addresses of domains that it does not own.
         let keeps_all = self.is_new || self.kind == ObjectKind::Contact;
         let is_verified = |it: &str| keeps_all || domains.is_verified(it);
-        let (from, to) = addresses::difference(&wanted, &has, user_name, is_verified)?;
+        let AddressDifference { from, to } = addresses::difference(&wanted, &has, user_name, is_verified)?;
         Some(AttributeChange { property, from: set(from), to: set(to) })
     }
 }
 
 fn set(values: Vec<Box<str>>) -> Option<Value> {
     (!values.is_empty()).then(|| Value::Set(values.into()))
-}
-
-/// What is wanted as a value; `None` if the property is left alone.
-fn value(property: Property, wanted: &Desired<'_>) -> Option<Option<Value>> {
-    match wanted {
-        Desired::Text(text) => Some(Some(text_value(property, text))),
-        Desired::Set(values) => Some(set(values.iter().map(|it| it.as_ref().into()).collect())),
-        Desired::Nothing => Some(None),
-        Desired::LeftAlone(_) => None,
-    }
 }

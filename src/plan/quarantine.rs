@@ -87,12 +87,13 @@ fn holder<'a>(
     value: &str,
 ) -> Option<CloudObject<'a>> {
     let plain = addresses::smtp_address(value).unwrap_or(value);
-    let has = |it: &CloudObject<'_>| match property {
-        Property::UserPrincipalName => it.name().eq_ignore_ascii_case(plain),
-        _ => it
-            .attributes()
-            .texts(Property::ProxyAddresses.id())
-            .any(|it| addresses::smtp_address(it).is_some_and(|it| it.eq_ignore_ascii_case(plain))),
+    let is_it = |it: &str| addresses::smtp_address(it).is_some_and(|it| it.eq_ignore_ascii_case(plain));
+    let has = |it: &CloudObject<'_>| {
+        if property == Property::UserPrincipalName {
+            it.name().eq_ignore_ascii_case(plain)
+        } else {
+            it.attributes().texts(Property::ProxyAddresses.id()).any(is_it)
+        }
     };
     ground.tenant.active().find(|it| it.id() != current.id() && has(it))
 }

@@ -51,8 +51,8 @@ fn name(kind: ObjectKind, property: Property) -> Option<&'static str> {
 }
 
 fn typed(property: Property, value: Option<&StepValue>) -> Result<PropertyValue, &'static str> {
-    let Some(value) = value else { return Ok(PropertyValue::Nil) };
     const OTHER: Result<PropertyValue, &str> = Err("a value of this type");
+    let Some(value) = value else { return Ok(PropertyValue::Nil) };
     let octets = |text: &String| STANDARD.decode(text).map_err(|_| "what is no base64");
     // A list at Graph, one value here.
     if property == Property::BusinessPhones {

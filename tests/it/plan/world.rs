@@ -138,7 +138,7 @@ fn cloud_attributes(line: &Line<'_>, defaults: &[(Property, String)]) -> samesig
         match property.form() {
             Form::Reference => (),
             Form::TextSet | Form::OctetsSet | Form::Addresses => {
-                value.split(',').for_each(|it| attributes.push(property.id(), it.as_bytes()))
+                value.split(',').for_each(|it| attributes.push(property.id(), it.as_bytes()));
             }
             Form::Text | Form::CaselessText | Form::Switch | Form::Number | Form::Octets => {
                 attributes.push(property.id(), value.as_bytes());
