@@ -8,7 +8,7 @@ use crate::apply::{Applied, Observer};
 use crate::manifest::Loaded;
 use crate::model::{Digest, Watermark};
 use crate::plan::{
-    ApprovedPlan, Change, Consent, Header, Inputs, Locked, Planned, Review, lint_saved, review,
+    About, ApprovedPlan, Change, Consent, Header, Inputs, Locked, Planned, Review, lint_saved, review,
 };
 use crate::policy::Policy;
 use crate::render::{PlanFile, approved_line, gone_line, moved_lines, outcome_line, outcomes_summary};
@@ -79,7 +79,9 @@ pub(super) async fn run(args: &Apply, common: &Common, console: Console) -> Resu
         let tenant = tenants.open(&loaded, candidate.policy).await?;
         let progress = Applying::begin(&candidate.policy.name, approved.changes().count(), console);
         let hashes = survey::hashes(&loaded, candidate.policy)?;
-        let carrier = Carrier { tenant, known, hashes };
+        let findings = &candidate.planned.report.findings;
+        let is_closed = findings.iter().any(|it| it.about == About::Channel);
+        let carrier = Carrier { tenant, known, is_closed, hashes };
         let ended = Box::pin(apply_one((&candidate, approved), carrier, &mut state, progress)).await?;
         // Two policies may well have done the same to the same name.
         let heading = if several { format!("\n{}\n", candidate.policy.name) } else { String::new() };
@@ -278,12 +280,13 @@ async fn apply_one(
     let run = state.begin(&record)?;
     let stop = listen_for_interrupt();
     let mut journal = Journal { state, run: &run, stop, failed: None, lines: String::new(), progress };
-    let outcomes = Box::pin(carrier.carry_out(approved, &mut journal)).await?;
+    let tried = Box::pin(carrier.carry_out(approved, &mut journal)).await;
     let Journal { failed, mut lines, .. } = journal;
     if let Some(error) = failed {
         return Err(error.into());
     }
     state.end(&run, clock::now())?;
+    let outcomes = tried?;
     if header.directory.whole && outcomes.iter().all(|it| it.outcome.is_done()) {
         state.finish(&record)?;
     }

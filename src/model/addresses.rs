@@ -115,7 +115,11 @@ pub fn difference<'a>(
     if are_in(&to, has, user_name) {
         return None;
     }
-    let is_own = |it: &&&str| !is_calculated(it, user_name) || to.iter().any(|to| is_same(to, it));
+    // A primary address that gives way to another is one that people know, whoever calculated it.
+    let gives_way = to.iter().any(|it| is_primary(it));
+    let is_own = |it: &&&str| {
+        (gives_way && is_primary(it)) || !is_calculated(it, user_name) || to.iter().any(|to| is_same(to, it))
+    };
     let mut from: Vec<Box<str>> = has.iter().filter(is_own).map(|it| (*it).into()).collect();
     from.sort();
     Some(AddressDifference { from, to })
@@ -189,5 +193,19 @@ mod tests {
             Some((&["SMTP:a@c.example", "smtp:old@c.example"], &["SMTP:b@c.example", "smtp:a@c.example"])),
         );
         check(&[], &["SMTP:a@c.example"], Some((&["SMTP:a@c.example"], &[])));
+    }
+
+    #[test]
+    fn a_primary_address_that_gives_way_is_named_even_if_the_tenant_calculated_it() {
+        check(
+            &["SMTP:new@c.example", "smtp:u@c.example"],
+            &["SMTP:u@c.example", "smtp:u@t.onmicrosoft.com"],
+            Some((&["SMTP:u@c.example"], &["SMTP:new@c.example", "smtp:u@c.example"])),
+        );
+        check(
+            &["smtp:also@c.example"],
+            &["SMTP:u@c.example", "smtp:u@t.onmicrosoft.com"],
+            Some((&[], &["smtp:also@c.example"])),
+        );
     }
 }

@@ -77,6 +77,22 @@ pub struct CloudUser {
     pub deleted_at: Option<Timestamp>,
 }
 
+impl CloudUser {
+    /// The user's principal name; in the recycle bin it is preceded by the id without dashes
+    /// (graph-tenant reference, 2.4).
+    pub fn user_name(&self) -> &str {
+        let name = self.attributes.text(Property::UserPrincipalName.id()).unwrap_or_default();
+        if self.deleted_at.is_none() {
+            return name;
+        }
+        let id = self.id.to_string().replace('-', "");
+        match name.split_at_checked(id.len()) {
+            Some((prefix, rest)) if prefix.eq_ignore_ascii_case(&id) => rest,
+            Some(_) | None => name,
+        }
+    }
+}
+
 /// A value that was sent and that somebody else has: the tenant wrote the object without it
 /// (graph-tenant reference, 8.4).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

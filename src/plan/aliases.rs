@@ -35,19 +35,20 @@ pub(super) enum Primary {
 }
 
 impl Sketch {
-    /// Takes addresses that belong to others out of what an object gets, and says whose they are.
+    /// Takes addresses that belong to others out of what an object gets, and says whose they are; whether there were
+    /// any.
     pub(super) fn claim_addresses(
         &mut self,
         ground: &Ground<'_>,
         (kind, name): (ObjectKind, &Arc<str>),
         (current, primary): (Option<CloudObject<'_>>, Primary),
         differences: &mut Vec<AttributeChange>,
-    ) {
+    ) -> bool {
         let Some(at) = differences.iter().position(|it| it.property == Property::ProxyAddresses) else {
-            return;
+            return false;
         };
         let change = &mut differences[at];
-        let Some(Value::Set(wanted)) = &mut change.to else { return };
+        let Some(Value::Set(wanted)) = &mut change.to else { return false };
         let had: &[Box<str>] = match &change.from {
             Some(Value::Set(had)) => had,
             Some(Value::Text(_) | Value::Switch(_) | Value::Reference(_) | Value::NotShown) | None => &[],
@@ -71,10 +72,12 @@ impl Sketch {
         if is_settled {
             differences.remove(at);
         }
+        let are_some = !refused.is_empty();
         for (address, rival) in refused {
             let text = format!("proxyAddresses {address} is left alone: it belongs to {rival}");
             self.finding(kind, name, About::Address, text);
         }
+        are_some
     }
 }
 

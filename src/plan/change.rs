@@ -179,6 +179,23 @@ impl AttributeChange {
 }
 
 impl Op {
+    /// The properties that stand in it, in their order.
+    pub fn properties(&self) -> Vec<Property> {
+        let of_values = |it: &[NewValue]| it.iter().map(|it| it.property).collect::<Vec<_>>();
+        let of_changes = |it: &[AttributeChange]| it.iter().map(|it| it.property).collect::<Vec<_>>();
+        match self {
+            Self::Create(values) => of_values(values),
+            Self::Update(changes) => of_changes(changes),
+            Self::Adopt { differ, agree } => [of_values(agree), of_changes(differ)].concat(),
+            Self::Block
+            | Self::Unblock
+            | Self::Delete
+            | Self::Restore
+            | Self::Members { .. }
+            | Self::Password(_) => Vec::new(),
+        }
+    }
+
     /// Whether no property stands in it.
     pub const fn attributes_are_empty(&self) -> bool {
         match self {

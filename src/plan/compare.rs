@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::model::{
     Anchor, Attributes, CloudObject, Exported, Fingerprint, FingerprintBuilder, Form, ObjectIndex,
-    ObjectKind, Property,
+    ObjectKind, Origin, Property,
 };
 use crate::policy::{Authority, Flows};
 
@@ -26,6 +26,8 @@ pub(super) struct Compared {
     pub(super) name: Arc<str>,
     /// What the tenant should have, members apart.
     pub(super) mark: FingerprintBuilder,
+    /// Whether it cannot get all of that, since somebody else has an address.
+    pub(super) is_kept_back: bool,
     /// What is sent of properties that the tenant does not show.
     pub(super) exports: Vec<(Property, Fingerprint)>,
 }
@@ -50,13 +52,15 @@ pub(super) fn compare(
     let none = Attributes::default();
     let attributes = current.as_ref().map_or(&none, CloudObject::attributes);
     let exported = ground.exported(view.object().guid_anchor());
-    let counterpart = Counterpart { kind, attributes, is_new: current.is_none(), exported };
+    let is_bare = current.is_some_and(|it| ground.is_bare(it, view.object().guid_anchor()));
+    let counterpart = Counterpart { kind, attributes, is_new: current.is_none(), is_bare, exported };
     let mut unusable: Vec<(Property, String)> = Vec::new();
     let mut name: Option<Arc<str>> = attributes.text(Property::DisplayName.id()).map(Into::into);
     let mut compared = Compared {
         differences: Vec::new(),
         name: "".into(),
         mark: FingerprintBuilder::default(),
+        is_kept_back: false,
         exports: Vec::new(),
     };
     for flow in flows.iter().filter(|it| it.to.form() != Form::Reference) {
@@ -82,10 +86,12 @@ pub(super) fn compare(
     }
     if let Some(current) = current {
         let about = (kind, &compared.name);
-        quarantine::leave_alone(ground, sketch, about, current, &mut compared.differences);
+        compared.is_kept_back =
+            quarantine::leave_alone(ground, sketch, about, current, &mut compared.differences);
     }
     let current = (current, Primary::Unsettled);
-    sketch.claim_addresses(ground, (kind, &compared.name), current, &mut compared.differences);
+    compared.is_kept_back |=
+        sketch.claim_addresses(ground, (kind, &compared.name), current, &mut compared.differences);
     compared
 }
 
@@ -93,6 +99,12 @@ impl Ground<'_> {
     /// What was last sent of an object, as far as the tenant does not show it.
     pub(super) fn exported(&self, anchor: Anchor) -> Option<&Exported> {
         self.links.by_anchor.get(&anchor)?.exported.as_ref()
+    }
+
+    /// Whether all of what the tenant does not show has to be sent to an object that it has.
+    pub(super) fn is_bare(&self, object: CloudObject<'_>, anchor: Anchor) -> bool {
+        let is_left = object.deleted_at().is_some() && self.exported(anchor).is_none();
+        is_left || object.origin() == Origin::Cloud
     }
 
     /// Notes what is sent of an object that the tenant does not show, if it is not on record.

@@ -94,7 +94,7 @@ fn emit(
 ) -> bool {
     let object = ground.objects.get(at);
     let draft = Draft::new(ObjectKind::Contact, anchor, subject, &compared.name);
-    let wanted = compared.mark.finish();
+    let wanted = Some(compared.mark.finish()).filter(|_| !compared.is_kept_back);
     let is_addressed = |it: &AttributeChange| it.property == Property::ProxyAddresses && it.to.is_some();
     if current.is_none() && !compared.differences.iter().any(is_addressed) {
         let text = "cannot be created: a contact needs a mail address that nobody else has".to_owned();
@@ -103,7 +103,7 @@ fn emit(
         return false;
     }
     sketch.place(at, Place::In(subject), &compared.name);
-    ground.note(sketch, anchor, &object.dn, Some(wanted));
+    ground.note(sketch, anchor, &object.dn, wanted);
     match current {
         None => {
             let values = compared.new_values();
@@ -114,7 +114,7 @@ fn emit(
             if !compared.differences.is_empty() {
                 let differences = compared.differences;
                 let object = (ObjectKind::Contact, anchor);
-                let because = ground.why_different(object, &differences, Some(wanted));
+                let because = ground.why_different(object, &differences, wanted);
                 sketch.push(&draft, Op::Update(differences), because, Stage::UpdateContacts);
             }
         }
@@ -128,7 +128,9 @@ fn plan_manager(ground: &Ground<'_>, sketch: &mut Sketch, contact: &Settled) {
         return;
     }
     let to = contact.manager.and_then(|at| sketch.reference(at));
-    if to.as_ref().map(|it| it.subject) == contact.current.map(Subject::Known) {
+    if to.as_ref().map(|it| it.subject) == contact.current.map(Subject::Known)
+        || to.as_ref().is_some_and(|it| !ground.can_refer_to(it.subject))
+    {
         return;
     }
     // A manager who is not ours was chosen in the tenant; the directory has nothing to say about them.

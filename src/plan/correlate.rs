@@ -261,18 +261,9 @@ impl<'a> Index<'a> {
     }
 }
 
-/// The user's principal name; in the recycle bin it is preceded by the id without dashes
-/// (graph-tenant reference, 2.4).
+/// The user's principal name, also of one in the recycle bin.
 pub(super) fn user_name(user: &CloudUser) -> &str {
-    let name = user.attributes.text(Property::UserPrincipalName.id()).unwrap_or_default();
-    if user.deleted_at.is_none() {
-        return name;
-    }
-    let id = user.id.to_string().replace('-', "");
-    match name.split_at_checked(id.len()) {
-        Some((prefix, rest)) if prefix.eq_ignore_ascii_case(&id) => rest,
-        Some(_) | None => name,
-    }
+    user.user_name()
 }
 
 impl Owners {

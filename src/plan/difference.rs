@@ -49,6 +49,9 @@ pub(super) struct Counterpart<'a> {
     /// No value for an object that is new.
     pub(super) attributes: &'a Attributes,
     pub(super) is_new: bool,
+    /// Whether nothing can be there of what the tenant does not show, as with one whom the cloud masters; or nobody
+    /// knows what was left, as with one in the recycle bin of whom there is no record.
+    pub(super) is_bare: bool,
     /// What was last sent of properties that the tenant does not show.
     pub(super) exported: Option<&'a Exported>,
 }
@@ -102,7 +105,7 @@ impl Counterpart<'_> {
             mark.finish()
         });
         exports.extend(mark.map(|it| (property, it)));
-        let before = match (self.is_new, self.exported) {
+        let before = match (self.is_new || self.is_bare, self.exported) {
             (true, _) => None,
             (false, Some(exported)) => exported.of(property),
             (false, None) => return None,

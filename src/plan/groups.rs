@@ -21,7 +21,7 @@ use super::sketch::{Draft, Place, Sketch};
 const MEMBERS_MAX: usize = 250_000;
 
 /// One group in scope.
-struct Team<'a> {
+pub(super) struct Team<'a> {
     at: ObjectIndex,
     anchor: Anchor,
     object: &'a DirectoryObject,
@@ -33,17 +33,22 @@ struct Team<'a> {
     is_managed: Option<Authority>,
 }
 
-/// Plans all groups in scope; members last, when every group has its place.
-pub(super) fn plan_groups<'a>(
+/// Finds all groups in scope in the tenant, so that every group has its place before members are looked at.
+pub(super) fn survey_groups<'a>(
     ground: &Ground<'a>,
     sketch: &mut Sketch,
     policy: &'a GroupPolicy,
     places: &[ObjectIndex],
-) {
+) -> Vec<Team<'a>> {
     let mut teams: Vec<Team<'a>> = Vec::with_capacity(places.len());
     for at in places {
-        teams.extend(plan_group(ground, sketch, policy, *at));
+        teams.extend(survey_group(ground, sketch, policy, *at));
     }
+    teams
+}
+
+/// Plans groups, and their members now that it is known who leaves.
+pub(super) fn plan_groups(ground: &Ground<'_>, sketch: &mut Sketch, teams: Vec<Team<'_>>) {
     for mut team in teams {
         let wanted = wanted(ground, sketch, &team);
         emit(ground, sketch, &mut team, wanted);
@@ -51,7 +56,7 @@ pub(super) fn plan_groups<'a>(
     }
 }
 
-fn plan_group<'a>(
+fn survey_group<'a>(
     ground: &Ground<'a>,
     sketch: &mut Sketch,
     policy: &'a GroupPolicy,
@@ -84,17 +89,25 @@ fn plan_group<'a>(
     Some(Team { at, anchor, object, subject, current, name, compared, is_managed })
 }
 
-/// What the tenant should have of a group, members included.
-fn wanted(ground: &Ground<'_>, sketch: &Sketch, team: &Team<'_>) -> Fingerprint {
+/// What the tenant should have of a group, members included; `None` if it cannot get all of it.
+fn wanted(ground: &Ground<'_>, sketch: &Sketch, team: &Team<'_>) -> Option<Fingerprint> {
+    if team.compared.is_kept_back {
+        return None;
+    }
     let mut mark = team.compared.mark;
+    if team.is_managed.is_some()
+        && let Some(id) = ground.objects.names().id("managedBy")
+    {
+        mark.field(team.object.attributes.first(id).unwrap_or_default());
+    }
     let members = team.object.members.iter().filter(|it| **it != team.at && sketch.subject(**it).is_some());
     members.for_each(|it| mark.member(ground.objects.get(*it).guid.as_bytes()));
-    mark.finish()
+    Some(mark.finish())
 }
 
-fn emit(ground: &Ground<'_>, sketch: &mut Sketch, team: &mut Team<'_>, wanted: Fingerprint) {
+fn emit(ground: &Ground<'_>, sketch: &mut Sketch, team: &mut Team<'_>, wanted: Option<Fingerprint>) {
     let draft = Draft::new(ObjectKind::Group, team.anchor, team.subject, &team.name);
-    ground.note(sketch, team.anchor, &team.object.dn, Some(wanted));
+    ground.note(sketch, team.anchor, &team.object.dn, wanted);
     let managed_by = managed_by(ground, sketch, team);
     ground.note_exports(sketch, team.anchor, std::mem::take(&mut team.compared.exports));
     let mut differences: Vec<AttributeChange> = managed_by.into_iter().collect();
@@ -112,7 +125,7 @@ fn emit(ground: &Ground<'_>, sketch: &mut Sketch, team: &mut Team<'_>, wanted: F
         }
     }
     if !differences.is_empty() {
-        let because = ground.why_different((ObjectKind::Group, team.anchor), &differences, Some(wanted));
+        let because = ground.why_different((ObjectKind::Group, team.anchor), &differences, wanted);
         sketch.push(&draft, Op::Update(differences), because, Stage::UpdateGroups);
     }
 }
@@ -131,6 +144,9 @@ fn managed_by(ground: &Ground<'_>, sketch: &Sketch, team: &mut Team<'_>) -> Opti
         return None;
     }
     let to = at.and_then(|at| sketch.reference(at).map(|it| (at, it)));
+    if to.as_ref().is_some_and(|(_, it)| !ground.can_refer_to(it.subject)) {
+        return None;
+    }
     let mark = to.as_ref().map(|(at, _)| {
         let mut mark = FingerprintBuilder::default();
         mark.field(ground.objects.get(*at).guid.as_bytes());
@@ -148,7 +164,7 @@ fn managed_by(ground: &Ground<'_>, sketch: &Sketch, team: &mut Team<'_>) -> Opti
 }
 
 /// Members: what the directory names and the tenant has or gets. Others of the tenant stay as they are.
-fn plan_members(ground: &Ground<'_>, sketch: &mut Sketch, team: &Team<'_>, wanted: Fingerprint) {
+fn plan_members(ground: &Ground<'_>, sketch: &mut Sketch, team: &Team<'_>, wanted: Option<Fingerprint>) {
     let current: &[CloudId] = team.current.map_or(&[], |it| &it.members);
     if team.current.is_some_and(|it| it.dynamic) {
         let text = "a rule of the tenant computes the members: they are left alone".to_owned();
@@ -189,7 +205,7 @@ fn plan_members(ground: &Ground<'_>, sketch: &mut Sketch, team: &Team<'_>, wante
     }
     let after = current.len() + add.len() - differ.len() - departed.len();
     let draft = Draft::new(ObjectKind::Group, team.anchor, team.subject, &team.name);
-    let drifted = ground.had(team.anchor, Some(wanted));
+    let drifted = ground.had(team.anchor, wanted);
     let why = || if drifted { Because::DriftedInTenant } else { Because::MembersDiffer };
     for (add, mut remove, because, stage) in [
         (add, Vec::new(), why(), Stage::AddMembers),

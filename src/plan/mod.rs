@@ -161,10 +161,14 @@ pub fn plan(inputs: &Inputs<'_>) -> Planned {
     if let Some(policy) = &inputs.policy.passwords {
         passwords::plan_passwords(&ground, &mut sketch, policy, &users);
     }
+    // Only a whole look at the groups tells which of the tenant's belong to one: not all of them bear an anchor.
+    let teams = inputs
+        .policy
+        .groups
+        .as_ref()
+        .map(|policy| groups::survey_groups(&ground, &mut sketch, policy, &groups));
     departures::plan_departures(&ground, &mut sketch, |at| scoping.decide(at).err());
-    if let Some(policy) = &inputs.policy.groups {
-        groups::plan_groups(&ground, &mut sketch, policy, &groups);
-    }
+    groups::plan_groups(&ground, &mut sketch, teams.unwrap_or_default());
     sketch.finish(inputs, &ground)
 }
 
@@ -270,6 +274,15 @@ impl<'a> Ground<'a> {
     fn is_ours(&self, id: CloudId) -> bool {
         let anchor = self.tenant.user(id).and_then(|it| it.anchor).or_else(|| self.recorded_anchor(id));
         anchor.is_some_and(|it| self.index.in_directory(it).is_some() || self.index.is_linked(it, id))
+    }
+
+    /// Whether somebody can be named as a manager: the protocol of Entra Connect knows only those by name whose master
+    /// it is.
+    fn can_refer_to(&self, subject: Subject) -> bool {
+        match (self.policy.channel, subject) {
+            (Channel::Graph, _) | (Channel::DirectorySync, Subject::Created(_)) => true,
+            (Channel::DirectorySync, Subject::Known(id)) => !self.is_mastered_elsewhere(id),
+        }
     }
 
     /// Whether somebody else is master of an object of the tenant, so that this channel cannot write it.

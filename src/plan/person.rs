@@ -7,8 +7,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::model::{
-    Anchor, Attributes, CloudId, CloudUser, DirectoryObject, Fingerprint, FingerprintBuilder, Form,
-    ObjectIndex, ObjectKind, Property, addresses, from_filetime, well_known,
+    Anchor, Attributes, CloudId, CloudObject, CloudUser, DirectoryObject, Fingerprint, FingerprintBuilder,
+    Form, ObjectIndex, ObjectKind, Property, addresses, from_filetime, well_known,
 };
 use crate::policy::{Authority, Channel, Lifecycle, OnExpired, UserPolicy};
 
@@ -121,6 +121,20 @@ pub(super) fn survey<'a>(
         sketch.place(at, place, &person.name);
         return None;
     }
+    // Only of active users can a person say that they are to be taken over.
+    if let Some(user) = current
+        && user.deleted_at.is_some()
+        && ground.is_mastered_by_other(user.origin)
+    {
+        let text = format!(
+            "the recycle bin has this user ({}), and the cloud is their master: restore them there, and they can be \
+             taken over",
+            user.id
+        );
+        sketch.finding(ObjectKind::User, &person.name, About::MasteredElsewhere, text);
+        sketch.place(at, Place::Stuck, &person.name);
+        return None;
+    }
     compare(ground, sketch, policy, &mut person, current);
     if matches!(person.sign_in, SignIn::NotReadable) {
         let what = if current.is_some() { "sign-in is left alone" } else { "not created" };
@@ -148,6 +162,7 @@ pub(super) fn compare<'a>(
         kind: ObjectKind::User,
         attributes: current.map_or(&none, |it| &it.attributes),
         is_new: current.is_none(),
+        is_bare: current.is_some_and(|it| ground.is_bare(CloudObject::User(it), person.anchor)),
         exported: ground.exported(person.anchor),
     };
     if policy.flows.to(Property::Manager).is_some() {

@@ -108,11 +108,32 @@ pub(super) fn desired<'a>(flow: &'a Flow, view: ObjectView<'a>, domains: &Domain
             Err(error) => Err(error.to_string()),
         },
     };
-    match found {
+    let wanted = match found {
         Ok(Desired::Nothing) => without_value(flow, domains.channel),
         Ok(Desired::Text(text)) => usable_text(flow.to, text),
         Ok(other) => other,
         Err(why) => Desired::LeftAlone(WhyAlone::Unusable(why)),
+    };
+    match domains.channel {
+        Channel::Graph => wanted,
+        Channel::DirectorySync => sendable(wanted),
+    }
+}
+
+/// Messages of Entra Connect's protocol are XML, which has no control characters but these three.
+fn sendable(wanted: Desired<'_>) -> Desired<'_> {
+    let is_forbidden = |it: char| !matches!(it, '\t' | '\n' | '\r' | '\u{20}'..='\u{fffd}' | '\u{10000}'..);
+    let values: &[Cow<'_, str>] = match &wanted {
+        Desired::Text(text) => std::slice::from_ref(text),
+        Desired::Set(values) => values,
+        Desired::Nothing | Desired::LeftAlone(_) => &[],
+    };
+    match values.iter().find_map(|it| it.chars().find(|it| is_forbidden(*it))) {
+        Some(character) => Desired::LeftAlone(WhyAlone::Unusable(format!(
+            "the character U+{:04X} in it cannot be sent: remove it in the directory",
+            u32::from(character)
+        ))),
+        None => wanted,
     }
 }
 

@@ -12,31 +12,35 @@ use super::change::{AttributeChange, Value};
 use super::report::About;
 use super::sketch::Sketch;
 
-/// Takes what is in quarantine out of the differences, and says so.
+/// Takes what is in quarantine out of the differences, and says so; whether there was anything.
 pub(super) fn leave_alone(
     ground: &Ground<'_>,
     sketch: &mut Sketch,
     (kind, name): (ObjectKind, &Arc<str>),
     current: CloudObject<'_>,
     differences: &mut Vec<AttributeChange>,
-) {
+) -> bool {
+    let mut is_any = false;
     for quarantined in current.quarantined() {
         let Some(property) = property_of(quarantined) else { continue };
         let Some(at) = differences.iter().position(|it| it.property == property) else { continue };
         if !withdraw(&mut differences[at], &quarantined.value) {
             continue;
         }
+        is_any = true;
         if is_settled(&differences[at]) {
             differences.remove(at);
         }
         let holder = holder(ground, property, current, &quarantined.value);
-        let who = holder.map_or_else(|| "another object".to_owned(), |it| ground.owner(it.id()));
-        let text = format!(
-            "{property} {} is left alone: the tenant keeps it back because {who} has it; take it from one of them",
-            quarantined.value
-        );
+        let why = match holder {
+            Some(it) => format!("because {} has it; take it from one of them", ground.owner(it.id())),
+            None => "although nobody that can be seen has it any more: it gives it by itself within an hour"
+                .to_owned(),
+        };
+        let text = format!("{property} {} is left alone: the tenant keeps it back {why}", quarantined.value);
         sketch.finding(kind, name, About::Quarantine, text);
     }
+    is_any
 }
 
 /// The property that the tenant means.

@@ -105,7 +105,9 @@ fn settle(
         }
         None => Primary::Unsettled,
     };
-    claim_addresses(ground, sketch, &mut person, primary);
+    if claim_addresses(ground, sketch, &mut person, primary) {
+        person.wanted = None;
+    }
     match name {
         Some(Verdict::Free(after)) => person.level = person.level.max(after),
         Some(lost) => {
@@ -122,7 +124,12 @@ fn settle(
     };
     let stuck = person.hold.is_some() && !matches!(person.correlation, Correlation::Joined(_));
     sketch.place(person.at, if stuck { Place::Stuck } else { Place::In(subject) }, &person.name);
-    let settled = person.reports_to.filter(|_| !stuck).map(|reports_to| Settled {
+    // Whatever is written makes the directory their master: nothing is, before a person has said so.
+    let is_taken_over = matches!(
+        person.correlation,
+        Correlation::Joined(user) if ground.is_mastered_by_other(user.origin)
+    );
+    let settled = person.reports_to.filter(|_| !stuck && !is_taken_over).map(|reports_to| Settled {
         anchor: person.anchor,
         subject,
         reports_to,
@@ -145,22 +152,28 @@ fn settle(
     settled
 }
 
-/// Further addresses, of a user who is new or of one that the tenant has.
-fn claim_addresses(ground: &Ground<'_>, sketch: &mut Sketch, person: &mut Person<'_>, primary: Primary) {
+/// Further addresses, of a user who is new or of one that the tenant has; whether somebody else has one of them, or
+/// another value that the tenant keeps back.
+fn claim_addresses(
+    ground: &Ground<'_>,
+    sketch: &mut Sketch,
+    person: &mut Person<'_>,
+    primary: Primary,
+) -> bool {
     let is_addresses = |it: &NewValue| it.property == Property::ProxyAddresses;
     let about = (ObjectKind::User, &person.name);
     let Some(user) = person.correlation.known() else {
-        let Some(at) = person.values.iter().position(is_addresses) else { return };
+        let Some(at) = person.values.iter().position(is_addresses) else { return false };
         let NewValue { property, value } = person.values.remove(at);
         let mut change = vec![AttributeChange { property, from: None, to: Some(value) }];
-        sketch.claim_addresses(ground, about, (None, primary), &mut change);
+        let is_refused = sketch.claim_addresses(ground, about, (None, primary), &mut change);
         let claimed = change.pop().and_then(|it| it.to);
         person.values.extend(claimed.map(|value| NewValue { property, value }));
-        return;
+        return is_refused;
     };
     let user = CloudObject::User(user);
-    quarantine::leave_alone(ground, sketch, about, user, &mut person.differences);
-    sketch.claim_addresses(ground, about, (Some(user), primary), &mut person.differences);
+    let is_kept_back = quarantine::leave_alone(ground, sketch, about, user, &mut person.differences);
+    sketch.claim_addresses(ground, about, (Some(user), primary), &mut person.differences) || is_kept_back
 }
 
 /// Somebody who left the directory still has the name: perhaps the account was deleted and made again.
@@ -309,7 +322,9 @@ fn manager(ground: &Ground<'_>, sketch: &mut Sketch, person: &Settled) {
         return;
     }
     let to = at.and_then(|at| sketch.reference(at));
-    if to.as_ref().map(|it| it.subject) == current.map(Subject::Known) {
+    if to.as_ref().map(|it| it.subject) == current.map(Subject::Known)
+        || to.as_ref().is_some_and(|it| !ground.can_refer_to(it.subject))
+    {
         return;
     }
     // A manager who is not ours was chosen in the tenant; the directory has nothing to say about them.

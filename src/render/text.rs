@@ -17,7 +17,10 @@ const FINDINGS_SHOWN_MAX: usize = 50;
 /// The column of names grows with them up to here.
 const NAME_WIDTH_MAX: usize = 48;
 const NAME_WIDTH_MIN: usize = 22;
-const PROPERTY_WIDTH: usize = 18;
+/// Users and groups; contacts are longer.
+const KIND_WIDTH_MIN: usize = 6;
+/// The column of properties grows with the longest name of an object.
+const PROPERTY_WIDTH_MIN: usize = 18;
 
 /// A plan with its findings, summary and guards.
 pub fn plan_text(planned: &Planned, paint: Paint) -> String {
@@ -51,10 +54,13 @@ pub(super) fn write_changes(
     let blocks = blocks(plan);
     let width = blocks.iter().map(|it| it.head().name().chars().count()).max().unwrap_or(0);
     let width = width.clamp(NAME_WIDTH_MIN, NAME_WIDTH_MAX);
+    let kinds = blocks.iter().map(|it| it.head().kind().word());
+    let kind = kinds.chain(findings.iter().map(words::finding_kind)).map(str::len).max().unwrap_or(0);
+    let kind = kind.max(KIND_WIDTH_MIN);
     for block in &blocks {
-        write_block(out, block, width, paint)?;
+        write_block(out, block, (kind, width), paint)?;
     }
-    write_findings(out, findings, paint)
+    write_findings(out, findings, kind, paint)
 }
 
 fn heading(header: &Header, id: &str) -> String {
@@ -84,7 +90,12 @@ const fn meaning(sign: Sign) -> Meaning {
     }
 }
 
-fn write_block(out: &mut String, block: &Block<'_>, width: usize, paint: Paint) -> std::fmt::Result {
+fn write_block(
+    out: &mut String,
+    block: &Block<'_>,
+    (kind, width): (usize, usize),
+    paint: Paint,
+) -> std::fmt::Result {
     let head = block.head();
     let mut reasons: Vec<String> = Vec::new();
     for change in &block.changes {
@@ -101,8 +112,10 @@ fn write_block(out: &mut String, block: &Block<'_>, width: usize, paint: Paint) 
     let symbol = paint.text(meaning(block.sign), block.sign.symbol());
     let name = words::name(head.name());
     let reasons = paint.text(meaning(block.sign), reasons.join("; "));
-    writeln!(out, "{symbol} {:<6} {name:<width$}  {reasons}", head.kind().word())?;
-    block.changes.iter().try_for_each(|it| write_details(out, it, paint))?;
+    writeln!(out, "{symbol} {:<kind$} {name:<width$}  {reasons}", head.kind().word())?;
+    let properties = block.changes.iter().flat_map(|it| it.op().properties());
+    let column = properties.map(|it| it.name().len()).max().unwrap_or(0).max(PROPERTY_WIDTH_MIN);
+    block.changes.iter().try_for_each(|it| write_details(out, it, column, paint))?;
     let after = block.changes.iter().rev().find_map(|it| match it.op() {
         Op::Members { add: _, remove: _, after } => Some(after),
         Op::Create(_)
@@ -115,27 +128,24 @@ fn write_block(out: &mut String, block: &Block<'_>, width: usize, paint: Paint) 
         | Op::Adopt { .. } => None,
     });
     match after {
-        Some(after) => writeln!(
-            out,
-            "    {:PROPERTY_WIDTH$} {}",
-            "",
-            paint.text(Meaning::Quiet, format!("{after} after"))
-        ),
+        Some(after) => {
+            writeln!(out, "    {:column$} {}", "", paint.text(Meaning::Quiet, format!("{after} after")))
+        }
         None => Ok(()),
     }
 }
 
-fn write_details(out: &mut String, change: &Change, paint: Paint) -> std::fmt::Result {
+fn write_details(out: &mut String, change: &Change, column: usize, paint: Paint) -> std::fmt::Result {
     if change.held().is_some() && change.op().attributes_are_empty() {
         let deed = format!("{}: {}", change.op().word(), words::because(change));
         writeln!(out, "    {}", paint.text(Meaning::Quiet, deed))?;
     }
     match change.op() {
         Op::Create(values) => values.iter().try_for_each(|NewValue { property, value }| {
-            writeln!(out, "    {:<PROPERTY_WIDTH$} {}", property.name(), words::value_of(*property, value))
+            writeln!(out, "    {:<column$} {}", property.name(), words::value_of(*property, value))
         }),
         Op::Update(attributes) => attributes.iter().try_for_each(|it| {
-            writeln!(out, "    {:<PROPERTY_WIDTH$} {}", it.property.name(), words::transition(it))
+            writeln!(out, "    {:<column$} {}", it.property.name(), words::transition(it))
         }),
         Op::Adopt { differ, agree } => {
             let because = words::because(change);
@@ -143,18 +153,18 @@ fn write_details(out: &mut String, change: &Change, paint: Paint) -> std::fmt::R
             agree.iter().try_for_each(|NewValue { property, value }| {
                 writeln!(
                     out,
-                    "    {:<PROPERTY_WIDTH$} {} on both sides",
+                    "    {:<column$} {} on both sides",
                     property.name(),
                     words::value_of(*property, value)
                 )
             })?;
             differ.iter().try_for_each(|it| {
-                writeln!(out, "    {:<PROPERTY_WIDTH$} {}", it.property.name(), words::transition(it))
+                writeln!(out, "    {:<column$} {}", it.property.name(), words::transition(it))
             })
         }
-        Op::Members { add, remove, after: _ } => write_members(out, add, remove, paint),
+        Op::Members { add, remove, after: _ } => write_members(out, (add, remove), column, paint),
         Op::Password(set) => {
-            writeln!(out, "    {:<PROPERTY_WIDTH$} {}", "password", words::password(set, change.subject()))
+            writeln!(out, "    {:<column$} {}", "password", words::password(set, change.subject()))
         }
         Op::Block | Op::Unblock | Op::Delete | Op::Restore => Ok(()),
     }
@@ -162,8 +172,8 @@ fn write_details(out: &mut String, change: &Change, paint: Paint) -> std::fmt::R
 
 fn write_members(
     out: &mut String,
-    add: &[ObjectRef],
-    remove: &[ObjectRef],
+    (add, remove): (&[ObjectRef], &[ObjectRef]),
+    column: usize,
     paint: Paint,
 ) -> std::fmt::Result {
     let total = add.len() + remove.len();
@@ -174,24 +184,24 @@ fn write_members(
     let mut label = "members";
     for (symbol, meaning, member) in signed.take(MEMBERS_SHOWN_MAX) {
         let member = format!("{symbol} {}", words::reference(member));
-        writeln!(out, "    {label:<PROPERTY_WIDTH$} {}", paint.text(meaning, member))?;
+        writeln!(out, "    {label:<column$} {}", paint.text(meaning, member))?;
         label = "";
     }
     match total.saturating_sub(MEMBERS_SHOWN_MAX) {
         0 => Ok(()),
         more => {
             let words = format!("… and {more} more (--format json lists all)");
-            writeln!(out, "    {label:<PROPERTY_WIDTH$} {}", paint.text(Meaning::Quiet, words))
+            writeln!(out, "    {label:<column$} {}", paint.text(Meaning::Quiet, words))
         }
     }
 }
 
-fn write_findings(out: &mut String, findings: &[Finding], paint: Paint) -> std::fmt::Result {
+fn write_findings(out: &mut String, findings: &[Finding], kind: usize, paint: Paint) -> std::fmt::Result {
     for finding in findings.iter().take(FINDINGS_SHOWN_MAX) {
         let name = words::name(&finding.name);
         writeln!(
             out,
-            "{} {:<6} {name}: {}",
+            "{} {:<kind$} {name}: {}",
             paint.text(Meaning::Held, '?'),
             words::finding_kind(finding),
             words::name(&finding.text)

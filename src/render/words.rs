@@ -165,6 +165,9 @@ pub(super) fn because(change: &Change) -> String {
         Because::Departed { how, delete_on } => {
             let mut words = departure(how);
             let deed = match (change.op(), delete_on) {
+                (Op::Delete, _) if change.kind() == ObjectKind::Contact => {
+                    ": delete (the recycle bin keeps no contacts)".to_owned()
+                }
                 (Op::Delete, _) => ": delete (recycle bin)".to_owned(),
                 (_, Some(day)) if change.kind() != ObjectKind::User => format!(": delete on {day}"),
                 (_, Some(day)) => format!(": block sign-in now, delete on {day}"),

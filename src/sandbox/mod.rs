@@ -55,6 +55,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -303,6 +304,13 @@ impl Sandbox {
     /// How many requests of each sort there were.
     pub fn counters(&self) -> Counters {
         self.tenant().counters()
+    }
+
+    /// What Entra Connect sent of an object as it was sent, as far as Graph shows something else of it or nothing.
+    pub fn sent_values(&self, id: Uuid) -> Map<String, Value> {
+        let tenant = self.tenant();
+        let shadow = tenant.store.get(id).and_then(|it| it.shadow.as_deref().cloned());
+        shadow.unwrap_or_default()
     }
 
     /// Arms these faults and disarms all others.

@@ -95,6 +95,9 @@ fn fate(
     if let Some(change) = explanation.changes.changes().iter().find(|it| writes(it, flow.to)) {
         return Fate::Written { held: change.held().is_some() };
     }
+    if explanation.changes.changes().iter().any(|it| agrees(it, flow.to)) {
+        return Fate::Same;
+    }
     if flow.to.form() == Form::Reference {
         return manager(explainer, (flow, view), cloud, explanation);
     }
@@ -105,9 +108,7 @@ fn fate(
     if !differs(explainer, (flow.to, view), cloud, wanted) {
         let is_shown = flow.to.shown().has(view.object().kind);
         return match (is_shown, cloud) {
-            (false, Some(_)) => {
-                Fate::LeftAlone("the tenant does not show it; it was sent as it is".to_owned())
-            }
+            (false, Some(_)) => Fate::LeftAlone(unseen(explainer, view).to_owned()),
             (_, _) => Fate::Same,
         };
     }
@@ -118,10 +119,21 @@ fn fate(
         return Fate::LeftAlone("a nickname that was made from other names stays".to_owned());
     }
     // The plan says why it leaves a value alone that it would have written.
-    let head = format!("{} is left alone: ", flow.to);
-    let said = explanation.findings.iter().find_map(|it| it.text.strip_prefix(&head));
+    let head = format!("{} ", flow.to);
+    let of_it = explanation.findings.iter().filter_map(|it| it.text.strip_prefix(&head));
+    let said = of_it.filter_map(|it| it.split_once("is left alone: ")).map(|(_, why)| why).next();
     let why = said.or(explanation.alone.as_deref()).unwrap_or("the object is not planned");
     Fate::LeftAlone(why.to_owned())
+}
+
+/// What can be said of a value that the tenant does not show and that is not sent.
+fn unseen(explainer: &Explainer<'_>, view: ObjectView<'_>) -> &'static str {
+    let ground = &explainer.ground;
+    let anchor = correlate::anchor_of(view.object(), standing::anchor_source(ground.policy));
+    match anchor.and_then(|it| ground.exported(it)) {
+        Some(_) => "the tenant does not show it, and it has not changed",
+        None => "the tenant does not show it, so it is taken to be right",
+    }
 }
 
 /// What keeps a flow from being written at all.
@@ -173,6 +185,11 @@ fn writes(change: &Change, property: Property) -> bool {
     }
 }
 
+/// Whether somebody of the tenant who is to be taken over has the value already.
+fn agrees(change: &Change, property: Property) -> bool {
+    matches!(change.op(), Op::Adopt { differ: _, agree } if agree.iter().any(|it| it.property == property))
+}
+
 fn differs(
     explainer: &Explainer<'_>,
     (property, view): (Property, ObjectView<'_>),
@@ -190,6 +207,7 @@ fn differs(
         kind: object.kind,
         attributes: cloud.as_ref().map_or(&none, CloudObject::attributes),
         is_new: cloud.is_none(),
+        is_bare: cloud.zip(anchor).is_some_and(|(cloud, anchor)| ground.is_bare(cloud, anchor)),
         exported: anchor.and_then(|it| ground.exported(it)),
     };
     counterpart.difference(property, wanted, &ground.domains, &mut Vec::new()).is_some()

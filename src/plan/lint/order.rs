@@ -30,11 +30,6 @@ pub(super) fn check(case: &Case<'_>, faults: &mut Vec<Fault>) {
 /// Whether a change runs in a stage of its operation.
 fn is_at_home(case: &Case<'_>, change: &Change) -> bool {
     let is_user = change.kind == ObjectKind::User;
-    let by_kind = |user, group, contact| match change.kind {
-        ObjectKind::User => user,
-        ObjectKind::Group => group,
-        ObjectKind::Contact => contact,
-    };
     let is_about_manager = |it: &[_]| matches!(it, [one] if is_manager(one));
     match (&change.op, change.stage) {
         // Whoever comes out of the recycle bin can only be blocked then.
@@ -46,18 +41,32 @@ fn is_at_home(case: &Case<'_>, change: &Change) -> bool {
         (Op::Adopt { .. }, stage) => stage == Stage::Adopt,
         (Op::Unblock, stage) => stage == Stage::Unblock,
         (Op::Create(_), stage) => {
-            stage == by_kind(Stage::CreateUsers, Stage::CreateGroups, Stage::CreateContacts)
+            stage
+                == match change.kind {
+                    ObjectKind::User => Stage::CreateUsers,
+                    ObjectKind::Group => Stage::CreateGroups,
+                    ObjectKind::Contact => Stage::CreateContacts,
+                }
         }
         (Op::Delete, stage) => {
-            stage == by_kind(Stage::DeleteUsers, Stage::DeleteGroups, Stage::DeleteContacts)
+            stage
+                == match change.kind {
+                    ObjectKind::User => Stage::DeleteUsers,
+                    ObjectKind::Group => Stage::DeleteGroups,
+                    ObjectKind::Contact => Stage::DeleteContacts,
+                }
         }
         (Op::Password(_), stage) => is_user && stage == Stage::Passwords,
         (Op::Update(attributes), Stage::Managers) => {
             change.kind != ObjectKind::Group && is_about_manager(attributes)
         }
-        (Op::Update(attributes), Stage::UpdateUsers(_)) => is_user && !attributes.iter().any(is_manager),
-        (Op::Update(_), stage) => {
-            !is_user && stage == by_kind(stage, Stage::UpdateGroups, Stage::UpdateContacts)
+        (Op::Update(attributes), stage) => {
+            let is_at_home = match change.kind {
+                ObjectKind::User => matches!(stage, Stage::UpdateUsers(_)),
+                ObjectKind::Group => stage == Stage::UpdateGroups,
+                ObjectKind::Contact => stage == Stage::UpdateContacts,
+            };
+            is_at_home && !attributes.iter().any(is_manager)
         }
         (Op::Members { add: _, remove, after: _ }, Stage::AddMembers) => remove.is_empty(),
         (Op::Members { add, remove: _, after: _ }, stage) => stage == Stage::RemoveMembers && add.is_empty(),

@@ -86,7 +86,7 @@ fn rule(case: &Case<'_>, kind: ObjectKind) -> Option<Removal> {
     match kind {
         ObjectKind::User => policy.users.as_ref().map(|it| it.lifecycle.removal),
         ObjectKind::Group => policy.groups.as_ref().map(|it| it.removal),
-        ObjectKind::Contact => None,
+        ObjectKind::Contact => policy.contacts.as_ref().map(|it| it.removal),
     }
 }
 

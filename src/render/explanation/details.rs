@@ -19,7 +19,9 @@ pub(super) fn write_tenant(page: &mut Page<'_>) -> Result {
         side;
     let mut facts = vec![format!("{} ({id})", words::name(name))];
     facts.extend(guest.then(|| "a guest".to_owned()));
-    facts.extend(group_type.and_then(group_type_words).map(str::to_owned));
+    if let Some(group_type) = group_type {
+        facts.extend(group_type_words(*group_type, *origin).map(str::to_owned));
+    }
     match origin {
         Origin::Cloud => (),
         Origin::Synced => facts.push("mastered by Entra Connect".to_owned()),
@@ -54,14 +56,18 @@ pub(super) fn write_tenant(page: &mut Page<'_>) -> Result {
     }
 }
 
-const fn group_type_words(group: GroupType) -> Option<&'static str> {
-    match group {
-        GroupType::Security => None,
-        GroupType::Microsoft365 => Some("a Microsoft 365 group"),
-        GroupType::MailEnabledSecurity => {
+const fn group_type_words(group: GroupType, origin: Origin) -> Option<&'static str> {
+    match (group, origin) {
+        (GroupType::Security, _) => None,
+        (GroupType::Microsoft365, _) => Some("a Microsoft 365 group"),
+        (GroupType::MailEnabledSecurity, Origin::Synced) => Some("a mail-enabled security group"),
+        (GroupType::MailEnabledSecurity, Origin::Cloud | Origin::FormerlySynced) => {
             Some("a mail-enabled security group, which Microsoft Graph cannot write")
         }
-        GroupType::Distribution => Some("a distribution list, which Microsoft Graph cannot write"),
+        (GroupType::Distribution, Origin::Synced) => Some("a distribution list"),
+        (GroupType::Distribution, Origin::Cloud | Origin::FormerlySynced) => {
+            Some("a distribution list, which Microsoft Graph cannot write")
+        }
     }
 }
 

@@ -7,7 +7,7 @@ mod scope;
 
 use std::fmt::{Result, Write as _};
 
-use crate::model::{ObjectKind, PastChange, Rejection};
+use crate::model::{ObjectKind, Origin, PastChange, Rejection};
 use crate::plan::{Explanation, JoinedBy, Match, NamesakeSide, Place};
 
 use super::paint::{Meaning, Paint};
@@ -179,6 +179,10 @@ fn write_match(page: &mut Page<'_>) -> Result {
         it.anchor.map_or_else(|| "no anchor of the wanted sort".to_owned(), |it| format!("anchor {it}"));
     let words = match &it.found {
         Match::Joined(JoinedBy::RecordAndAnchor) => format!("the same object, by our records and {anchor}"),
+        // Of what Entra Connect's protocol writes, only users show their anchor.
+        Match::Joined(JoinedBy::Record) if is_synchronised(page) => {
+            format!("the same object, by our records ({anchor}, which the tenant does not show)")
+        }
         Match::Joined(JoinedBy::Record) => {
             format!("the same object, by our records ({anchor}, not in the tenant)")
         }
@@ -190,6 +194,11 @@ fn write_match(page: &mut Page<'_>) -> Result {
         Match::NotInDirectory => format!("none in the directory ({anchor})"),
     };
     page.line("match", words)
+}
+
+fn is_synchronised(page: &Page<'_>) -> bool {
+    let origin = page.it.tenant.as_ref().map(|it| it.origin);
+    page.it.kind != Some(ObjectKind::User) && origin == Some(Origin::Synced)
 }
 
 fn write_namesakes(page: &mut Page<'_>) -> Result {

@@ -9,7 +9,8 @@ use super::{Page, scope};
 use crate::render::paint::Meaning;
 use crate::render::words;
 
-const PROPERTY_WIDTH: usize = 20;
+/// The column of names grows with the longest of them.
+const PROPERTY_WIDTH_MIN: usize = 20;
 
 pub(super) fn write(page: &mut Page<'_>) -> Result {
     let it = page.it;
@@ -20,16 +21,22 @@ pub(super) fn write(page: &mut Page<'_>) -> Result {
         return page.quiet("properties", "not kept the same, it is out of scope (--format json has them)");
     }
     page.line("properties", "what the policy wants, and from where: (list of flows: source)")?;
-    for property in it.properties.iter().filter(|it| !is_empty(it)) {
-        write_property(page, property)?;
+    let filled = || it.properties.iter().filter(|it| !is_empty(it));
+    let width = filled().map(|it| it.property.name().len()).max().unwrap_or(0).max(PROPERTY_WIDTH_MIN);
+    for property in filled() {
+        write_property(page, property, width)?;
     }
     let empty: Vec<&str> =
         it.properties.iter().filter(|it| is_empty(it)).map(|it| short(it.property.name())).collect();
     match empty.len() {
         0 => Ok(()),
         many => {
-            let mut names = empty;
-            names.dedup();
+            let mut names: Vec<&str> = Vec::new();
+            for name in empty {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
             page.quiet(
                 "",
                 format!(
@@ -49,13 +56,21 @@ fn is_empty(it: &ExplainedProperty) -> bool {
     wanted && it.current.as_ref().is_none_or(Vec::is_empty)
 }
 
-/// Fifteen names that differ in a number are read as one.
+/// Families of names, each read as one.
+const FAMILIES: &[(&str, &str)] = &[
+    ("extensionAttribute", "extensionAttribute…"),
+    ("msDs", "msDs…"),
+    ("msExch", "msExch…"),
+    ("msRtcSip", "msRtcSip…"),
+];
+
 fn short(name: &'static str) -> &'static str {
-    if name.starts_with("extensionAttribute") { "extensionAttribute…" } else { name }
+    FAMILIES.iter().find(|(head, _)| name.starts_with(head)).map_or(name, |(_, family)| family)
 }
 
-fn write_property(page: &mut Page<'_>, property: &ExplainedProperty) -> Result {
+fn write_property(page: &mut Page<'_>, property: &ExplainedProperty, width: usize) -> Result {
     let Page { out, paint, it } = page;
+    let is_shown = it.kind.is_none_or(|kind| property.property.shown().has(kind));
     let ExplainedProperty { property, origin, authority, inputs, wanted, current, fate } = property;
     let (sign, meaning, note) = match fate {
         Fate::Same => ('=', Meaning::Quiet, "same".to_owned()),
@@ -74,11 +89,11 @@ fn write_property(page: &mut Page<'_>, property: &ExplainedProperty) -> Result {
     };
     let shown = wanted.as_ref().map_or_else(|_| String::new(), |it| values(it) + "   ");
     let tenant = match current {
-        Some(current) if *fate != Fate::Same => format!("; tenant: {}", values(current)),
+        Some(current) if *fate != Fate::Same && is_shown => format!("; tenant: {}", values(current)),
         Some(_) | None => String::new(),
     };
     let name = property.name();
-    write!(out, "    {} {name:<PROPERTY_WIDTH$} {shown}{note}{tenant}", paint.text(meaning, sign))?;
+    write!(out, "    {} {name:<width$} {shown}{note}{tenant}", paint.text(meaning, sign))?;
     let authority = match authority {
         Authority::Directory | Authority::Tenant => "",
         Authority::InitialOnly => ", on creation only",
@@ -104,7 +119,7 @@ fn write_property(page: &mut Page<'_>, property: &ExplainedProperty) -> Result {
     };
     let used = if used.is_empty() { used } else { format!("   with {used}") };
     let line = format!("({source}{authority}){used}");
-    writeln!(out, "      {:PROPERTY_WIDTH$} {}", "", paint.text(Meaning::Quiet, line))
+    writeln!(out, "      {:width$} {}", "", paint.text(Meaning::Quiet, line))
 }
 
 /// Whether the source says all: the value is that of the attribute that it names first.

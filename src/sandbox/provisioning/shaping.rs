@@ -1,6 +1,7 @@
 //! Which attribute of Entra Connect shows as which property of Graph (graph-tenant reference, 9.3).
 //!
-//! Names and addresses are calculated beside it; attributes that Graph does not show are not kept.
+//! Names and addresses are calculated beside it; what Graph does not show is kept as it was sent, as Exchange and the
+//! other workloads get it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -114,7 +115,7 @@ fn set(object: &mut Object, name: &str, value: &Value) -> Result<(), Failure> {
     if object.kind == Kind::Contact && set_contact_part(object, name, value) {
         return Ok(());
     }
-    let (name, value) = match name {
+    let (shown_as, value) = match name {
         "onPremiseSecurityIdentifier" => ("onPremisesSecurityIdentifier", security_identifier(value)?),
         "lastPasswordChangeTimestamp" => ("lastPasswordChangeDateTime", time(value)?),
         "telephoneNumber" => {
@@ -122,12 +123,13 @@ fn set(object: &mut Object, name: &str, value: &Value) -> Result<(), Failure> {
         }
         other => (RENAMED.iter().find(|(it, _)| *it == other).map_or(other, |(_, it)| it), value.clone()),
     };
-    let shown = schema::property(object.kind, name).is_some() || schema::is_extension(name);
+    let shown = schema::property(object.kind, shown_as).is_some() || schema::is_extension(shown_as);
     if !shown {
+        keep(object, name, &value);
         return Ok(());
     }
-    check(object.kind, name, &value)?;
-    object.properties.set(name, value);
+    check(object.kind, shown_as, &value)?;
+    object.properties.set(shown_as, value);
     Ok(())
 }
 
@@ -154,6 +156,7 @@ fn set_extension(object: &mut Object, name: &str, value: &Value) -> Result<(), F
         return Err(Failure::too_long(name));
     }
     if object.kind != Kind::User {
+        keep(object, name, value);
         return Ok(());
     }
     let stored = object.properties.get(ALL).and_then(|it| it.as_object().cloned());

@@ -98,14 +98,15 @@ mod tests {
     #[test]
     fn every_property_of_a_kind_has_an_attribute_of_its_own() {
         for kind in [ObjectKind::User, ObjectKind::Group, ObjectKind::Contact] {
-            let mut names: Vec<&str> = Property::ALL.iter().filter_map(|it| name(kind, *it)).collect();
+            let mut names: Vec<&str> =
+                Property::ALL.iter().filter_map(|it| attribute_name(kind, *it)).collect();
             let properties = names.len();
             names.sort_unstable();
             names.dedup();
             assert_eq!(names.len(), properties, "{kind}");
         }
-        assert_eq!(name(ObjectKind::User, Property::OtherMails), None);
-        assert_eq!(name(ObjectKind::Contact, Property::UserPrincipalName), None);
+        assert_eq!(attribute_name(ObjectKind::User, Property::OtherMails), None);
+        assert_eq!(attribute_name(ObjectKind::Contact, Property::UserPrincipalName), None);
     }
 
     #[test]

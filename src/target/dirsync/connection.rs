@@ -86,6 +86,11 @@ impl Connection {
         Ok(Self { shared: Arc::new(shared) })
     }
 
+    /// The build of Entra Connect that is stated.
+    pub fn build_number(&self) -> &str {
+        &self.shared.settings.build_number
+    }
+
     /// Gets a token, to see whether the credential is good.
     pub async fn sign_in(&self) -> Result<(), TargetError> {
         self.shared.tokens.get(&self.shared.transport).await.map(drop)

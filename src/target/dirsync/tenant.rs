@@ -8,13 +8,13 @@ use std::sync::{Mutex, PoisonError};
 
 use super::batch::pack;
 use super::connection::{Called, Connection};
-use super::draft::{Draft, Item, Missing, Sent};
+use super::draft::{Draft, Item, Missing, Sent, Write};
 use super::known::{Known, KnownObject};
 use super::merge::{Merged, merge};
 use super::outcome::{Settled, Warning, settle};
 use super::passwords::{self, PasswordHashes, Recipient};
 use super::settings::Batches;
-use crate::model::{Anchor, Attributes, CloudGroup, CloudId, CloudUser, ObjectKind, Property};
+use crate::model::{Anchor, CloudGroup, CloudId, CloudUser, ObjectKind, Property, addresses};
 use crate::target::{Current, Done, Lookup, ProvisioningError, Refused, Step, Target, TargetError};
 use crate::wire::provisioning::{Answer, PropertyValue, Request};
 
@@ -122,28 +122,27 @@ impl<R: Lookup> DirSync<R> {
         }
     }
 
-    /// The properties of each draft's object, if it is where it is thought to be.
+    /// Each draft's user, if they are where they are thought to be.
     async fn names_of(
         &self,
         missing: Missing,
         drafts: &[&mut Draft],
-    ) -> Result<Vec<Option<Attributes>>, TargetError> {
+    ) -> Result<Vec<Option<CloudUser>>, TargetError> {
         if missing == Missing::Match {
             let ids: Vec<_> = drafts.iter().filter_map(|it| Some((it.kind, it.id?))).collect();
             let current = self.reader.current(&ids).await?;
             return Ok(current
                 .into_iter()
                 .map(|it| match it {
-                    Current::User(user) => Some(user.attributes),
+                    Current::User(user) => Some(*user),
                     Current::Group(_) | Current::Contact(_) | Current::Deleted | Current::Gone => None,
                 })
                 .collect());
         }
         let anchors: Vec<Anchor> = drafts.iter().filter_map(|it| it.anchor).collect();
         let found = self.reader.find_users(&anchors).await?;
-        let same = |(draft, user): (&&mut Draft, Option<CloudUser>)| {
-            user.filter(|it| Some(it.id) == draft.id).map(|it| it.attributes)
-        };
+        let same =
+            |(draft, user): (&&mut Draft, Option<CloudUser>)| user.filter(|it| Some(it.id) == draft.id);
         Ok(drafts.iter().zip(found).map(same).collect())
     }
 
@@ -327,7 +326,7 @@ impl Outcomes {
 }
 
 /// Adds what the service matches objects by, where the steps do not say it.
-fn name(draft: &mut Draft, found: Option<&Attributes>) {
+fn name(draft: &mut Draft, found: Option<&CloudUser>) {
     let Some(found) = found else {
         let place = if draft.missing == Missing::Match { "an active user" } else { "found by its anchor" };
         let what = format!("{} is not {place} any more", draft.name);
@@ -335,13 +334,43 @@ fn name(draft: &mut Draft, found: Option<&Attributes>) {
         return;
     };
     let Some(write) = draft.writes.first_mut() else { return };
-    for (property, name) in
-        [(Property::UserPrincipalName, "userPrincipalName"), (Property::DisplayName, "displayName")]
-    {
-        if let Some(text) = found.text(property.id())
+    let names = [
+        ("userPrincipalName", Some(found.user_name())),
+        ("displayName", text_of(found, Property::DisplayName)),
+    ];
+    keep(write, &names);
+    if draft.missing == Missing::Match {
+        keep_addresses(write, found);
+    }
+}
+
+/// From now on the tenant calculates addresses from what is sent alone: what is right already is sent as well, or a user
+/// who is taken over would lose it (graph-tenant reference, 8.6).
+fn keep_addresses(write: &mut Write, found: &CloudUser) {
+    keep(
+        write,
+        &[("mail", text_of(found, Property::Mail)), ("alias", text_of(found, Property::MailNickname))],
+    );
+    let user_name = Some(found.user_name());
+    let is_own = |it: &&str| addresses::is_primary(it) || !addresses::is_calculated(it, user_name);
+    let proxies = found.attributes.texts(Property::ProxyAddresses.id());
+    let proxies: Vec<String> = proxies.filter(is_own).map(str::to_owned).collect();
+    if !proxies.is_empty() && !write.has("proxyAddresses") {
+        write.put("proxyAddresses", PropertyValue::Texts(proxies));
+    }
+}
+
+fn text_of(found: &CloudUser, property: Property) -> Option<&str> {
+    found.attributes.text(property.id())
+}
+
+/// Adds what the steps do not say.
+fn keep(write: &mut Write, values: &[(&str, Option<&str>)]) {
+    for (name, value) in values {
+        if let Some(value) = value.filter(|it| !it.is_empty())
             && !write.has(name)
         {
-            write.put(name, PropertyValue::Text(text.to_owned()));
+            write.put(name, PropertyValue::Text(value.to_owned()));
         }
     }
 }

@@ -10,7 +10,8 @@ pub(super) struct Directory(pub(super) PathBuf);
 impl Directory {
     /// `remove NAME`, `add FILE`, `set NAME ATTRIBUTE=VALUE`, `unset NAME ATTRIBUTE`, `move NAME OU`,
     /// `join GROUP NAME`, `leave GROUP NAME`, `break-off`, `keep ENTRIES` (the first ones), `empty OU`,
-    /// `forget ATTRIBUTE` (of everybody), `suffix OLD NEW` (of user names and addresses). A name is an account name.
+    /// `forget ATTRIBUTE` (of everybody), `suffix OLD NEW` (of user names and addresses), `gain NAME ATTRIBUTE=VALUE`
+    /// (one more), `lose NAME ATTRIBUTE=VALUE`. A name is an account name, or the `cn` of a contact, which has none.
     pub(super) fn edit(&self, words: &[&str], folder: &std::path::Path) {
         let text = program::read(&self.0);
         let mut entries: Vec<String> = text.split("\n\n").map(|it| it.trim_end().to_owned()).collect();
@@ -29,7 +30,22 @@ impl Directory {
                 let (attribute, value) = rest.split_once('=').unwrap();
                 let entry = &mut entries[find_in(&text, name)];
                 let head = format!("{attribute}: ");
-                *entry = without(entry, |it| it.starts_with(&head)) + &format!("\n{head}{value}");
+                let coded = format!("{attribute}:: ");
+                *entry = without(entry, |it| it.starts_with(&head) || it.starts_with(&coded))
+                    + &format!("\n{head}{value}");
+            }
+            ["gain", name, rest @ ..] => {
+                let rest = rest.join(" ");
+                let (attribute, value) = rest.split_once('=').unwrap();
+                entries[find_in(&text, name)] += &format!("\n{attribute}: {value}");
+            }
+            ["lose", name, rest @ ..] => {
+                let rest = rest.join(" ");
+                let (attribute, value) = rest.split_once('=').unwrap();
+                let line = format!("{attribute}: {value}");
+                let entry = &mut entries[find_in(&text, name)];
+                assert!(entry.lines().any(|it| it == line), "{name} has no {line}");
+                *entry = without(entry, |it| it == line);
             }
             ["unset", name, attribute] => {
                 let head = format!("{attribute}: ");
@@ -74,8 +90,8 @@ impl Directory {
 }
 
 fn find(entries: &[String], name: &str) -> usize {
-    let line = format!("sAMAccountName: {name}");
-    let found = entries.iter().position(|it| it.lines().any(|it| it == line));
+    let with = |line: String| entries.iter().position(|it| it.lines().any(|it| it == line));
+    let found = with(format!("sAMAccountName: {name}")).or_else(|| with(format!("cn: {name}")));
     found.unwrap_or_else(|| panic!("the directory has no {name}"))
 }
 

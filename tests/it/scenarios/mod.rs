@@ -31,30 +31,41 @@ scenarios! {
     a_lost_answer_makes_no_duplicate
     a_mail_address_that_two_claim
     a_missing_permission_is_named
+    a_missing_right_to_synchronise_is_named
     a_name_that_a_cloud_user_has
+    a_name_that_is_taken_between_plan_and_apply
     a_plan_of_other_manifests_is_refused
     a_short_directory_removes_nobody
     a_stale_plan_is_refused
+    a_tenant_that_takes_nothing_from_entra_connect
     a_tenant_that_throttles_and_stumbles
     a_unit_is_renamed
     a_unit_that_is_named_by_its_identity
     an_approval_releases_what_it_lists_once
     an_attribute_vanishes
     an_edited_plan_is_refused
+    an_old_build_is_refused
     another_domain_answers
     anybody_is_explained
     customers_in_one_folder
+    entra_connects_protocol_from_the_first_run_on
+    from_graph_to_entra_connects_protocol
     hostile_names
+    hostile_values_through_entra_connects_protocol
     leavers
     lost_records_remove_nobody
     many_lose_a_value
     many_members_leave
     members_leave_all_groups
     moved_out_of_scope
+    nothing_of_entra_connect_is_removed_by_mistake
     nothing_to_do
     return_before_the_grace_period_ends
     return_from_the_recycle_bin
+    tests_of_contacts_and_addresses
     the_first_run
+    the_move_from_entra_connect
+    values_that_somebody_else_has
 }
 
 #[test]

@@ -102,12 +102,14 @@ impl Story {
                 let tenant = Tenant::start(&self.program.path("manifests").join(seed));
                 let url = tenant.base_url().to_owned();
                 let manifest = format!(
-                    "tenantId: {}\n  cloud: custom\n  endpoints: {{login: \"{url}\", graph: \"{url}\"}}\n  auth: \
-                     {{clientId: 11111111-0000-4000-8000-000000000000, clientSecretFrom: {{env: TENANT_SECRET}}}}",
+                    "tenantId: {}\n  cloud: custom\n  endpoints: {{login: \"{url}\", graph: \"{url}\", \
+                     provisioning: \"{url}/provisioningservice.svc\"}}\n  auth: {{clientId: 11111111-0000-4000-8000-000000000000, clientSecretFrom: {{env: TENANT_SECRET}}}}",
                     tenant.id()
                 );
                 text = format!("{}{manifest}{rest}", &text[..at]);
+                let host = url.split_once("//").unwrap().1.to_owned();
                 self.plain.fixed.push((url, "https://tenant".to_owned()));
+                self.plain.fixed.push((host, "tenant".to_owned()));
                 self.tenants.push(tenant);
             }
             program::write(&file, &text);

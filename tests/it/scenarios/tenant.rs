@@ -4,9 +4,11 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use samesign::sandbox::{Effect, Fault, Sandbox, SandboxOptions, Seed, start};
 use serde_json::{Map, Value, json};
+use std::cell::Cell;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use tokio::runtime::Runtime;
+use uuid::Uuid;
 
 use crate::program;
 
@@ -15,6 +17,8 @@ pub(super) struct Tenant {
     runtime: Runtime,
     sandbox: Sandbox,
     client: reqwest::Client,
+    /// How many requests were told of.
+    told: Cell<usize>,
 }
 
 /// Whoever else looks after this tenant; every seed with apps lists it.
@@ -34,7 +38,7 @@ impl Tenant {
         let sandbox = runtime.block_on(start(options)).unwrap();
         let _already_installed = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { runtime, sandbox, client }
+        Self { runtime, sandbox, client, told: Cell::new(0) }
     }
 
     /// A fresh one each time: stories go on for weeks.
@@ -65,7 +69,12 @@ impl Tenant {
         let audit = self.sandbox.audit();
         let writes = audit
             .iter()
-            .filter(|it| it.method != "GET" && !it.path.ends_with("/$batch") && !it.path.contains("/token"));
+            .filter(|it| it.method != "GET" && !it.path.ends_with("/$batch") && !it.path.contains("/token"))
+            // Of these calls of Entra Connect's protocol, one asks and the other says that an export ended.
+            .filter(|it| {
+                let operation = it.body.as_ref().map(|it| &it["operation"]);
+                operation.is_none_or(|it| *it != "GetCompanyConfiguration" && *it != "FinalizeExport")
+            });
         writes.map(|it| format!("{} {} {}", it.method, it.path, it.status)).collect()
     }
 
@@ -79,7 +88,8 @@ impl Tenant {
     }
 
     /// `patch NAME PROPERTY=VALUE`, `delete NAME`, `enroll GROUP NAME`, `expel GROUP NAME`,
-    /// `fault METHOD PATH EFFECT TIMES`, `show`.
+    /// `fault METHOD PATH EFFECT TIMES`, `show`, `show NAME` (a user, group or contact, with what only Entra Connect's
+    /// protocol writes), `messages` (what arrived by that protocol: objects and attributes).
     pub(super) fn act(&self, words: &[&str]) -> String {
         match words {
             ["patch", name, rest @ ..] => {
@@ -110,6 +120,8 @@ impl Tenant {
                 }]);
             }
             ["show"] => return self.show(),
+            ["show", name @ ..] => return self.show_one(&name.join(" ")),
+            ["messages"] => return self.messages(),
             other => panic!("the tenant cannot {other:?}"),
         }
         String::new()
@@ -153,6 +165,48 @@ impl Tenant {
         found["id"].as_str().unwrap_or_else(|| panic!("the tenant has no {name}")).to_owned()
     }
 
+    /// One object with everything that it has.
+    fn show_one(&self, name: &str) -> String {
+        let contacts = || self.list("/contacts?$select=id,displayName");
+        let contact = contacts().into_iter().find(|it| it["displayName"] == name);
+        let path = match contact {
+            Some(contact) => format!("/contacts/{}", word(&contact["id"])),
+            None => self.path(name),
+        };
+        let kind = path.split('/').nth(1).unwrap();
+        let mut object = self.send(&Method::GET, &format!("{path}?$select={}", properties(kind)), None);
+        let id: Uuid = word(&object["id"]).parse().unwrap();
+        let mut text = String::new();
+        for (name, value) in object.as_object_mut().unwrap() {
+            let is_empty = value.is_null() || value == &json!([]);
+            if !is_empty && name != "id" && !name.starts_with('@') {
+                let _infallible = writeln!(text, "    {name}  {value}");
+            }
+        }
+        for (name, value) in self.sandbox.sent_values(id) {
+            let _infallible = writeln!(text, "    sent {name}  {}", brief(&value));
+        }
+        text
+    }
+
+    /// What arrived by Entra Connect's protocol since it was last asked: objects and attributes, no values.
+    fn messages(&self) -> String {
+        let audit = self.sandbox.audit();
+        let before = self.told.replace(audit.len());
+        let mut text = String::new();
+        for line in audit.iter().skip(before).filter(|it| it.path == "/provisioningservice.svc") {
+            let body = line.body.as_ref().unwrap_or(&Value::Null);
+            let _infallible = writeln!(text, "{} {}", word(&body["operation"]), line.status);
+            for object in body["objects"].as_array().into_iter().flatten() {
+                let names: Vec<&str> = object["attributes"].as_array().unwrap().iter().map(word).collect();
+                let (operation, kind) = (word(&object["operation"]), word(&object["kind"]));
+                let anchor = word(&object["anchor"]);
+                let _infallible = writeln!(text, "    {operation} {kind} {anchor} {}", names.join(" "));
+            }
+        }
+        text
+    }
+
     /// What the tenant holds, as its own administrators would see it.
     fn show(&self) -> String {
         let mut text = String::new();
@@ -172,12 +226,44 @@ impl Tenant {
             let names: Vec<String> = members.iter().map(name).collect();
             let _infallible = writeln!(text, "group  {}  {}", word(&group["displayName"]), names.join(", "));
         }
+        for contact in self.list("/contacts?$select=displayName,mail") {
+            let _infallible =
+                writeln!(text, "contact  {}  {}", word(&contact["displayName"]), word(&contact["mail"]));
+        }
         for user in
             self.list("/directory/deletedItems/microsoft.graph.user?$select=userPrincipalName,displayName")
         {
             let _infallible = writeln!(text, "in the recycle bin  {}", user["displayName"]);
         }
         text
+    }
+}
+
+/// What is shown of one object.
+fn properties(kind: &str) -> &'static str {
+    match kind {
+        "users" => {
+            "id,userPrincipalName,displayName,accountEnabled,mail,mailNickname,proxyAddresses,jobTitle,\
+             onPremisesSyncEnabled,onPremisesImmutableId,onPremisesExtensionAttributes,onPremisesProvisioningErrors,\
+             onPremisesUserPrincipalName,onPremisesSecurityIdentifier"
+        }
+        "groups" => {
+            "id,displayName,description,mail,mailNickname,mailEnabled,securityEnabled,proxyAddresses,\
+             onPremisesSyncEnabled,onPremisesProvisioningErrors,onPremisesSecurityIdentifier"
+        }
+        _ => {
+            "id,displayName,mail,mailNickname,proxyAddresses,givenName,surname,jobTitle,companyName,addresses,phones,\
+             onPremisesSyncEnabled,onPremisesProvisioningErrors"
+        }
+    }
+}
+
+/// A value, of very long ones their ends and length.
+fn brief(value: &Value) -> String {
+    let text = value.to_string();
+    match (text.get(..40), text.get(text.len().saturating_sub(40)..)) {
+        (Some(head), Some(tail)) if 500 < text.len() => format!("{head}…{tail} ({} characters)", text.len()),
+        _ => text,
     }
 }
 

@@ -41,17 +41,25 @@ pub(crate) struct Tenant {
     token: String,
 }
 
-fn seed() -> String {
+/// What the application may do through Microsoft Graph.
+const THROUGH_GRAPH: &str = "User.ReadWrite.All, Group.ReadWrite.All, Organization.Read.All, Domain.Read.All, \
+                             RoleManagement.Read.Directory";
+/// What it may do to synchronise: Graph is only read.
+const THROUGH_DIRECTORY_SYNC: &str = "User.Read.All, Group.Read.All, OrgContact.Read.All, Organization.Read.All, \
+                                      Domain.Read.All, RoleManagement.Read.Directory, \
+                                      ADSynchronization.ReadWrite.All";
+
+fn seed(synchronised: bool, roles: &str) -> String {
     format!(
         r#"
+onPremisesSyncEnabled: {synchronised}
 domains:
   - {{name: {INITIAL}, initial: true}}
   - {{name: corp.example.com, default: true}}
 apps:
   - clientId: {CLIENT_ID}
     secret: "{SECRET}"
-    roles: [User.ReadWrite.All, Group.ReadWrite.All, Organization.Read.All, Domain.Read.All,
-            RoleManagement.Read.Directory]
+    roles: [{roles}]
 users:
   - {{userPrincipalName: cloud@corp.example.com, displayName: Cloud Only}}
 groups:
@@ -62,10 +70,19 @@ groups:
 
 impl Tenant {
     pub(crate) async fn start() -> Self {
+        Self::with(&seed(false, THROUGH_GRAPH)).await
+    }
+
+    /// One that takes what Entra Connect sends.
+    pub(crate) async fn start_synchronised() -> Self {
+        Self::with(&seed(true, THROUGH_DIRECTORY_SYNC)).await
+    }
+
+    async fn with(seed: &str) -> Self {
         static PROVIDER: Once = Once::new();
         PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
         let mut options = SandboxOptions::new(Arc::new(Timestamp::now));
-        options.seed = Seed::parse(&seed()).unwrap();
+        options.seed = Seed::parse(seed).unwrap();
         options.number = Some(1);
         let sandbox = start(options).await.unwrap();
         let http = Client::builder().no_proxy().build().unwrap();
@@ -109,7 +126,8 @@ impl Tenant {
         self.send(Method::PATCH, &format!("/users/{name}"), Some(body)).await;
     }
 
-    async fn all(&self, path: &str) -> Vec<Value> {
+    /// All pages of a list.
+    pub(crate) async fn all(&self, path: &str) -> Vec<Value> {
         let mut items = Vec::new();
         let mut next = Some(path.to_owned());
         while let Some(path) = next {
@@ -172,7 +190,7 @@ impl Tenant {
 }
 
 /// A value as text; no value is empty.
-fn word(value: &Value) -> String {
+pub(crate) fn word(value: &Value) -> String {
     match value.as_str() {
         Some(text) => text.to_owned(),
         None if value.is_null() => String::new(),

@@ -71,7 +71,7 @@ fn properties(it: &Entry) -> BTreeMap<&'static str, String> {
 
 /// The user principal name, else the account at the domain of the directory, if the tenant has the domain;
 /// else the account at the tenant's initial domain.
-fn user_name(it: &Entry) -> String {
+pub(super) fn user_name(it: &Entry) -> String {
     let account = first(it, "samaccountname").unwrap();
     let own = first(it, "userprincipalname").unwrap_or_else(|| format!("{account}@{}", Lab::DOMAIN));
     if own.ends_with("@corp.example.com") {
@@ -81,13 +81,13 @@ fn user_name(it: &Entry) -> String {
     format!("{}@{INITIAL}", named.split('@').next().unwrap())
 }
 
-fn address(it: &Entry) -> Option<String> {
+pub(super) fn address(it: &Entry) -> Option<String> {
     let primary =
         texts(it, "proxyaddresses").iter().find_map(|it| it.strip_prefix("SMTP:").map(str::to_owned));
     primary.or_else(|| first(it, "mail"))
 }
 
-fn may_sign_in(it: &Entry) -> bool {
+pub(super) fn may_sign_in(it: &Entry) -> bool {
     let number = |name: &str| first(it, name).map_or(0, |it| it.parse::<i64>().unwrap());
     let expires = number("accountexpires");
     let now = jiff::Timestamp::now().as_second() + EPOCH_S;
@@ -98,25 +98,25 @@ fn is_security(it: &Entry) -> bool {
     first(it, "grouptype").unwrap().parse::<i64>().unwrap() < 0 && first(it, "mail").is_none()
 }
 
-fn name(it: &Entry) -> String {
+pub(super) fn name(it: &Entry) -> String {
     first(it, "displayname").or_else(|| first(it, "cn")).unwrap()
 }
 
-fn anchor(it: &Entry) -> String {
+pub(super) fn anchor(it: &Entry) -> String {
     let guid = it.get("ms-ds-consistencyguid").unwrap_or_else(|| &it["objectguid"]);
     STANDARD.encode(guid.first().unwrap())
 }
 
-fn has(it: &Entry, attribute: &str, value: &str) -> bool {
+pub(super) fn has(it: &Entry, attribute: &str, value: &str) -> bool {
     it.get(attribute).is_some_and(|it| it.contains(value.as_bytes()))
 }
 
-fn texts(it: &Entry, attribute: &str) -> Vec<String> {
+pub(super) fn texts(it: &Entry, attribute: &str) -> Vec<String> {
     it.get(attribute).into_iter().flatten().map(|it| String::from_utf8(it.clone()).unwrap()).collect()
 }
 
 /// The only value, without spaces around it.
-fn first(it: &Entry, attribute: &str) -> Option<String> {
+pub(super) fn first(it: &Entry, attribute: &str) -> Option<String> {
     let value = texts(it, attribute).into_iter().next()?;
     Some(value.trim().to_owned()).filter(|it| !it.is_empty())
 }

@@ -62,6 +62,14 @@ impl Workplace {
         self.write("policy.yaml", &text);
     }
 
+    /// Leads the policy to a tenant that takes what Entra Connect sends, contacts among it.
+    pub(crate) fn synchronise(&self) {
+        let read = |name: &str| fs::read_to_string(self.path("manifests").join(name)).unwrap();
+        self.write("tenant.yaml", &(read("tenant.yaml") + "  channel: directorySync\n"));
+        let contacts = format!("  contacts:\n    scope: {{bases: [\"OU=Contacts,{BASE}\"]}}\n");
+        self.write("policy.yaml", &(read("policy.yaml") + &contacts));
+    }
+
     fn write(&self, name: &str, text: &str) {
         fs::write(self.path("manifests").join(name), text).unwrap();
     }
@@ -141,8 +149,8 @@ fn tenant_manifest(tenant: &Tenant) -> String {
     let url = tenant.sandbox.base_url();
     format!(
         "apiVersion: samesign.dev/v1alpha1\nkind: Tenant\nmetadata: {{name: contoso}}\nspec:\n  \
-         tenantId: {}\n  cloud: custom\n  endpoints: {{login: \"{url}\", graph: \"{url}\"}}\n  \
-         auth: {{clientId: {CLIENT_ID}, clientSecretFrom: {{env: TENANT_SECRET}}}}\n",
+         tenantId: {}\n  cloud: custom\n  endpoints: {{login: \"{url}\", graph: \"{url}\", \
+         provisioning: \"{url}/provisioningservice.svc\"}}\n  auth: {{clientId: {CLIENT_ID}, clientSecretFrom: {{env: TENANT_SECRET}}}}\n",
         tenant.sandbox.tenant_id()
     )
 }

@@ -224,10 +224,10 @@ pub(super) fn line(object: &SyncObject) -> String {
             PropertyValue::Text(text) => text.clone(),
             PropertyValue::Bool(on) => on.to_string(),
             PropertyValue::Links(links) => format!("{links:?}"),
-            PropertyValue::Long(_)
-            | PropertyValue::Bytes(_)
-            | PropertyValue::Texts(_)
-            | PropertyValue::ByteLists(_) => panic!("no step gives {value:?}"),
+            PropertyValue::Texts(texts) => format!("{texts:?}"),
+            PropertyValue::Long(_) | PropertyValue::Bytes(_) | PropertyValue::ByteLists(_) => {
+                panic!("no step gives {value:?}")
+            }
         };
         line = format!("{line} {name}={words}");
     }

@@ -1,7 +1,7 @@
 //! What steps become in messages.
 
 use expect_test::{Expect, expect};
-use samesign::model::Property;
+use samesign::model::{AttributesBuilder, CloudUser, Property};
 use samesign::target::dirsync::DirSync;
 use samesign::target::{Current, Step, StepValue};
 
@@ -150,11 +150,28 @@ async fn an_object_without_a_known_anchor_is_named_by_its_cloud_anchor() {
     .await;
 }
 
+/// With addresses of their own, and one that the tenant calculates.
+fn addressed(user: CloudUser) -> CloudUser {
+    let mut attributes = AttributesBuilder::default();
+    for property in [Property::UserPrincipalName, Property::DisplayName] {
+        attributes.push(property.id(), user.attributes.text(property.id()).unwrap().as_bytes());
+    }
+    attributes.push(Property::Mail.id(), b"t@contoso.example");
+    attributes.push(Property::MailNickname.id(), b"t");
+    for address in ["SMTP:t@contoso.example", "smtp:also@contoso.example", "smtp:t@c.onmicrosoft.com"] {
+        attributes.push(Property::ProxyAddresses.id(), address.as_bytes());
+    }
+    CloudUser { attributes: attributes.finish(), ..user }
+}
+
 #[tokio::test]
 async fn taking_over_and_restoring_say_the_name_that_the_service_matches_by() {
     let mut world = World::default();
-    world.current.insert(id(20), Current::User(Box::new(user(20, "twenty@contoso.example"))));
-    world.users.insert(anchor(1), user(1, "one@contoso.example"));
+    world.current.insert(id(20), Current::User(Box::new(addressed(user(20, "twenty@contoso.example")))));
+    // The recycle bin puts the id before the name.
+    let name = format!("{}one@contoso.example", id(1).to_string().replace('-', ""));
+    let deleted_at = Some("2026-11-20T00:00:00Z".parse().unwrap());
+    world.users.insert(anchor(1), CloudUser { deleted_at, ..user(1, &name) });
     // Somebody else has the anchor now.
     world.users.insert(anchor(2), user(3, "three@contoso.example"));
     let steps = [
@@ -168,7 +185,7 @@ async fn taking_over_and_restoring_say_the_name_that_the_service_matches_by() {
     ];
     check(world, &steps, expect![[r#"
         request
-          Set User SourceAnchor=AAAAFAcHBwcHBwcHBwcHBw== city=Bonn userPrincipalName=twenty@contoso.example displayName=Shown Name
+          Set User SourceAnchor=AAAAFAcHBwcHBwcHBwcHBw== city=Bonn userPrincipalName=twenty@contoso.example displayName=Shown Name mail=t@contoso.example alias=t proxyAddresses=["SMTP:t@contoso.example", "smtp:also@contoso.example"]
           Set User SourceAnchor=AAAAAQcHBwcHBwcHBwcHBw== userPrincipalName=one@contoso.example displayName=Shown Name
         applied 000000000020
         applied 000000000020

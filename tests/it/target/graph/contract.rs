@@ -14,7 +14,7 @@ use samesign::target::{Current, Done, Step, StepValue, TargetError};
 use tokio::time::Instant;
 
 /// A sandbox whose time is tokio's, so that a paused clock moves both sides.
-pub(super) async fn start(seed: &str) -> Sandbox {
+pub(in crate::target) async fn start(seed: &str) -> Sandbox {
     let began = Instant::now();
     let start: Timestamp = "2026-11-22T09:14:00Z".parse().unwrap();
     let clock =
@@ -25,7 +25,7 @@ pub(super) async fn start(seed: &str) -> Sandbox {
     samesign::sandbox::start(options).await.unwrap()
 }
 
-fn settings(sandbox: &Sandbox) -> Settings {
+pub(in crate::target) fn settings(sandbox: &Sandbox) -> Settings {
     let root = sandbox.base_url();
     let credential = Credential::ClientSecret(Secret::new("any".to_owned()));
     let app = App {
@@ -39,7 +39,7 @@ fn settings(sandbox: &Sandbox) -> Settings {
     settings
 }
 
-pub(super) fn open(sandbox: &Sandbox) -> (Reader, Writer) {
+pub(in crate::target) fn open(sandbox: &Sandbox) -> (Reader, Writer) {
     let connection = Connection::open(settings(sandbox)).unwrap();
     (Reader::new(&connection), Writer::new(&connection))
 }

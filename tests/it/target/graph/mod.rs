@@ -1,7 +1,7 @@
 //! The Microsoft Graph client, against small servers that follow a script.
 
 mod administrators;
-mod contract;
+pub(super) mod contract;
 mod creation;
 mod pacing;
 mod proxy;
