@@ -51,7 +51,7 @@ async fn a_domain_goes_through_entra_connects_protocol_and_stays_the_same() {
         block user user003@corp.example.com: deletedInDirectory
         update user user000@corp.example.com: attributeDiffers
           mail user000@corp.example.com -> zero@corp.example.com
-          proxyAddresses ["smtp:u0@example.net"] -> ["SMTP:zero@corp.example.com","smtp:user000@corp.example.com"]
+          proxyAddresses ["SMTP:user000@corp.example.com","smtp:u0@example.net"] -> ["SMTP:zero@corp.example.com","smtp:user000@corp.example.com"]
         update user user001@corp.example.com: attributeDiffers
           proxyAddresses ["SMTP:user001@corp.example.com","smtp:u1@example.net"] -> ["SMTP:user001@corp.example.com"]
         update user user002@corp.example.com: attributeDiffers
