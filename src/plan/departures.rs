@@ -8,8 +8,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
-use crate::model::{Anchor, CloudId, CloudObject, ObjectIndex, ObjectKind, Property};
-use crate::policy::{Policy, Removal};
+use crate::model::{Anchor, CloudId, CloudObject, ObjectIndex, ObjectKind, Origin, Property};
+use crate::policy::{Channel, Policy, Removal};
 
 use super::Ground;
 use super::because::{Because, Departure, Move};
@@ -50,6 +50,7 @@ pub(super) fn plan_departures(
                 depart(ground, sketch, &leaver, object, removal);
             }
             (Some(anchor), Some(_)) => unknown(ground, sketch, object, anchor),
+            (None, Some(_)) if is_synchronised(ground, object) => unknown_synchronised(sketch, object),
             (None, _) | (Some(_), None) => {
                 sketch.report.left_alone.cloud_only += 1;
                 sketch.untouched(object.kind(), object.name(), WhyUntouched::CloudOnly);
@@ -80,6 +81,25 @@ fn unknown(ground: &Ground<'_>, sketch: &mut Sketch, object: CloudObject<'_>, an
              is somebody who left, block it by hand"
         ),
     };
+    sketch.finding(object.kind(), object.name(), About::UnknownAnchor, text);
+}
+
+/// Whether a directory is master of a group or contact, whose anchor the tenant then does not show.
+fn is_synchronised(ground: &Ground<'_>, object: CloudObject<'_>) -> bool {
+    ground.policy.channel == Channel::DirectorySync
+        && object.kind() != ObjectKind::User
+        && object.origin() == Origin::Synced
+}
+
+/// One that was synchronised, perhaps by another program, and that nobody knows now.
+fn unknown_synchronised(sketch: &mut Sketch, object: CloudObject<'_>) {
+    sketch.report.left_alone.unknown_anchor += 1;
+    sketch.untouched(object.kind(), object.name(), WhyUntouched::UnknownAnchor);
+    let mark = if object.kind() == ObjectKind::Contact { "mail address" } else { "objectSid" };
+    let text = format!(
+        "left alone: a directory is its master, and neither its {mark} nor our records tell that it is something in \
+         scope"
+    );
     sketch.finding(object.kind(), object.name(), About::UnknownAnchor, text);
 }
 

@@ -25,32 +25,9 @@ impl Directory {
                 }
             }
             ["add", file] => entries.push(program::read(&folder.join(file)).trim_end().to_owned()),
-            ["set", name, rest @ ..] => {
-                let rest = rest.join(" ");
-                let (attribute, value) = rest.split_once('=').unwrap();
+            ["set" | "gain" | "lose" | "unset", name, rest @ ..] => {
                 let entry = &mut entries[find_in(&text, name)];
-                let head = format!("{attribute}: ");
-                let coded = format!("{attribute}:: ");
-                *entry = without(entry, |it| it.starts_with(&head) || it.starts_with(&coded))
-                    + &format!("\n{head}{value}");
-            }
-            ["gain", name, rest @ ..] => {
-                let rest = rest.join(" ");
-                let (attribute, value) = rest.split_once('=').unwrap();
-                entries[find_in(&text, name)] += &format!("\n{attribute}: {value}");
-            }
-            ["lose", name, rest @ ..] => {
-                let rest = rest.join(" ");
-                let (attribute, value) = rest.split_once('=').unwrap();
-                let line = format!("{attribute}: {value}");
-                let entry = &mut entries[find_in(&text, name)];
-                assert!(entry.lines().any(|it| it == line), "{name} has no {line}");
-                *entry = without(entry, |it| it == line);
-            }
-            ["unset", name, attribute] => {
-                let head = format!("{attribute}: ");
-                let entry = &mut entries[find_in(&text, name)];
-                *entry = without(entry, |it| it.starts_with(&head));
+                *entry = with_values(entry, words[0], &rest.join(" "));
             }
             ["move", name, ou] => {
                 let old = dn(&entries[find(&entries, name)]).to_owned();
@@ -86,6 +63,24 @@ impl Directory {
         }
         let ending = if words == ["break-off"] { "" } else { "\n" };
         program::write(&self.0, &(entries.join("\n\n") + ending));
+    }
+}
+
+/// An entry with other values of an attribute.
+fn with_values(entry: &str, verb: &str, rest: &str) -> String {
+    let (attribute, value) = rest.split_once('=').unwrap_or((rest, ""));
+    let line = format!("{attribute}: {value}");
+    let (head, coded) = (format!("{attribute}: "), format!("{attribute}:: "));
+    let cleared = || without(entry, |it| it.starts_with(&head) || it.starts_with(&coded));
+    match verb {
+        "set" => format!("{}\n{line}", cleared()),
+        "gain" => format!("{entry}\n{line}"),
+        "unset" => cleared(),
+        "lose" => {
+            assert!(entry.lines().any(|it| it == line), "the entry has no {line}:\n{entry}");
+            without(entry, |it| it == line)
+        }
+        other => panic!("values cannot be {other}"),
     }
 }
 

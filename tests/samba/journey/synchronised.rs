@@ -5,7 +5,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use expect_test::expect;
-use serde_json::Value;
 
 use super::tenant::{Tenant, word};
 use super::wanted::{address, anchor, first, has, may_sign_in, name, texts, user_name};
@@ -52,7 +51,7 @@ async fn a_domain_goes_through_entra_connects_protocol_and_stays_the_same() {
         block user user003@corp.example.com: deletedInDirectory
         update user user000@corp.example.com: attributeDiffers
           mail user000@corp.example.com -> zero@corp.example.com
-          proxyAddresses ["smtp:u0@example.net"] -> ["SMTP:zero@corp.example.com","smtp:user000@corp.example.com"]
+          proxyAddresses ["SMTP:user000@corp.example.com","smtp:u0@example.net"] -> ["SMTP:zero@corp.example.com","smtp:user000@corp.example.com"]
         update user user001@corp.example.com: attributeDiffers
           proxyAddresses ["SMTP:user001@corp.example.com","smtp:u1@example.net"] -> ["SMTP:user001@corp.example.com"]
         update user user002@corp.example.com: attributeDiffers
@@ -145,14 +144,14 @@ fn of_directory(lab: &Lab) -> Facts {
         let is_user = has(it, "objectclass", "user");
         let one = |value: String| BTreeSet::from([value]);
         let mut own = BTreeMap::from([("displayName", one(name(it)))]);
-        if !has(it, "objectclass", "group") {
-            let copies = COPIES.iter().chain(OF_USERS.iter().filter(|_| is_user));
-            own.extend(copies.filter_map(|(to, from)| Some((*to, one(first(it, from)?)))));
-            own.insert("manager", referred(it, "manager"));
-        } else {
+        if has(it, "objectclass", "group") {
             own.insert("description", texts(it, "description").into_iter().collect());
             own.insert("securityEnabled", one(texts(it, "grouptype")[0].starts_with('-').to_string()));
             own.insert("members", referred(it, "member"));
+        } else {
+            let copies = COPIES.iter().chain(OF_USERS.iter().filter(|_| is_user));
+            own.extend(copies.filter_map(|(to, from)| Some((*to, one(first(it, from)?)))));
+            own.insert("manager", referred(it, "manager"));
         }
         if is_user {
             own.insert("userPrincipalName", one(user_name(it)));
@@ -223,10 +222,8 @@ async fn of_tenant(tenant: &Tenant) -> Facts {
         let mut own: BTreeMap<&str, BTreeSet<String>> = PROPERTIES
             .iter()
             .map(|name| {
-                let values = match &it[*name] {
-                    Value::Array(values) => values.iter().map(word).collect(),
-                    one => [word(one)].into_iter().filter(|it| !it.is_empty()).collect(),
-                };
+                let one = || [word(&it[*name])].into_iter().filter(|it| !it.is_empty()).collect();
+                let values = it[*name].as_array().map_or_else(one, |it| it.iter().map(word).collect());
                 (*name, values)
             })
             .collect();
