@@ -1,7 +1,7 @@
 //! What was last sent of an object and the tenant does not show, as one text: `name mark` in hexadecimal digits, with
 //! spaces between.
 //!
-//! A mark is not the value, and nothing can be told from it but whether the value is another one now.
+//! A mark is not the value: it tells whether the value is another one now, and whether a guess is right.
 
 use std::fmt::Write as _;
 
