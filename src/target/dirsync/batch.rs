@@ -5,21 +5,34 @@
 use super::draft::Item;
 use super::settings::Batches;
 
+/// As many objects of which only the manager is told take the place of one. That the service counts objects, whatever
+/// they hold, is not known: Entra Connect's thirty are objects with all they have.
+const MANAGERS: usize = 5;
+
+/// What an item takes of a request that has place for `objects_max` times [`MANAGERS`].
+fn weight(item: &Item) -> usize {
+    match item.object.properties.as_slice() {
+        [_anchor, (name, _)] if name == "manager" => 1,
+        _ => MANAGERS,
+    }
+}
+
 /// Packs items into requests: not too many objects, not too many members, and no object twice.
 pub(super) fn pack(items: Vec<Item>, limits: Batches) -> Vec<Vec<Item>> {
     let mut batches: Vec<Vec<Item>> = Vec::new();
-    let mut links = 0;
+    let (mut links, mut weights) = (0, 0);
     for item in items {
         let fits = batches.last().is_some_and(|batch| {
-            batch.len() < limits.objects_max
+            weights + weight(&item) <= limits.objects_max * MANAGERS
                 && links + item.links <= limits.links_max
                 && batch.iter().all(|it| it.sent.wire_anchor != item.sent.wire_anchor)
         });
         if !fits {
             batches.push(Vec::new());
-            links = 0;
+            (links, weights) = (0, 0);
         }
         links += item.links;
+        weights += weight(&item);
         if let Some(batch) = batches.last_mut() {
             batch.push(item);
         }
@@ -97,6 +110,27 @@ mod tests {
             }
         }
         state
+    }
+
+    #[test]
+    fn a_request_has_place_for_more_objects_if_only_their_managers_are_told() {
+        let object = || KnownObject { kind: ObjectKind::User, anchor: None, name: "".into() };
+        let known: Known = (0..200).map(|it| (id(it), object())).collect();
+        let sizes = |of: fn(u8) -> Step| {
+            let steps: Vec<Step> = (0..200).map(of).collect();
+            let drafts = merge(&steps, &known, 15_000).drafts;
+            let items = drafts.into_iter().flat_map(|mut it| {
+                let anchor = it.ready().unwrap();
+                it.into_items(&anchor)
+            });
+            pack(items.collect(), Batches::default()).iter().map(Vec::len).collect::<Vec<_>>()
+        };
+        assert_eq!(sizes(|it| Step::SetManager { id: id(it), manager: Some(id(0)) }), [150, 50]);
+        let name = |it: u8| Step::UpdateUser {
+            id: id(it),
+            values: vec![(Property::DisplayName, Some(StepValue::Text(it.to_string())))],
+        };
+        assert_eq!(sizes(name), [30, 30, 30, 30, 30, 30, 20]);
     }
 
     proptest! {

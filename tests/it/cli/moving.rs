@@ -51,7 +51,9 @@ fn what_entra_connect_did_goes_on_and_one_changed_rule_has_its_effect_and_no_oth
     }
     assert_eq!(program.run(&["import", "entra-connect", "sync.json", "--out", "manifests"]).code, 0);
     connect(&program);
-    check(&program.run(&["plan", "manifests", "--detailed-exitcode"]), &expect![[r#"
+    check(
+        &program.run(&["plan", "manifests", "--detailed-exitcode"]),
+        &expect![[r#"
         plan a5fc948c   corp.contoso.com: 6 objects, whole   contoso: 8 objects, whole   policy corp.contoso.com 49b41e31
 
         . 2 cloud-only objects left alone
@@ -67,14 +69,17 @@ fn what_entra_connect_did_goes_on_and_one_changed_rule_has_its_effect_and_no_oth
         !    = hint: use a Directory with `ldap`, or write `mode: none`
         !
         ! 1 warning
-    "#]]);
+    "#]],
+    );
     let file = "manifests/corp.contoso.com.yaml";
     let manifests = program.read(file);
     let line = manifests.lines().find(|it| it.contains("{to: jobTitle,")).expect("the rule");
     let changed =
         r#"    - {to: jobTitle, value: 'has(ad.title) ? ad.title + " (Contoso)" : ""', missing: empty}"#;
     program.write(file, &manifests.replace(line, changed));
-    check(&program.run(&["plan", "manifests", "--detailed-exitcode"]), &expect![[r#"
+    check(
+        &program.run(&["plan", "manifests", "--detailed-exitcode"]),
+        &expect![[r#"
         plan 943c144c   corp.contoso.com: 6 objects, whole   contoso: 8 objects, whole   policy corp.contoso.com 14f6139a
 
         ~ user   ada@contoso.com         attribute differs
@@ -95,5 +100,6 @@ fn what_entra_connect_did_goes_on_and_one_changed_rule_has_its_effect_and_no_oth
         !
         ! 1 warning
         exit 2
-    "#]]);
+    "#]],
+    );
 }

@@ -1,0 +1,101 @@
+#!/bin/bash
+# Fills an empty tenant with a made-up company of 10,000 users and 1,000 groups through the protocol of Entra Connect,
+# and prints how many requests that took and how much processor time the client. The tenant is the sandbox, in a
+# process of its own. Needs curl.
+#
+#   benches/channel.sh [USERS]     10000 users if none is given
+set -eu
+cd "$(dirname "$0")/.."
+users=${1:-10000}
+say() { echo "$(date +%T) $*" >&2; }
+command -v curl >/dev/null || { say "curl is missing"; exit 1; }
+say "building"
+cargo build --quiet --release --bin samesign --example bench
+release="${CARGO_TARGET_DIR:-target}/release"
+lab=$(mktemp -d)
+server=
+finish() {
+    status=$?
+    trap - EXIT
+    if [ -n "$server" ]; then
+        kill "$server" 2>/dev/null || true
+        wait "$server" 2>/dev/null || true
+    fi
+    rm -rf "$lab"
+    exit "$status"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+say "making up a company of $users users"
+"$release/examples/bench" export "$users" > "$lab/company.ldif"
+cat > "$lab/seed.yaml" <<END
+tenantId: 8d1f0a52-6f0f-4a55-9a3c-0c7d6a1d2e11
+onPremisesSyncEnabled: true
+domains:
+  - {name: contoso.onmicrosoft.com, initial: true}
+  - {name: example.com, default: true}
+END
+# Below the ports that Linux gives to outgoing connections.
+base="http://127.0.0.1:$((20000 + $$ % 12000))"
+"$release/samesign" sandbox --listen "${base#http://}" --seed "$lab/seed.yaml" > "$lab/sandbox.log" 2>&1 &
+server=$!
+for _ in $(seq 50); do
+    curl -sf "$base/sandbox/counters" >/dev/null 2>&1 && break
+    kill -0 "$server" 2>/dev/null || { cat "$lab/sandbox.log" >&2; exit 1; }
+    sleep 0.2
+done
+
+mkdir "$lab/manifests"
+cat > "$lab/manifests/company.yaml" <<END
+apiVersion: samesign.dev/v1alpha1
+kind: Directory
+metadata: {name: company}
+spec:
+  ldif: {path: ../company.ldif}
+---
+apiVersion: samesign.dev/v1alpha1
+kind: Tenant
+metadata: {name: tenant}
+spec:
+  tenantId: 8d1f0a52-6f0f-4a55-9a3c-0c7d6a1d2e11
+  cloud: custom
+  endpoints: {login: "$base", graph: "$base", provisioning: "$base/provisioningservice.svc"}
+  channel: directorySync
+  auth:
+    clientId: 00000000-0000-0000-0000-000000000001
+    clientSecretFrom: {env: BENCH_SECRET}
+---
+apiVersion: samesign.dev/v1alpha1
+kind: SyncPolicy
+metadata: {name: company}
+spec:
+  directory: company
+  tenant: tenant
+  users: {scope: {bases: ["DC=corp,DC=example,DC=com"]}, flows: [entra-connect]}
+  groups: {scope: {bases: ["DC=corp,DC=example,DC=com"]}, flows: [entra-connect]}
+END
+export BENCH_SECRET=anything
+requests() { curl -sf "$base/sandbox/counters" | tr -dc '0-9,:a-zA-Z' ; }
+# The processor time of one run, in milliseconds.
+timed() {
+    TIMEFORMAT='%U %S %R'
+    { time "$release/samesign" --state "$lab/state" "$@" > "$lab/out.txt" 2> "$lab/err.txt" || true; } 2> "$lab/time.txt"
+    awk '{ printf "%d %d\n", ($1 + $2) * 1000, $3 * 1000 }' "$lab/time.txt"
+}
+before=$(requests)
+read -r plan_cpu plan_wall < <(timed plan "$lab/manifests")
+tail -n 2 "$lab/out.txt" >&2
+between=$(requests)
+read -r cpu wall < <(timed apply "$lab/manifests" --auto-approve)
+tail -n 3 "$lab/out.txt" >&2
+tail -n 5 "$lab/err.txt" >&2
+after=$(requests)
+read -r again_cpu again_wall < <(timed plan "$lab/manifests" --detailed-exitcode)
+tail -n 2 "$lab/out.txt" >&2
+echo "plan:       $plan_cpu ms of a processor, $plan_wall ms"
+echo "apply:      $cpu ms of a processor, $wall ms (plans once more)"
+echo "plan again: $again_cpu ms of a processor, $again_wall ms"
+echo "counters:   $before; $between; $after"
+echo "per object: $((1000 * cpu / (users + users / 10))) µs of a processor"
