@@ -10,6 +10,7 @@ mod first_steps;
 mod history;
 mod importing;
 mod looking;
+mod status;
 
 use expect_test::Expect;
 
