@@ -77,5 +77,5 @@ fn records(state: Option<&State>, policy: &Policy, tenant_id: Option<&String>) -
     };
     let failing = state.failing(&policy.name, tenant_id)?;
     let links = state.links(&policy.name, tenant_id)?;
-    Ok(OnRecord { failing, links, last })
+    Ok(OnRecord { last, failing, links })
 }

@@ -9,12 +9,13 @@ use std::fmt;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::model::{Links, ObjectKind, PastChange, PastRun, Reading};
+use crate::model::{Anchor, Link, Links, ObjectKind, PastChange, PastRun, Reading};
 use crate::policy::{Channel, Policy};
 
 use super::because::Because;
-use super::explain::{Explainer, Passwords};
+use super::explain::{Explainer, Passwords, UserPassword};
 use super::hold::Guard;
+use super::passwords::{NoPassword, PasswordStanding};
 use super::report::About;
 use super::{Inputs, Planned, departures};
 
@@ -59,12 +60,14 @@ pub struct Failing {
 pub struct Underway {
     /// Kind.
     pub kind: ObjectKind,
-    /// The name in the directory when it was last in scope, or the id in the tenant.
+    /// The name in the directory when it was last in scope; else the one in the tenant, or its id there.
     pub name: String,
     /// Since when.
     pub since: Timestamp,
     /// The day from which on it is deleted, unless it comes back or a guard holds it; `None` for never.
     pub delete_from: Option<Date>,
+    /// Whether it is back in scope, so that the next apply ends this; `None` if both sides could not be read.
+    pub is_back: Option<bool>,
 }
 
 /// What both sides show now.
@@ -138,8 +141,9 @@ impl PolicyStatus {
         as_of: Timestamp,
     ) -> Self {
         let OnRecord { last, failing, links } = records;
+        let seen = sides.as_ref().ok().map(|(inputs, planned)| Explainer::new(inputs, planned));
         let planned = sides.as_ref().ok().map(|(_, planned)| *planned);
-        let passwords = links.by_anchor.values().filter_map(|it| it.password);
+        let confirmed = links.by_anchor.values().filter_map(|it| it.password);
         Self {
             policy: policy.name.clone(),
             directory: policy.directory.clone(),
@@ -147,16 +151,22 @@ impl PolicyStatus {
             as_of,
             last,
             failing: judge(failing, planned),
-            leaving: leaving(policy, &links),
-            confirmed: (passwords.clone().count(), passwords.map(|it| it.confirmed_at).max()),
+            leaving: leaving(policy, &links, seen.as_ref()),
+            confirmed: (confirmed.clone().count(), confirmed.map(|it| it.confirmed_at).max()),
             no_travel: NoTravel::of(policy, from_export),
-            sides: sides.map(|(inputs, planned)| Sides::of(inputs, planned, as_of)),
+            sides: sides
+                .map(|(inputs, planned)| Sides::of(inputs, planned, seen.and_then(|it| it.passwords(as_of)))),
         }
     }
 
     /// Whether all that there is to say could be said.
     pub fn is_whole(&self) -> bool {
-        self.sides.as_ref().is_ok_and(|it| it.broken.is_none())
+        let is_unsure =
+            |it: &UserPassword| matches!(it.state.standing, PasswordStanding::Left(NoPassword::Unsure(_)));
+        self.sides.as_ref().is_ok_and(|sides| {
+            let mut left = sides.passwords.iter().flat_map(|it| &it.left);
+            sides.broken.is_none() && !left.any(is_unsure)
+        })
     }
 }
 
@@ -173,24 +183,27 @@ fn judge(failing: Vec<(i64, PastChange)>, planned: Option<&Planned>) -> Vec<Fail
     failing.into_iter().map(judge).collect()
 }
 
-fn leaving(policy: &Policy, links: &Links) -> Vec<Underway> {
-    let mut leaving: Vec<Underway> = links
-        .by_anchor
-        .values()
-        .filter_map(|link| {
-            let since = link.blocked_since?;
-            let name = link.dn.as_ref().map_or_else(|| link.cloud.to_string(), ToString::to_string);
-            let removal = departures::removal(policy, link.kind);
-            let delete_from = removal.and_then(|it| departures::delete_on(since, it));
-            Some(Underway { kind: link.kind, name, since, delete_from })
+fn leaving(policy: &Policy, links: &Links, seen: Option<&Explainer<'_>>) -> Vec<Underway> {
+    let underway = |(anchor, link): (&Anchor, &Link)| {
+        let since = link.blocked_since?;
+        let known_as = || seen.and_then(|it| it.name_in_tenant(link.cloud));
+        let name = link.dn.as_ref().map(ToString::to_string).or_else(known_as);
+        let removal = departures::removal(policy, link.kind);
+        Some(Underway {
+            kind: link.kind,
+            name: name.unwrap_or_else(|| link.cloud.to_string()),
+            since,
+            delete_from: removal.and_then(|it| departures::delete_on(since, it)),
+            is_back: seen.map(|it| it.is_in_scope(*anchor)),
         })
-        .collect();
+    };
+    let mut leaving: Vec<Underway> = links.by_anchor.iter().filter_map(underway).collect();
     leaving.sort_by(|a, b| (a.since, &a.name).cmp(&(b.since, &b.name)));
     leaving
 }
 
 impl Sides {
-    fn of(inputs: &Inputs<'_>, planned: &Planned, as_of: Timestamp) -> Self {
+    fn of(inputs: &Inputs<'_>, planned: &Planned, passwords: Option<Passwords>) -> Self {
         let changes = planned.plan.changes();
         let mut held: BTreeMap<Guard, usize> = BTreeMap::new();
         for hold in changes.iter().filter_map(super::Change::held) {
@@ -206,7 +219,7 @@ impl Sides {
             drifted: changes.iter().filter(|it| *it.because() == Because::DriftedInTenant).count(),
             held: held.into_iter().collect(),
             notes: planned.report.findings.iter().filter(is_of_channel).map(|it| it.text.clone()).collect(),
-            passwords: Explainer::new(inputs, planned).passwords(as_of),
+            passwords,
         }
     }
 }

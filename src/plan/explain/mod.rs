@@ -165,6 +165,16 @@ impl<'a> Explainer<'a> {
         (self.planned.plan.narrowed(|it| digests.contains(&it.digest())), findings)
     }
 
+    /// The name of an object of the tenant, if it has it.
+    pub(super) fn name_in_tenant(&self, id: CloudId) -> Option<String> {
+        self.ground.tenant.object(id).map(standing::name_of)
+    }
+
+    /// Whether the directory has an object with this anchor in scope.
+    pub(super) fn is_in_scope(&self, anchor: Anchor) -> bool {
+        self.ground.index.in_directory(anchor).is_some_and(|at| self.scoping.decide(at).is_ok())
+    }
+
     fn blank(&self) -> Explanation {
         let header = &self.planned.header;
         Explanation {

@@ -58,7 +58,7 @@ struct PolicyJson {
     leaving: Vec<LeavingJson>,
     /// What both sides show; null if they could not be read.
     now: Option<NowJson>,
-    /// Why both sides could not be read, or not to the end; null if they were. With it the exit code is 1.
+    /// Why both sides could not be read, or not to the end; null if they were.
     unread: Option<String>,
     /// How passwords stand.
     passwords: PasswordsJson,
@@ -100,12 +100,14 @@ struct FailingJson {
 struct LeavingJson {
     /// Kind of the object.
     kind: String,
-    /// Its name in the directory when it was last in scope, or its id in the tenant.
+    /// Its name in the directory when it was last in scope; else the one in the tenant, or its id there.
     name: String,
     /// Since when.
     since: String,
     /// The day from which on it is deleted unless it comes back or a guard holds it; null for never.
     delete_from: Option<String>,
+    /// Whether it is back in scope, so that the next apply ends this; null if both sides could not be read.
+    back: Option<bool>,
 }
 
 /// What both sides show.
@@ -159,7 +161,7 @@ struct UsersJson {
     /// The one whose password the tenant confirmed last.
     latest: Option<UserJson>,
     /// The largest lag of those who wait, in seconds; null if nobody waits, or no time is known.
-    oldest_lag_s: Option<i64>,
+    oldest_lag_seconds: Option<i64>,
     /// Whose password the next apply sends, the longest behind first.
     waiting: Vec<UserJson>,
     /// Whose password does not travel.
@@ -180,7 +182,7 @@ struct UserJson {
     /// When the tenant confirmed one, this or an older one.
     confirmed: Option<String>,
     /// How long the tenant is behind, or was until it confirmed, in seconds.
-    lag_s: Option<i64>,
+    lag_seconds: Option<i64>,
     /// Why it does not travel; null if it does.
     why: Option<String>,
 }
@@ -233,12 +235,13 @@ fn failing(it: &Failing) -> FailingJson {
 }
 
 fn leaving(it: &Underway) -> LeavingJson {
-    let Underway { kind, name, since, delete_from } = it;
+    let Underway { kind, name, since, delete_from, is_back } = it;
     LeavingJson {
         kind: kind.word().to_owned(),
         name: name.clone(),
         since: since.to_string(),
         delete_from: delete_from.map(|it| it.to_string()),
+        back: *is_back,
     }
 }
 
@@ -267,7 +270,7 @@ fn users(it: &Passwords, as_of: Timestamp) -> UsersJson {
     UsersJson {
         confirmed: confirmed.len(),
         latest: confirmed.last().map(|it| user(it, as_of)),
-        oldest_lag_s: waiting.iter().filter_map(|it| it.lag_s).max(),
+        oldest_lag_seconds: waiting.iter().filter_map(|it| it.lag_seconds).max(),
         waiting,
         left: all(left),
     }
@@ -281,7 +284,7 @@ fn user(it: &UserPassword, as_of: Timestamp) -> UserJson {
         in_tenant: *in_tenant,
         changed: changed.map(|it| it.to_string()),
         confirmed: confirmed.map(|it| it.to_string()),
-        lag_s: state.lag(as_of).map(|it| it.as_secs()),
+        lag_seconds: state.lag(as_of).map(|it| it.as_secs()),
         why: match standing {
             PasswordStanding::Left(why) => Some(why.to_string()),
             PasswordStanding::Confirmed | PasswordStanding::Waiting => None,

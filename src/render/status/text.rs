@@ -89,7 +89,7 @@ impl Page {
         let facts = if facts.is_empty() { String::new() } else { format!(": {}", facts.join(", ")) };
         let pending = match changes {
             0 => "nothing to do".to_owned(),
-            many => format!("{} to be planned{facts}", words::count(*many, "change", "changes")),
+            many => format!("{} pending{facts}", words::count(*many, "change", "changes")),
         };
         self.line(if broken.is_some() { "" } else { "now" }, pending)?;
         notes.iter().try_for_each(|it| self.item(format!("! {}", words::name(it))))
@@ -123,11 +123,12 @@ impl Page {
         }
         let many = words::count(leaving.len(), "object", "objects");
         self.line("leaving", format!("{many} left and in a grace period"))?;
-        for Underway { kind, name, since, delete_from } in leaving.iter().take(SHOWN_MAX) {
-            let end = delete_from.map_or_else(
-                || "never deleted".to_owned(),
-                |day| format!("to be deleted from {day} on unless held"),
-            );
+        for Underway { kind, name, since, delete_from, is_back } in leaving.iter().take(SHOWN_MAX) {
+            let end = match (is_back, delete_from) {
+                (Some(true), _) => "back in scope: the next apply ends it".to_owned(),
+                (Some(false) | None, Some(day)) => format!("to be deleted from {day} on"),
+                (Some(false) | None, None) => "never to be deleted".to_owned(),
+            };
             self.item(format!("{kind} {}   since {}, {end}", words::name(name), time(*since)))?;
         }
         self.rest(leaving.len())

@@ -35,16 +35,16 @@ faults:
 /// Two people, one of whom the tenant refuses.
 fn folder() -> Program {
     let program = Program::new();
-    let mut ldif = "dn: OU=Staff,DC=contoso,DC=com\nobjectClass: organizationalUnit\n\
-                    objectGUID: {00000000-0000-4000-8000-000000000001}\n"
-        .to_owned();
-    for (number, name) in [(2, "ada"), (3, "bob")] {
-        ldif += &format!(
+    let person = |number: u32, name: &str| {
+        format!(
             "\ndn: CN={name},OU=Staff,DC=contoso,DC=com\nobjectClass: user\n\
              objectGUID: {{00000000-0000-4000-8000-00000000000{number}}}\nsAMAccountName: {name}\n\
              userAccountControl: 512\nuserPrincipalName: {name}@contoso.com\nmail: {name}@contoso.com\n"
-        );
-    }
+        )
+    };
+    let unit = "dn: OU=Staff,DC=contoso,DC=com\nobjectClass: organizationalUnit\n\
+                objectGUID: {00000000-0000-4000-8000-000000000001}\n";
+    let ldif = [unit, &person(2, "ada"), &person(3, "bob")].concat();
     program.write("policy/policy.yaml", POLICY);
     program.write("policy/corp.ldif", &ldif);
     program.write("policy/tenant.seed", FAULT);
@@ -69,12 +69,15 @@ fn plain(output: &Output) -> Output {
 #[test]
 fn before_the_first_apply_it_says_so_and_makes_nothing() {
     let program = folder();
-    check(&program.run(&["status", "policy"]), &expect![[r#"
-        policy contoso   corp -> contoso
-          last apply   nothing was applied yet, as far as the records go
-          now          2 changes to be planned
-          passwords    none travel: Microsoft Graph takes no password hashes (channel: graph)
-    "#]]);
+    check(
+        &program.run(&["status", "policy"]),
+        &expect![[r#"
+            policy contoso   corp -> contoso
+              last apply   nothing was applied yet, as far as the records go
+              now          2 changes pending
+              passwords    none travel: Microsoft Graph takes no password hashes (channel: graph)
+        "#]],
+    );
     assert!(!program.path("home").exists(), "no records are made");
     assert!(!program.path("policy/.sandbox").exists(), "no tenant is made");
 }
@@ -85,24 +88,30 @@ fn a_failed_object_is_told_until_it_succeeds() {
     program.set("USER", "kim");
     assert_eq!(program.run(&["apply", "policy", "--auto-approve"]).code, 1);
     let before = program.read("policy/.sandbox/tenant.json");
-    check(&plain(&program.run(&["status", "policy"])), &expect![[r#"
-        policy contoso   corp -> contoso
-          last apply   <time> <time> run 1 by kim: 1 done, 1 failed, 0 held
-          now          1 change to be planned
-          failing      1 change failed last
-            ! create user bob@contoso.com   failed, run 1, <time> <time> missing in tenant
-                POST /users was answered with 400 Request_BadRequest: A value is wrong
-          passwords    none travel: Microsoft Graph takes no password hashes (channel: graph)
-    "#]]);
+    check(
+        &plain(&program.run(&["status", "policy"])),
+        &expect![[r#"
+            policy contoso   corp -> contoso
+              last apply   <time> <time> run 1 by kim: 1 done, 1 failed, 0 held
+              now          1 change pending
+              failing      1 change failed last
+                ! create user bob@contoso.com   failed, run 1, <time> <time> missing in tenant
+                    POST /users was answered with 400 Request_BadRequest: A value is wrong
+              passwords    none travel: Microsoft Graph takes no password hashes (channel: graph)
+        "#]],
+    );
     assert_eq!(program.read("policy/.sandbox/tenant.json"), before, "nothing is saved");
     program.write("policy/tenant.seed", "{}");
     assert_eq!(program.run(&["apply", "policy", "--auto-approve"]).code, 0);
-    check(&plain(&program.run(&["status", "policy", "--policy", "contoso"])), &expect![[r#"
+    check(
+        &plain(&program.run(&["status", "policy", "--policy", "contoso"])),
+        &expect![[r#"
         policy contoso   corp -> contoso
           last apply   <time> <time> run 2 by kim: 1 done, 0 failed, 0 held
           now          nothing to do
           passwords    none travel: Microsoft Graph takes no password hashes (channel: graph)
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -111,7 +120,9 @@ fn a_side_that_cannot_be_read_leaves_the_records_and_exit_code_1() {
     program.set("USER", "kim");
     program.run(&["apply", "policy", "--auto-approve"]);
     std::fs::remove_file(program.path("policy/corp.ldif")).unwrap();
-    check(&plain(&program.run(&["status", "policy"])), &expect![[r#"
+    check(
+        &plain(&program.run(&["status", "policy"])),
+        &expect![[r#"
         policy contoso   corp -> contoso
           last apply   <time> <time> run 1 by kim: 1 done, 1 failed, 0 held
           now          not known, both sides have to be read: the directory could not be read: cannot read policy/corp.ldif: no such file
@@ -120,7 +131,8 @@ fn a_side_that_cannot_be_read_leaves_the_records_and_exit_code_1() {
                 POST /users was answered with 400 Request_BadRequest: A value is wrong
           passwords    none travel: Microsoft Graph takes no password hashes (channel: graph)
         exit 1
-    "#]]);
+    "#]],
+    );
     let output = program.run(&["status", "policy", "--format", "json"]);
     let json: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
     assert_eq!((output.code, &json["policies"][0]["now"]), (1, &serde_json::Value::Null));
