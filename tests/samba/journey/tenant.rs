@@ -62,10 +62,20 @@ groups:
 
 impl Tenant {
     pub(crate) async fn start() -> Self {
+        Self::start_as(&seed()).await
+    }
+
+    /// One that takes what Entra Connect sends, passwords with it.
+    pub(crate) async fn synchronised() -> Self {
+        let more = "roles: [OrgContact.Read.All, ADSynchronization.ReadWrite.All, ";
+        Self::start_as(&format!("onPremisesSyncEnabled: true\n{}", seed().replace("roles: [", more))).await
+    }
+
+    async fn start_as(seed: &str) -> Self {
         static PROVIDER: Once = Once::new();
         PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
         let mut options = SandboxOptions::new(Arc::new(Timestamp::now));
-        options.seed = Seed::parse(&seed()).unwrap();
+        options.seed = Seed::parse(seed).unwrap();
         options.number = Some(1);
         let sandbox = start(options).await.unwrap();
         let http = Client::builder().no_proxy().build().unwrap();

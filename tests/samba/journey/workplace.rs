@@ -62,6 +62,17 @@ impl Workplace {
         self.write("policy.yaml", &text);
     }
 
+    /// Lets passwords travel too, which takes another channel and an account that may replicate them.
+    pub(crate) fn send_passwords(&self, tenant: &Tenant, account: &str) {
+        let read = |name: &str| fs::read_to_string(self.path("manifests").join(name)).unwrap();
+        self.write("policy.yaml", &(read("policy.yaml") + "  passwords: {mode: hash}\n"));
+        self.write("directory.yaml", &read("directory.yaml").replace(Lab::USER, account));
+        let url = tenant.sandbox.base_url();
+        let endpoints = format!("graph: \"{url}\", provisioning: \"{url}/provisioningservice.svc\"");
+        let graph = read("tenant.yaml").replace(&format!("graph: \"{url}\""), &endpoints);
+        self.write("tenant.yaml", &(graph + "  channel: directorySync\n"));
+    }
+
     fn write(&self, name: &str, text: &str) {
         fs::write(self.path("manifests").join(name), text).unwrap();
     }
