@@ -66,7 +66,7 @@ pub struct Underway {
     pub since: Timestamp,
     /// The day from which on it is deleted, unless it comes back or a guard holds it; `None` for never.
     pub delete_from: Option<Date>,
-    /// Whether it is back in scope, so that the next apply ends this; `None` if both sides could not be read.
+    /// Whether it is back in scope, so that the next apply ends this; `None` if the directory was not read that far.
     pub is_back: Option<bool>,
 }
 
@@ -170,6 +170,7 @@ impl PolicyStatus {
     }
 }
 
+/// Says of each failed change whether its object still needs one.
 fn judge(failing: Vec<(i64, PastChange)>, planned: Option<&Planned>) -> Vec<Failing> {
     let object = |it: &super::Change| (it.kind().word().to_owned(), it.anchor().to_string());
     let touched: Option<BTreeSet<_>> = match planned {
@@ -194,7 +195,7 @@ fn leaving(policy: &Policy, links: &Links, seen: Option<&Explainer<'_>>) -> Vec<
             name: name.unwrap_or_else(|| link.cloud.to_string()),
             since,
             delete_from: removal.and_then(|it| departures::delete_on(since, it)),
-            is_back: seen.map(|it| it.is_in_scope(*anchor)),
+            is_back: seen.and_then(|it| it.is_in_scope(*anchor)),
         })
     };
     let mut leaving: Vec<Underway> = links.by_anchor.iter().filter_map(underway).collect();

@@ -170,9 +170,12 @@ impl<'a> Explainer<'a> {
         self.ground.tenant.object(id).map(standing::name_of)
     }
 
-    /// Whether the directory has an object with this anchor in scope.
-    pub(super) fn is_in_scope(&self, anchor: Anchor) -> bool {
-        self.ground.index.in_directory(anchor).is_some_and(|at| self.scoping.decide(at).is_ok())
+    /// Whether the directory has an object with this anchor in scope; `None` if a part that was not read may have.
+    pub(super) fn is_in_scope(&self, anchor: Anchor) -> Option<bool> {
+        let Some(at) = self.ground.index.in_directory(anchor) else {
+            return self.ground.whole.then_some(false);
+        };
+        Some(self.scoping.decide(at).is_ok())
     }
 
     fn blank(&self) -> Explanation {

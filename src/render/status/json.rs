@@ -106,7 +106,7 @@ struct LeavingJson {
     since: String,
     /// The day from which on it is deleted unless it comes back or a guard holds it; null for never.
     delete_from: Option<String>,
-    /// Whether it is back in scope, so that the next apply ends this; null if both sides could not be read.
+    /// Whether it is back in scope, so that the next apply ends this; null if the directory was not read that far.
     back: Option<bool>,
 }
 

@@ -332,9 +332,10 @@ fn a_side_that_could_not_be_read_leaves_what_the_records_know() {
 
 #[test]
 fn a_reading_that_broke_off_tells_a_part() {
-    let world = world("ad user ada\ncloud user bob\nbroken");
+    let world = world("ad user ada\ncloud user bob\nblocked bob 2026-11-10\nbroken");
     let status = status(&world, Vec::new(), None);
     assert!(!status.is_whole());
+    assert!(json(&status)["policies"][0]["leaving"][0]["back"].is_null(), "he may be in what was not read");
     check(
         &status,
         &expect![[r#"
@@ -342,6 +343,8 @@ fn a_reading_that_broke_off_tells_a_part() {
               last apply   nothing was applied yet, as far as the records go
               now          only in part, the reading of the directory broke off: the connection was lost
                            1 change pending
+              leaving      1 object left and in a grace period
+                user bob@contoso.com   since 2026-11-10 08:00:00Z, to be deleted from 2026-11-24 on
               passwords    none travel: Microsoft Graph takes no password hashes (channel: graph)
         "#]],
     );
