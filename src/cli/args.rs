@@ -78,6 +78,9 @@ pub(super) enum Command {
     Doctor(Doctor),
     /// Explain one object: where it is, in scope or why not, its match, every property, and what is planned
     Explain(Explain),
+    /// Show how each policy stands: the last apply, what failed, waits or drifted, and whose password is behind;
+    /// writes nothing
+    Status(Status),
     /// Show what was done, when, from which commit and by whose word, with values before and after
     History(History),
     /// Make manifests from the configuration of another tool; writes to no tenant
@@ -222,6 +225,28 @@ pub(super) struct Doctor {
     pub(super) format: DoctorFormat,
 }
 
+/// How a status is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum StatusFormat {
+    /// For a terminal
+    Text,
+    /// For scripts; has a JSON Schema
+    Json,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Status {
+    /// Folder of manifests
+    #[arg(default_value = "manifests")]
+    pub(super) dir: PathBuf,
+    /// Only this policy
+    #[arg(long, value_name = "NAME")]
+    pub(super) policy: Option<String>,
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: StatusFormat,
+}
+
 /// How history is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum HistoryFormat {
@@ -289,7 +314,7 @@ pub(super) struct Sandbox {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Schema {
-    /// Kind of manifest, `Plan`, `Plans`, `Explanation`, `Effect`, `History` or `Doctor`; all kinds of manifest without it
+    /// Kind of manifest, `Plan`, `Plans`, `Explanation`, `Effect`, `History`, `Status` or `Doctor`; all kinds of manifest without it
     pub(super) kind: Option<String>,
 }
 

@@ -186,6 +186,16 @@ impl Tenant {
         Ok(Self { name: spec.name.clone(), connection, dirsync, sandbox })
     }
 
+    /// Opens a connection for somebody who leaves no trace: a sandbox whose file is not there yet makes none, and
+    /// unless the connection is closed, nothing is saved.
+    pub(super) async fn open_to_look(spec: &TenantSpec) -> Result<Self, Error> {
+        let mut spec = spec.clone();
+        if let TenantCloud::Sandbox { state, seed: _ } = &mut spec.cloud {
+            state.take_if(|it| !it.path.exists());
+        }
+        Self::open(&spec).await
+    }
+
     /// What is read of the tenant besides users, groups, domains and roles.
     pub(super) const fn extent(&self) -> Extent {
         if self.dirsync.is_some() { Extent::Synchronised } else { Extent::OwnGroups }

@@ -28,6 +28,7 @@ mod renames;
 mod sandbox;
 mod schema;
 mod secrets;
+mod status;
 mod survey;
 mod test;
 mod validate;
@@ -110,6 +111,7 @@ fn run(args: &Args, console: Console) -> Result<Ending, Error> {
             Command::Approve(it) => approve::run(it, console),
             Command::Doctor(it) => Box::pin(doctor::run(it, console)).await,
             Command::Explain(it) => Box::pin(explain::run(it, &args.common, console)).await,
+            Command::Status(it) => Box::pin(status::run(it, &args.common, console)).await,
             Command::History(it) => history::run(it, &args.common, console),
             Command::Import(it) => import::run(it),
             Command::Sandbox(it) => Box::pin(sandbox::run(it)).await,

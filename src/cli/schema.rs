@@ -5,6 +5,7 @@ use clap::CommandFactory as _;
 use crate::manifest::schema;
 use crate::render::{
     checkup_schema, effect_schema, explanation_schema, history_schema, plan_schema, plans_schema,
+    status_schema,
 };
 
 use super::Ending;
@@ -19,6 +20,7 @@ pub(super) fn run(args: &Schema) -> Result<Ending, Error> {
         Some(kind) if kind.eq_ignore_ascii_case("plans") => plans_schema().to_value(),
         Some(kind) if kind.eq_ignore_ascii_case("explanation") => explanation_schema().to_value(),
         Some(kind) if kind.eq_ignore_ascii_case("history") => history_schema().to_value(),
+        Some(kind) if kind.eq_ignore_ascii_case("status") => status_schema().to_value(),
         Some(kind) if kind.eq_ignore_ascii_case("effect") => effect_schema().to_value(),
         Some(kind) if kind.eq_ignore_ascii_case("doctor") => checkup_schema().to_value(),
         Some(kind) => {
@@ -26,7 +28,7 @@ pub(super) fn run(args: &Schema) -> Result<Ending, Error> {
             let unknown = || {
                 let names: Vec<&str> = schema::Kind::ALL.iter().map(|it| it.name()).collect();
                 Error::usage(format!("{kind} is no kind of manifest")).hint(format!(
-                    "there are: {}, Plan, Plans, Explanation, Effect, History, Doctor",
+                    "there are: {}, Plan, Plans, Explanation, Effect, History, Status, Doctor",
                     names.join(", ")
                 ))
             };

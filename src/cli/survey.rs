@@ -118,7 +118,7 @@ pub(super) fn hashes(loaded: &Loaded, policy: &Policy) -> Result<Option<Hashes>,
 }
 
 /// The loader resolves references, so this is said only if it did not.
-fn missing(kind: &str, name: &str) -> Error {
+pub(super) fn missing(kind: &str, name: &str) -> Error {
     Error::failed(format!("there is no {kind} named {name}"))
 }
 

@@ -35,6 +35,7 @@ mod review;
 mod saved;
 mod scoping;
 mod sketch;
+mod status;
 mod summary;
 mod users;
 mod waiting;
@@ -50,8 +51,8 @@ pub use self::correlate::Correlation;
 pub use self::digest::Binding;
 pub use self::explain::{
     Absence, Absent, Asked, Containing, DirectorySignIn, ExplainedProperty, Explainer, Explanation, Fate,
-    Input, JoinedBy, Leaving, LeftOut, Match, Members, Namesake, NamesakeSide, Place, SignInState, Target,
-    TenantSide,
+    Input, JoinedBy, Leaving, LeftOut, Match, Members, Namesake, NamesakeSide, Passwords, Place, SignInState,
+    Target, TenantSide, UserPassword,
 };
 pub use self::guard::GuardState;
 pub use self::header::{Header, Side};
@@ -67,6 +68,7 @@ pub use self::review::{ApprovedPlan, Consent, Release, Review, review};
 pub use self::saved::{PlanParts, Tampered, UnboundChange};
 pub use self::scoping::OutOfScope;
 pub use self::sketch::Plan;
+pub use self::status::{Failing, NoTravel, OnRecord, PolicyStatus, Sides, Underway};
 pub use self::summary::Summary;
 
 use std::collections::HashMap;

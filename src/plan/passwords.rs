@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{
     Anchor, CloudId, ObjectIndex, ObjectKind, Origin, PasswordSwitches, Roles, from_filetime, well_known,
@@ -39,6 +39,8 @@ pub enum NoPassword {
     MasteredByCloud,
     /// The tenant takes none.
     NotTaken,
+    /// It is not known whether the tenant takes any; why.
+    Unsure(String),
 }
 
 impl fmt::Display for NoPassword {
@@ -52,6 +54,7 @@ impl fmt::Display for NoPassword {
             Self::MustChange => f.write_str("it must be changed at the next logon at the office first"),
             Self::MasteredByCloud => f.write_str("the cloud is master of the user"),
             Self::NotTaken => f.write_str("password hash synchronisation is off in the tenant"),
+            Self::Unsure(why) => write!(f, "it is not known whether the tenant takes them: {why}"),
         }
     }
 }
@@ -65,6 +68,20 @@ pub struct PasswordState {
     pub confirmed: Option<Timestamp>,
     /// Whether the tenant has this one, or why it will not get it.
     pub standing: PasswordStanding,
+}
+
+impl PasswordState {
+    /// How long the tenant is behind, or was until it confirmed; `None` if it gets none, or nobody knows.
+    pub fn lag(&self, as_of: Timestamp) -> Option<SignedDuration> {
+        let Self { changed, confirmed, standing } = self;
+        let until = match standing {
+            PasswordStanding::Confirmed => (*confirmed)?,
+            PasswordStanding::Waiting => as_of,
+            PasswordStanding::Left(_) => return None,
+        };
+        // Two clocks that differ are no negative lag.
+        Some(until.duration_since((*changed)?).max(SignedDuration::ZERO))
+    }
 }
 
 /// Whether the tenant has a password.
@@ -203,10 +220,15 @@ impl Ground<'_> {
         let standing = match wanted(self, policy, at, cloud) {
             Err(why) => PasswordStanding::Left(why),
             Ok(it) if self.sent_password(anchor, cloud) == Some(it.last_set) => PasswordStanding::Confirmed,
-            Ok(_) if !self.tenant.password_switches().takes_hashes() => {
-                PasswordStanding::Left(NoPassword::NotTaken)
-            }
-            Ok(_) => PasswordStanding::Waiting,
+            Ok(_) => match self.tenant.password_switches() {
+                PasswordSwitches::Known { takes_hashes: true, takes_must_change: _ } => {
+                    PasswordStanding::Waiting
+                }
+                PasswordSwitches::Known { takes_hashes: false, takes_must_change: _ } => {
+                    PasswordStanding::Left(NoPassword::NotTaken)
+                }
+                PasswordSwitches::Unknown(why) => PasswordStanding::Left(NoPassword::Unsure(why.clone())),
+            },
         };
         Some(PasswordState { changed: last_set.and_then(from_filetime), confirmed, standing })
     }

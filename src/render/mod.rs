@@ -14,6 +14,7 @@ mod markdown;
 mod outcome;
 mod paint;
 mod patch;
+mod status;
 mod text;
 mod words;
 
@@ -36,4 +37,5 @@ pub use self::outcome::{
 };
 pub use self::paint::Paint;
 pub use self::patch::{patch, renamed_in};
+pub use self::status::{STATUS_FORMAT, status_json, status_schema, status_text};
 pub use self::text::{closing_table, plan_text};

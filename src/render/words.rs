@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use jiff::SignedDuration;
 use similar::{ChangeTag, TextDiff};
 
 use crate::model::{Form, ObjectKind, Property, from_filetime};
@@ -242,4 +243,18 @@ pub(super) fn finding_kind(finding: &Finding) -> &'static str {
 /// `1 removal`, `2 removals`.
 pub(super) fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// A length of time in its two largest units: `3 s`, `2 h 5 min`, `400 d`.
+pub(super) fn span(length: SignedDuration) -> String {
+    let seconds = length.as_secs();
+    let parts = [
+        (seconds / 86_400, "d"),
+        (seconds / 3600 % 24, "h"),
+        (seconds / 60 % 60, "min"),
+        (seconds % 60, "s"),
+    ];
+    let Some(first) = parts.iter().position(|it| it.0 != 0) else { return "0 s".to_owned() };
+    let two = parts.iter().skip(first).take(2).filter(|it| it.0 != 0);
+    two.map(|(number, unit)| format!("{number} {unit}")).collect::<Vec<_>>().join(" ")
 }

@@ -190,6 +190,26 @@ impl State {
         Ok(Some((run, rows.collect::<Result<_, _>>().map_err(&failed)?)))
     }
 
+    /// Changes that came to nothing in the latest run that touched their object, with the number of that run; the
+    /// newest run first.
+    pub fn failing(&self, policy: &str, tenant: &str) -> Result<Vec<(i64, PastChange)>, StateError> {
+        let failed = self.failed("read");
+        let mut statement = self
+            .database
+            .prepare(
+                "SELECT c.* FROM run_change c JOIN run r ON r.id = c.run \
+                 WHERE r.policy = ?1 AND r.tenant = ?2 AND 0 < r.failed AND c.outcome NOT IN ('done', 'same') \
+                 AND NOT EXISTS (SELECT 1 FROM run_change l JOIN run q ON q.id = l.run \
+                 WHERE l.anchor = c.anchor AND l.kind = c.kind AND c.run < l.run \
+                 AND q.policy = ?1 AND q.tenant = ?2) \
+                 ORDER BY c.run DESC, c.place",
+            )
+            .map_err(&failed)?;
+        let read = |row: &Row<'_>| Ok((row.get("run")?, past_change(row)?));
+        let rows = statement.query_map(params![policy, tenant], read).map_err(&failed)?;
+        rows.collect::<Result<_, _>>().map_err(&failed)
+    }
+
     /// What the latest run that touched an object did with it, and the number of that run.
     pub fn last_changes(
         &self,

@@ -9,6 +9,7 @@ mod input;
 mod members;
 mod namesakes;
 mod near;
+mod passwords;
 mod properties;
 mod scope;
 mod standing;
@@ -17,6 +18,7 @@ pub use self::find::{Containing, LeftOut, Target};
 pub use self::input::Input;
 pub use self::members::{Absence, Absent, Members};
 pub use self::namesakes::{Namesake, Side as NamesakeSide};
+pub use self::passwords::{Passwords, UserPassword};
 pub use self::properties::{ExplainedProperty, Fate};
 pub use self::scope::Asked;
 pub use self::standing::{DirectorySignIn, JoinedBy, Leaving, Match, SignInState, TenantSide};
@@ -161,6 +163,19 @@ impl<'a> Explainer<'a> {
         findings.sort();
         findings.dedup();
         (self.planned.plan.narrowed(|it| digests.contains(&it.digest())), findings)
+    }
+
+    /// The name of an object of the tenant, if it has it.
+    pub(super) fn name_in_tenant(&self, id: CloudId) -> Option<String> {
+        self.ground.tenant.object(id).map(standing::name_of)
+    }
+
+    /// Whether the directory has an object with this anchor in scope; `None` if a part that was not read may have.
+    pub(super) fn is_in_scope(&self, anchor: Anchor) -> Option<bool> {
+        let Some(at) = self.ground.index.in_directory(anchor) else {
+            return self.ground.whole.then_some(false);
+        };
+        Some(self.scoping.decide(at).is_ok())
     }
 
     fn blank(&self) -> Explanation {

@@ -71,6 +71,11 @@ pub(in crate::render) fn read_details(values: &str) -> Details {
     Details { attributes, added: names(members.0), removed: names(members.1) }
 }
 
+/// A run as the history has it, without its changes.
+pub(in crate::render) fn past_run(it: &PastRun) -> RunJson {
+    run(it, None)
+}
+
 fn run(run: &PastRun, changes: Option<Vec<PastChangeJson>>) -> RunJson {
     let PastRun { number, policy, tenant_id, plan, commit, dirty, policy_digest, by, .. } = run.clone();
     RunJson {
@@ -132,7 +137,7 @@ struct HistoryJson {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "HistoryRun")]
-struct RunJson {
+pub(in crate::render) struct RunJson {
     /// Its number; a later run has a higher one.
     run: i64,
     /// Name of the policy.

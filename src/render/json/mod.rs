@@ -12,5 +12,5 @@ pub use self::decode::{PlanFile, PlanFileError, read_plans};
 pub use self::encode::{Encoded, plans_json};
 pub use self::explanation::{EXPLANATION_FORMAT, explanation_schema, explanations_json};
 pub use self::format::{FORMAT, PLANS_FORMAT, plan_schema, plans_schema};
-pub(super) use self::history::{Details, read_details};
+pub(super) use self::history::{Details, RunJson, past_run, read_details};
 pub use self::history::{HISTORY_FORMAT, history_json, history_schema, recorded_values};

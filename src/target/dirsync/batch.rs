@@ -49,7 +49,7 @@ mod tests {
     use super::super::known::{Known, KnownObject};
     use super::super::merge::merge;
     use super::*;
-    use crate::model::{CloudId, ObjectKind, Property};
+    use crate::model::{CloudId, Guid, ObjectKind, Property};
     use crate::target::{Step, StepValue};
     use crate::wire::provisioning::{Anchor, LinkOperation, PropertyValue};
 
@@ -114,8 +114,9 @@ mod tests {
 
     #[test]
     fn a_request_has_place_for_more_objects_if_only_their_managers_are_told() {
-        let object = || KnownObject { kind: ObjectKind::User, anchor: None, name: "".into() };
-        let known: Known = (0..200).map(|it| (id(it), object())).collect();
+        let anchor = |it: u8| Some(crate::model::Anchor::from_guid(Guid::from_bytes([it; 16])));
+        let object = |it| KnownObject { kind: ObjectKind::User, anchor: anchor(it), name: "".into() };
+        let known: Known = (0..200).map(|it| (id(it), object(it))).collect();
         let sizes = |of: fn(u8) -> Step| {
             let steps: Vec<Step> = (0..200).map(of).collect();
             let drafts = merge(&steps, &known, 15_000).drafts;

@@ -68,6 +68,8 @@ fn help_says_what_each_command_is_for() {
                            writes nothing
               explain      Explain one object: where it is, in scope or why not, its match, every property, and
                            what is planned
+              status       Show how each policy stands: the last apply, what failed, waits or drifted, and whose
+                           password is behind; writes nothing
               history      Show what was done, when, from which commit and by whose word, with values before and
                            after
               import       Make manifests from the configuration of another tool; writes to no tenant
@@ -178,7 +180,7 @@ fn wrong_usage_exits_with_64_and_says_what_is_right() {
         &expect![[r#"
             ! error: Polcy is no kind of manifest
             !
-            ! hint: there are: Directory, Tenant, AttributeFlow, SyncPolicy, Approval, Notifier, PolicyTest, Plan, Plans, Explanation, Effect, History, Doctor
+            ! hint: there are: Directory, Tenant, AttributeFlow, SyncPolicy, Approval, Notifier, PolicyTest, Plan, Plans, Explanation, Effect, History, Status, Doctor
             exit 64
         "#]],
     );

@@ -242,7 +242,7 @@ pub(crate) fn policy(names: &AttributeNames) -> Policy {
 
 pub(crate) fn names() -> Arc<AttributeNames> {
     let mut names = AttributeNamesBuilder::new();
-    for name in ["title", "department"] {
+    for name in ["title", "department", "pwdLastSet", "adminCount"] {
         names.intern(name).unwrap();
     }
     names.finish()

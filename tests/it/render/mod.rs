@@ -1,5 +1,6 @@
-//! Plans as JSON and Markdown, and patches.
+//! Plans as JSON and Markdown, patches, and how policies stand.
 
 mod json;
 mod markdown;
 mod patch;
+mod status;

@@ -10,6 +10,49 @@ use crate::plan::world::{World, world};
 
 const WORLD: &str = "ad user ada\nad user bob title=Clerk\ncloud user bob jobTitle=Old";
 
+/// A run of all changes of a world; those of whoever is named come to nothing.
+fn attempt(world: &World, state: &mut State, failing: &str) {
+    let Planned { header, plan, report } = world.plan();
+    let approved = review(plan, &Consent::default(), world.as_of).approved;
+    let record = Record {
+        reviewed: world.policy.reviewed(),
+        header: &header,
+        report: &report,
+        approved: &approved,
+        policy_waits: false,
+        by: "kim",
+        as_of: world.as_of,
+    };
+    let begun = state.begin(&record).unwrap();
+    let outcome = |name: &str| if name == failing { Outcome::NotTried(None) } else { Outcome::Applied };
+    let outcomes: Vec<_> =
+        approved.changes().map(|it| (it, Applied { outcome: outcome(it.name()), id: None })).collect();
+    state.settle(&begun, &outcomes, world.as_of).unwrap();
+    state.end(&begun, world.as_of).unwrap();
+}
+
+#[test]
+fn only_what_failed_last_and_not_since_is_failing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut state = State::open(folder.path()).unwrap();
+    let both = world(WORLD);
+    let failing = |state: &State, tenant: &str| -> Vec<String> {
+        let found = state.failing("contoso", tenant).unwrap();
+        found.iter().map(|(run, it)| format!("{run}: {} {}: {}", it.op, it.name, it.outcome)).collect()
+    };
+    attempt(&both, &mut state, "ada@contoso.com");
+    assert_eq!(failing(&state, "t"), ["1: create ada@contoso.com: stopped"]);
+    // Bob failed later, and ada is not touched by that run.
+    attempt(&world("ad user bob title=Clerk\ncloud user bob jobTitle=Old"), &mut state, "bob@contoso.com");
+    assert_eq!(
+        failing(&state, "t"),
+        ["2: update bob@contoso.com: stopped", "1: create ada@contoso.com: stopped"]
+    );
+    assert!(failing(&state, "another").is_empty());
+    attempt(&both, &mut state, "nobody");
+    assert!(failing(&state, "t").is_empty());
+}
+
 /// Begins a run at a time and settles its first change; it ends only if it is not killed.
 fn run(world: &World, state: &mut State, at: Timestamp, is_killed: bool) {
     let Planned { header, plan, report } = world.plan();

@@ -3,6 +3,7 @@
 mod checkup;
 mod doubts;
 mod events;
+mod passwords;
 mod synchronised;
 mod tenant;
 mod wanted;

@@ -70,6 +70,14 @@ impl Workplace {
         self.write("policy.yaml", &(read("policy.yaml") + &contacts));
     }
 
+    /// Lets passwords travel too, which takes another channel and an account that may replicate them.
+    pub(crate) fn send_passwords(&self, account: &str) {
+        let read = |name: &str| fs::read_to_string(self.path("manifests").join(name)).unwrap();
+        self.write("policy.yaml", &(read("policy.yaml") + "  passwords: {mode: hash}\n"));
+        self.write("directory.yaml", &read("directory.yaml").replace(Lab::USER, account));
+        self.write("tenant.yaml", &(read("tenant.yaml") + "  channel: directorySync\n"));
+    }
+
     fn write(&self, name: &str, text: &str) {
         fs::write(self.path("manifests").join(name), text).unwrap();
     }
