@@ -121,7 +121,7 @@ async fn send_some(shared: &Shared, hashes: &mut dyn PasswordHashes, recipients:
 }
 
 fn item(recipient: &Recipient, password: Result<CurrentPassword, String>) -> Result<Item, String> {
-    let fail = |why: &str| format!("the password of {} was not sent: {why}", recipient.name);
+    let fail = |why: &str| format!("the password of {}: {why}", recipient.name);
     let anchor = recipient.anchor.ok_or_else(|| fail("the directory is not yet master of the user"))?;
     let password = password.map_err(|why| fail(&why))?;
     if password.must_change && !recipient.must_change {

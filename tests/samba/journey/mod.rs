@@ -5,7 +5,7 @@ mod doubts;
 mod events;
 mod tenant;
 mod wanted;
-mod workplace;
+pub(crate) mod workplace;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
