@@ -39,6 +39,8 @@ pub enum NoPassword {
     MasteredByCloud,
     /// The tenant takes none.
     NotTaken,
+    /// Nobody could find out whether the tenant takes any; why.
+    NotKnown(String),
 }
 
 impl fmt::Display for NoPassword {
@@ -52,6 +54,7 @@ impl fmt::Display for NoPassword {
             Self::MustChange => f.write_str("it must be changed at the next logon at the office first"),
             Self::MasteredByCloud => f.write_str("the cloud is master of the user"),
             Self::NotTaken => f.write_str("password hash synchronisation is off in the tenant"),
+            Self::NotKnown(why) => write!(f, "it is not known whether the tenant takes it: {why}"),
         }
     }
 }
@@ -203,10 +206,15 @@ impl Ground<'_> {
         let standing = match wanted(self, policy, at, cloud) {
             Err(why) => PasswordStanding::Left(why),
             Ok(it) if self.sent_password(anchor, cloud) == Some(it.last_set) => PasswordStanding::Confirmed,
-            Ok(_) if !self.tenant.password_switches().takes_hashes() => {
-                PasswordStanding::Left(NoPassword::NotTaken)
-            }
-            Ok(_) => PasswordStanding::Waiting,
+            Ok(_) => match self.tenant.password_switches() {
+                PasswordSwitches::Known { takes_hashes: true, takes_must_change: _ } => {
+                    PasswordStanding::Waiting
+                }
+                PasswordSwitches::Known { takes_hashes: false, takes_must_change: _ } => {
+                    PasswordStanding::Left(NoPassword::NotTaken)
+                }
+                PasswordSwitches::Unknown(why) => PasswordStanding::Left(NoPassword::NotKnown(why.clone())),
+            },
         };
         Some(PasswordState { changed: last_set.and_then(from_filetime), confirmed, standing })
     }
