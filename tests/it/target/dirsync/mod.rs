@@ -2,6 +2,7 @@
 
 mod answers;
 mod batches;
+mod passwords;
 mod script;
 mod steps;
 mod trouble;
