@@ -292,13 +292,8 @@ pub(crate) fn world_read_at(text: &str, watermark: Watermark) -> World {
             ["broken"] => is_broken = true,
             ["roles-unknown"] => tenant.roles = Roles::Unknown("no right".to_owned()),
             ["quarantined", name] => {
-                let kept = line.values.iter().map(|(property, value)| Quarantined {
-                    property: (*property).into(),
-                    value: (*value).into(),
-                });
-                let kept: Box<[Quarantined]> = kept.collect();
                 let users = tenant.users.iter_mut().filter(|it| it.id == cloud_id(name));
-                users.for_each(|it| it.quarantined = kept.clone());
+                users.for_each(|it| it.quarantined = quarantined(&line));
             }
             ["synced", name] => {
                 let users = tenant.users.iter_mut().filter(|it| it.id == cloud_id(name));
@@ -335,6 +330,14 @@ pub(crate) fn world_read_at(text: &str, watermark: Watermark) -> World {
     };
     let as_of = "2026-11-22T09:00:00Z".parse().unwrap();
     World { directory, tenant: tenant.finish(), links, policy, as_of }
+}
+
+fn quarantined(line: &Line<'_>) -> Box<[Quarantined]> {
+    let one = |(property, value): (&&str, &&str)| Quarantined {
+        property: (*property).into(),
+        value: (*value).into(),
+    };
+    line.values.iter().map(one).collect()
 }
 
 fn domain(name: &str, initial: bool) -> Domain {

@@ -3,6 +3,7 @@
 mod answers;
 mod batches;
 mod passwords;
+mod same_sign_on;
 mod script;
 mod steps;
 mod trouble;

@@ -118,12 +118,11 @@ impl Service {
     /// The passwords of each request that has some.
     pub(super) fn passwords(&self) -> Vec<Vec<CredentialChange>> {
         let asked = self.asked().into_iter();
-        asked
-            .filter_map(|it| match it.received.request {
-                Request::ProvisionCredentials(changes) => Some(changes),
-                _ => None,
-            })
-            .collect()
+        let credentials = |it: Asked| {
+            let Request::ProvisionCredentials(changes) = it.received.request else { return None };
+            Some(changes)
+        };
+        asked.filter_map(credentials).collect()
     }
 
     /// The target, with nine users and nine groups that it knows.
