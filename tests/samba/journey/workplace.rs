@@ -68,8 +68,7 @@ impl Workplace {
         self.write("policy.yaml", &text);
     }
 
-    /// Writes a file beside the manifests.
-    pub(crate) fn write(&self, name: &str, text: &str) {
+    fn write(&self, name: &str, text: &str) {
         fs::write(self.path("manifests").join(name), text).unwrap();
     }
 

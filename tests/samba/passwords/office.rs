@@ -48,29 +48,35 @@ pub(super) struct Office<'a> {
 impl<'a> Office<'a> {
     /// The controllers are tried in this order. Users of one unit go to the tenant, and `passwords` says how.
     pub(super) fn new(labs: &[&'a Lab], door: Door, unit: &str, passwords: &str) -> Self {
-        let place = Workplace::empty();
-        place.write(
-            "ca.pem",
-            &labs.iter().map(|it| std::fs::read_to_string(&it.ca_file).unwrap()).collect::<String>(),
-        );
+        let office = Self {
+            place: Workplace::empty(),
+            labs: labs.to_vec(),
+            secrets: Mutex::default(),
+            said: Mutex::default(),
+        };
+        let authorities = labs.iter().map(|it| std::fs::read_to_string(&it.ca_file).unwrap());
+        office.write("ca.pem", &authorities.collect::<String>());
         if matches!(door, Door::Keytab) {
-            std::fs::copy(&labs[0].keytab, place.path("manifests/svc.keytab")).unwrap();
+            std::fs::copy(&labs[0].keytab, office.place.path("manifests/svc.keytab")).unwrap();
         }
-        place.write("seed.yaml", SEED);
-        place.write("directory.yaml", &directory(labs, door));
-        place.write(
+        office.write("seed.yaml", SEED);
+        office.write("directory.yaml", &directory(labs, door));
+        office.write(
             "tenant.yaml",
             "apiVersion: samesign.dev/v1alpha1\nkind: Tenant\nmetadata: {name: contoso}\nspec:\n  cloud: sandbox\n  \
              sandbox: {state: ../tenant.json, seed: seed.yaml}\n  channel: directorySync\n",
         );
-        let office = Self { place, labs: labs.to_vec(), secrets: Mutex::default(), said: Mutex::default() };
         office.set_policy(unit, passwords);
         office
     }
 
+    fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.place.path("manifests").join(name), text).unwrap();
+    }
+
     /// Writes the policy.
     pub(super) fn set_policy(&self, unit: &str, passwords: &str) {
-        self.place.write(
+        self.write(
             "policy.yaml",
             &format!(
                 "apiVersion: samesign.dev/v1alpha1\nkind: SyncPolicy\nmetadata: {{name: corp}}\nspec:\n  \
