@@ -83,7 +83,7 @@ pub(super) fn replica(spec: &DirectorySpec) -> Result<Option<Replica>, Error> {
         }
     };
     // A port in the manifest is that of LDAP.
-    let host = |it: &Server| ServerAddress { host: it.host.clone(), port: None, tls_name: None };
+    let host = |it: &Server| ServerAddress { port: None, ..server(it, spec.server_name.as_deref()) };
     Ok(Some(Replica::new(drs::Settings {
         servers: spec.servers.iter().map(host).collect(),
         replication_port: spec.replication_port,

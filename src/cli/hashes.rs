@@ -41,7 +41,9 @@ fn password(found: Option<AccountChange>) -> Result<CurrentPassword, String> {
         Some(LastSet::MustChange) | None => None,
     };
     match password {
-        PasswordChange::NotSent | PasswordChange::Removed => Err("AD has none of it".to_owned()),
+        PasswordChange::NotSent | PasswordChange::Removed => {
+            Err("AD has none: set one, or name the account in passwords.exclude".to_owned())
+        }
         PasswordChange::Set { hash, changed } => Ok(CurrentPassword {
             hash,
             changed: changed.or(set_at).ok_or("AD does not tell when it was changed")?,

@@ -285,11 +285,6 @@ impl Default for PasswordSwitches {
 }
 
 impl PasswordSwitches {
-    /// Whether hashes are taken, as far as is known.
-    pub const fn takes_hashes(&self) -> bool {
-        matches!(self, Self::Known { takes_hashes: true, takes_must_change: _ })
-    }
-
     /// Whether "must change at next logon" is taken, as far as is known.
     pub const fn takes_must_change(&self) -> bool {
         matches!(self, Self::Known { takes_hashes: _, takes_must_change: true })

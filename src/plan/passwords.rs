@@ -39,8 +39,8 @@ pub enum NoPassword {
     MasteredByCloud,
     /// The tenant takes none.
     NotTaken,
-    /// It is not known whether the tenant takes any; why.
-    Unsure(String),
+    /// Nobody could find out whether the tenant takes any; why.
+    NotKnown(String),
 }
 
 impl fmt::Display for NoPassword {
@@ -54,7 +54,7 @@ impl fmt::Display for NoPassword {
             Self::MustChange => f.write_str("it must be changed at the next logon at the office first"),
             Self::MasteredByCloud => f.write_str("the cloud is master of the user"),
             Self::NotTaken => f.write_str("password hash synchronisation is off in the tenant"),
-            Self::Unsure(why) => write!(f, "it is not known whether the tenant takes them: {why}"),
+            Self::NotKnown(why) => write!(f, "it is not known whether the tenant takes it: {why}"),
         }
     }
 }
@@ -227,7 +227,7 @@ impl Ground<'_> {
                 PasswordSwitches::Known { takes_hashes: false, takes_must_change: _ } => {
                     PasswordStanding::Left(NoPassword::NotTaken)
                 }
-                PasswordSwitches::Unknown(why) => PasswordStanding::Left(NoPassword::Unsure(why.clone())),
+                PasswordSwitches::Unknown(why) => PasswordStanding::Left(NoPassword::NotKnown(why.clone())),
             },
         };
         Some(PasswordState { changed: last_set.and_then(from_filetime), confirmed, standing })

@@ -31,7 +31,9 @@ pub(super) fn protects(
     name: &str,
 ) -> Option<String> {
     listed(ground, anchor, name)
-        .or_else(|| holds_a_role(ground, id))
+        .or_else(|| {
+            Some(format!("{}: take the role away first, or do it by hand", holds_a_role(ground, id)?))
+        })
         .or_else(|| system_account(ground, kind, anchor?))
         .or_else(|| is_synchronisation_account(kind, name))
 }
@@ -54,7 +56,7 @@ pub(super) fn holds_a_role(ground: &Ground<'_>, id: CloudId) -> Option<String> {
         1 => String::new(),
         many => format!(" and {} more", many - 1),
     };
-    Some(format!("holds the role {first}{more} in the tenant: take the role away first, or do it by hand"))
+    Some(format!("holds the role {first}{more} in the tenant"))
 }
 
 /// What the directory says of an object: critical to it, an account of its services, or our own.

@@ -162,7 +162,7 @@ impl PolicyStatus {
     /// Whether all that there is to say could be said.
     pub fn is_whole(&self) -> bool {
         let is_unsure =
-            |it: &UserPassword| matches!(it.state.standing, PasswordStanding::Left(NoPassword::Unsure(_)));
+            |it: &UserPassword| matches!(it.state.standing, PasswordStanding::Left(NoPassword::NotKnown(_)));
         self.sides.as_ref().is_ok_and(|sides| {
             let mut left = sides.passwords.iter().flat_map(|it| &it.left);
             sides.broken.is_none() && !left.any(is_unsure)

@@ -11,6 +11,7 @@ mod journey;
 mod kerberos;
 mod lab;
 mod oracle;
+mod passwords;
 mod reading;
 mod replication;
 mod trust;

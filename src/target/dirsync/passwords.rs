@@ -68,12 +68,29 @@ pub(super) async fn send(
     hashes: &mut dyn PasswordHashes,
     recipients: Vec<Recipient>,
 ) -> Vec<Sent> {
+    let mut sending = Sending { shared, hashes, broken: None };
     let mut sent = Vec::with_capacity(recipients.len());
     for some in recipients.chunks(CREDENTIALS_PER_CALL_MAX) {
-        let mut left = some.to_vec();
-        let mut backoff = Backoff::new(shared.settings.patience);
+        sent.extend(sending.send_patiently(some.to_vec()).await);
+    }
+    sent
+}
+
+/// One run of messages.
+struct Sending<'a> {
+    shared: &'a Shared,
+    hashes: &'a mut dyn PasswordHashes,
+    /// Why the directory or the service cannot be used any more: the next message would wait as long in vain.
+    broken: Option<TargetError>,
+}
+
+impl Sending<'_> {
+    /// Sends one message, and once more those of new users that the service does not know everywhere yet.
+    async fn send_patiently(&mut self, mut left: Vec<Recipient>) -> Vec<Sent> {
+        let mut sent = Vec::with_capacity(left.len());
+        let mut backoff = Backoff::new(self.shared.settings.patience);
         loop {
-            let results = send_some(shared, hashes, &left).await;
+            let results = self.send_once(&left).await;
             let is_new = |step: usize| left.iter().any(|it| it.step == step && it.is_new);
             let (again, done): (Vec<Sent>, Vec<Sent>) =
                 results.into_iter().partition(|(step, result)| is_not_taken(result) && is_new(*step));
@@ -82,13 +99,41 @@ pub(super) async fn send(
                 if again.is_empty() || ROUNDS_MAX <= backoff.tries() { None } else { backoff.next(None) };
             let Some(wait) = wait else {
                 sent.extend(again);
-                break;
+                return sent;
             };
             left.retain(|it| again.iter().any(|(step, _)| *step == it.step));
             tokio::time::sleep(wait).await;
         }
     }
-    sent
+
+    async fn send_once(&mut self, recipients: &[Recipient]) -> Vec<Sent> {
+        if let Some(error) = &self.broken {
+            return all_failed(recipients, error);
+        }
+        let accounts: Vec<Guid> = recipients.iter().map(|it| it.account).collect();
+        let found = match self.hashes.fetch(&accounts).await {
+            Ok(found) => found,
+            Err(error) => return all_failed(recipients, self.broken.insert(error)),
+        };
+        let mut sent = Vec::with_capacity(recipients.len());
+        let mut items = Vec::with_capacity(recipients.len());
+        for (recipient, password) in recipients.iter().zip(found) {
+            match item(recipient, password) {
+                Ok(item) => items.push(item),
+                Err(what) => sent.push((recipient.step, Err(TargetError::Step { what }))),
+            }
+        }
+        if !items.is_empty() {
+            sent.extend(exchange(self.shared, items).await);
+        }
+        let mut errors = sent.iter().filter_map(|(_, it)| it.as_ref().err());
+        self.broken = errors.find(|it| it.concerns_everything()).cloned();
+        sent
+    }
+}
+
+fn all_failed(recipients: &[Recipient], error: &TargetError) -> Vec<Sent> {
+    recipients.iter().map(|it| (it.step, Err(error.clone()))).collect()
 }
 
 /// How often the password of a new user is sent that the service does not take.
@@ -100,28 +145,8 @@ fn is_not_taken(result: &Result<CloudId, TargetError>) -> bool {
     matches!(**error, ProvisioningError::NotWritten { .. })
 }
 
-async fn send_some(shared: &Shared, hashes: &mut dyn PasswordHashes, recipients: &[Recipient]) -> Vec<Sent> {
-    let accounts: Vec<Guid> = recipients.iter().map(|it| it.account).collect();
-    let found = match hashes.fetch(&accounts).await {
-        Ok(found) => found,
-        Err(error) => return recipients.iter().map(|it| (it.step, Err(error.clone()))).collect(),
-    };
-    let mut sent = Vec::with_capacity(recipients.len());
-    let mut items = Vec::with_capacity(recipients.len());
-    for (recipient, password) in recipients.iter().zip(found) {
-        match item(recipient, password) {
-            Ok(item) => items.push(item),
-            Err(what) => sent.push((recipient.step, Err(TargetError::Step { what }))),
-        }
-    }
-    if !items.is_empty() {
-        sent.extend(exchange(shared, items).await);
-    }
-    sent
-}
-
 fn item(recipient: &Recipient, password: Result<CurrentPassword, String>) -> Result<Item, String> {
-    let fail = |why: &str| format!("the password of {} was not sent: {why}", recipient.name);
+    let fail = |why: &str| format!("the password of {}: {why}", recipient.name);
     let anchor = recipient.anchor.ok_or_else(|| fail("the directory is not yet master of the user"))?;
     let password = password.map_err(|why| fail(&why))?;
     if password.must_change && !recipient.must_change {

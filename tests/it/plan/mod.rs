@@ -10,6 +10,7 @@ mod explain_finding;
 mod groups;
 mod health;
 mod limits;
+mod passwords;
 mod properties;
 mod protection;
 mod reasons;

@@ -10,6 +10,7 @@
 //! synced user dora                          Entra Connect is master
 //! role boss name="User Administrator"       directory roles of the tenant; without a name, the highest
 //! roles-unknown                             nobody could read the roles
+//! quarantined ada UserPrincipalName=x@y     the tenant keeps a value of theirs back
 //! synced ada                                Entra Connect is master of the tenant's object
 //! broken                                    the reading of the directory broke off
 //! deleted user ada                          in the recycle bin
@@ -25,7 +26,8 @@ use jiff::Timestamp;
 use samesign::model::{
     Anchor, AttributeNames, AttributeNamesBuilder, AttributesBuilder, CloudGroup, CloudId, CloudUser, Digest,
     DirectoryEntry, Domain, Form, Guid, Link, Links, ObjectKind, Origin, PartialDirectory, Property,
-    Provenance, Reading, Roles, TenantIdentity, TenantReading, TenantSnapshot, Watermark, well_known,
+    Provenance, Quarantined, Reading, Roles, TenantIdentity, TenantReading, TenantSnapshot, Watermark,
+    well_known,
 };
 use samesign::plan::{Inputs, Planned, plan};
 use samesign::policy::{
@@ -240,12 +242,17 @@ pub(crate) fn policy(names: &AttributeNames) -> Policy {
     }
 }
 
-pub(crate) fn names() -> Arc<AttributeNames> {
+/// Names that filters and policies of a world can use.
+pub(crate) fn known_names() -> AttributeNamesBuilder {
     let mut names = AttributeNamesBuilder::new();
     for name in ["title", "department", "pwdLastSet", "adminCount"] {
         names.intern(name).unwrap();
     }
-    names.finish()
+    names
+}
+
+pub(crate) fn names() -> Arc<AttributeNames> {
+    known_names().finish()
 }
 
 pub(crate) fn world(text: &str) -> World {
@@ -284,6 +291,10 @@ pub(crate) fn world_read_at(text: &str, watermark: Watermark) -> World {
             }
             ["broken"] => is_broken = true,
             ["roles-unknown"] => tenant.roles = Roles::Unknown("no right".to_owned()),
+            ["quarantined", name] => {
+                let users = tenant.users.iter_mut().filter(|it| it.id == cloud_id(name));
+                users.for_each(|it| it.quarantined = quarantined(&line));
+            }
             ["synced", name] => {
                 let users = tenant.users.iter_mut().filter(|it| it.id == cloud_id(name));
                 users.for_each(|it| it.origin = Origin::Synced);
@@ -319,6 +330,14 @@ pub(crate) fn world_read_at(text: &str, watermark: Watermark) -> World {
     };
     let as_of = "2026-11-22T09:00:00Z".parse().unwrap();
     World { directory, tenant: tenant.finish(), links, policy, as_of }
+}
+
+fn quarantined(line: &Line<'_>) -> Box<[Quarantined]> {
+    let one = |(property, value): (&&str, &&str)| Quarantined {
+        property: (*property).into(),
+        value: (*value).into(),
+    };
+    line.values.iter().map(one).collect()
 }
 
 fn domain(name: &str, initial: bool) -> Domain {

@@ -7,7 +7,7 @@ mod passwords;
 mod synchronised;
 mod tenant;
 mod wanted;
-mod workplace;
+pub(crate) mod workplace;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

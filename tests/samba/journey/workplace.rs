@@ -37,9 +37,7 @@ pub(crate) struct Ran {
 impl Workplace {
     /// Units of `OU=Groups` and of these have their users and groups kept the same.
     pub(crate) fn new(lab: &Lab, tenant: &Tenant, door: Door, units: &[&str]) -> Self {
-        // In memory: the records wait for the disk after every change, which proves nothing here.
-        let place = Self { folder: TempDir::new_in("/dev/shm").unwrap() };
-        fs::create_dir(place.path("manifests")).unwrap();
+        let place = Self::empty();
         for (from, to) in [(&lab.ca_file, "ca.pem"), (&lab.keytab, "svc.keytab"), (&lab.cache, "svc.ccache")]
         {
             fs::copy(from, place.path("manifests").join(to)).unwrap();
@@ -47,6 +45,14 @@ impl Workplace {
         place.write("directory.yaml", &directory(lab, door));
         place.write("tenant.yaml", &tenant_manifest(tenant));
         place.set_policy(units, "(objectClass=*)");
+        place
+    }
+
+    /// Without any manifest.
+    pub(crate) fn empty() -> Self {
+        // In memory: the records wait for the disk after every change, which proves nothing here.
+        let place = Self { folder: TempDir::new_in("/dev/shm").unwrap() };
+        fs::create_dir(place.path("manifests")).unwrap();
         place
     }
 

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use sha2::{Digest, Sha256};
 
 pub(crate) use self::certificates::authority;
-pub(crate) use self::pair::{Pair, new_password};
+pub(crate) use self::pair::{Pair, new_password, quoted};
 pub(crate) use self::population::{BASE, EVERYBODY, SERVICE_PASSWORD, escape};
 
 const ADMIN_PASSWORD: &str = "Admin-Passw0rd.Lab";

@@ -139,7 +139,8 @@ pub(crate) fn new_password(password: &str) -> String {
     format!("changetype: modify\nreplace: unicodePwd\nunicodePwd:: {}", quoted(password))
 }
 
-fn quoted(password: &str) -> String {
+/// A password as `unicodePwd` takes it, in base64.
+pub(crate) fn quoted(password: &str) -> String {
     let bytes: Vec<u8> = format!("\"{password}\"").encode_utf16().flat_map(u16::to_le_bytes).collect();
     STANDARD.encode(bytes)
 }

@@ -1,25 +1,15 @@
 //! How much goes into one request, and what stands in it besides.
 
-use samesign::model::{ObjectKind, Property};
-use samesign::target::dirsync::{Connection, DirSync, KnownObject};
+use samesign::model::Property;
+use samesign::target::dirsync::{Connection, DirSync};
 use samesign::target::{Done, Step, StepValue, Target};
 use samesign::wire::provisioning::{Anchor, LinkOperation, PropertyValue, Request, SyncToken};
 
-use super::script::{Service, TOKEN, World, anchor, id, known, outcomes};
+use super::script::{Service, TOKEN, World, anchor, id, known, many, outcomes};
 
 fn rename(number: u32) -> Step {
     let name = StepValue::Text(format!("Name {number}"));
     Step::UpdateUser { id: id(number), values: vec![(Property::DisplayName, Some(name))] }
-}
-
-fn many(users: u32) -> samesign::target::dirsync::Known {
-    let mut known = known();
-    for number in 1000..1000 + users {
-        let object =
-            KnownObject { kind: ObjectKind::User, anchor: Some(anchor(number)), name: "somebody".into() };
-        known.insert(id(number), object);
-    }
-    known
 }
 
 #[tokio::test]

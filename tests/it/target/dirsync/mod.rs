@@ -3,6 +3,8 @@
 mod answers;
 mod attributes;
 mod batches;
+mod passwords;
+mod same_sign_on;
 mod script;
 mod steps;
 mod trouble;

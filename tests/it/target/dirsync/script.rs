@@ -14,8 +14,8 @@ use samesign::model::{Anchor, AttributesBuilder, CloudId, CloudUser, Guid, Objec
 use samesign::target::dirsync::{Connection, DirSync, Endpoints, Known, KnownObject, Settings};
 use samesign::target::{App, Credential, Current, Done, Lookup, Step, Target, TargetError};
 use samesign::wire::provisioning::{
-    Answer, ObjectResult, PropertyValue, Received, Refusal, Request, ResultCode, ServiceFault, SyncObject,
-    SyncOperation, decode_request, encode_answer, encode_refusal,
+    Answer, CredentialChange, CredentialResult, ObjectResult, PropertyValue, Received, Refusal, Request,
+    ResultCode, ServiceFault, SyncObject, SyncOperation, decode_request, encode_answer, encode_refusal,
 };
 use samesign::wire::soap::AnswerHead;
 
@@ -115,6 +115,16 @@ impl Service {
         Connection::open(self.settings()).unwrap()
     }
 
+    /// The passwords of each request that has some.
+    pub(super) fn passwords(&self) -> Vec<Vec<CredentialChange>> {
+        let asked = self.asked().into_iter();
+        let credentials = |it: Asked| {
+            let Request::ProvisionCredentials(changes) = it.received.request else { return None };
+            Some(changes)
+        };
+        asked.filter_map(credentials).collect()
+    }
+
     /// The target, with nine users and nine groups that it knows.
     pub(super) fn target(&self) -> DirSync<World> {
         DirSync::new(&self.connection(), World::default(), known())
@@ -156,6 +166,16 @@ impl Lookup for World {
     }
 }
 
+/// Besides those, users 1000 and so on.
+pub(super) fn many(users: u32) -> Known {
+    let mut known = known();
+    for number in 1000..1000 + users {
+        let name = format!("user{number}").into();
+        known.insert(id(number), KnownObject { kind: ObjectKind::User, anchor: Some(anchor(number)), name });
+    }
+    known
+}
+
 /// User 1 to 9 and group 11 to 19 have anchors; user 20 has none.
 pub(super) fn known() -> Known {
     let object = |number: u32, kind, name: &str| {
@@ -194,7 +214,19 @@ pub(super) fn taken(asked: &Asked) -> Answer {
     if matches!(asked.received.request, Request::FinalizeExport { .. }) {
         return Answer::ExportFinalized;
     }
+    if let Request::ProvisionCredentials(changes) = &asked.received.request {
+        return Answer::Credentials(changes.iter().rev().map(credential_result).collect());
+    }
     Answer::Objects2(asked.objects().iter().rev().map(result_of).collect())
+}
+
+/// A password that is taken.
+pub(super) fn credential_result(change: &CredentialChange) -> CredentialResult {
+    CredentialResult {
+        source_anchor: change.source_anchor.clone(),
+        result: "0".to_owned(),
+        ..CredentialResult::default()
+    }
 }
 
 pub(super) fn result_of(object: &SyncObject) -> ObjectResult {
