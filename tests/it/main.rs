@@ -4,6 +4,7 @@
 mod cli;
 mod doctor;
 mod documents;
+mod fuzzing;
 mod manifest;
 mod pipelines;
 pub(crate) mod plan;

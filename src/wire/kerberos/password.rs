@@ -57,7 +57,12 @@ fn hints(data: &[u8]) -> Result<Vec<Hint<'_>>, BerError> {
         }
         let mut entries = Reader::new(value).nested(tag::SEQUENCE)?;
         while !entries.is_empty() {
-            found.push(hint(entries.nested(tag::SEQUENCE)?)?);
+            let hint = hint(entries.nested(tag::SEQUENCE)?)?;
+            // The first of a kind is the preferred one. Each costs up to a second, and an answer has room for
+            // thousands.
+            if !found.iter().any(|it: &Hint<'_>| it.kind == hint.kind) {
+                found.push(hint);
+            }
         }
     }
     Ok(found)
@@ -81,8 +86,12 @@ mod tests {
     use super::*;
     use crate::wire::ber::{integer, wrap};
 
-    /// KRB-ERROR with hints for AES with 256 bits and for RC4.
+    /// KRB-ERROR with hints for AES and for RC4.
     fn reply(code: i64, salt: &[u8], parameters: &[u8]) -> Vec<u8> {
+        reply_of(&[23, 17, 18], code, salt, parameters)
+    }
+
+    fn reply_of(kinds: &[i64], code: i64, salt: &[u8], parameters: &[u8]) -> Vec<u8> {
         let field = |number, element: &[u8]| wrap(tag::context(number), &[element]);
         let entry = |kind| {
             let fields = [
@@ -92,7 +101,8 @@ mod tests {
             ];
             wrap(tag::SEQUENCE, &[&fields.concat()])
         };
-        let hints = wrap(tag::SEQUENCE, &[&entry(23), &entry(17), &entry(18)]);
+        let hints: Vec<u8> = kinds.iter().flat_map(|it| entry(*it)).collect();
+        let hints = wrap(tag::SEQUENCE, &[&hints]);
         let method =
             [field(1, &integer(tag::INTEGER, PA_ETYPE_INFO2)), field(2, &wrap(tag::OCTET_STRING, &[&hints]))];
         let methods = wrap(tag::SEQUENCE, &[&wrap(tag::SEQUENCE, &[&method.concat()])]);
@@ -111,6 +121,13 @@ mod tests {
         let keys = keys(&reply(25, b"ATHENA.MIT.EDUraeburn", &[0, 0, 0, 1])).unwrap();
         let shown: Vec<[u8; 4]> = keys.iter().map(|it| *it.bytes().first_chunk().unwrap()).collect();
         assert_eq!(shown, [[0xfe, 0x69, 0x7b, 0x52], [0x42, 0x26, 0x3c, 0x6e]]);
+    }
+
+    /// Each key may cost a second, so a server that repeats itself must not be able to ask for thousands.
+    #[test]
+    fn only_the_first_hint_of_a_kind_costs_anything() {
+        let keys = keys(&reply_of(&[17; 5000], 25, b"salt", &[0, 0x10, 0, 0])).unwrap();
+        assert_eq!(keys.len(), 1);
     }
 
     #[test]

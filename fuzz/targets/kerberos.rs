@@ -1,0 +1,6 @@
+//! Lets libFuzzer make up what `samesign_fuzz::kerberos` reads.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| samesign_fuzz::kerberos::read(bytes));
