@@ -81,7 +81,7 @@ pub(super) async fn run(args: &Apply, common: &Common, console: Console) -> Resu
         let hashes = survey::hashes(&loaded, candidate.policy)?;
         let findings = &candidate.planned.report.findings;
         let is_closed = findings.iter().any(|it| it.about == About::Channel);
-        let carrier = Carrier { tenant, known, is_closed, hashes };
+        let carrier = Carrier { tenant, known, hashes, is_closed };
         let ended = Box::pin(apply_one((&candidate, approved), carrier, &mut state, progress)).await?;
         // Two policies may well have done the same to the same name.
         let heading = if several { format!("\n{}\n", candidate.policy.name) } else { String::new() };

@@ -80,26 +80,26 @@ fn what_entra_connect_did_goes_on_and_one_changed_rule_has_its_effect_and_no_oth
     check(
         &program.run(&["plan", "manifests", "--detailed-exitcode"]),
         &expect![[r#"
-        plan 943c144c   corp.contoso.com: 6 objects, whole   contoso: 8 objects, whole   policy corp.contoso.com 14f6139a
+            plan 48ca83b8   corp.contoso.com: 6 objects, whole   contoso: 8 objects, whole   policy corp.contoso.com 14f6139a
 
-        ~ user   ada@contoso.com         attribute differs
-            jobTitle           "Analyst" -> "Analyst (Contoso)"
-        ~ user   bob@contoso.com         attribute differs
-            jobTitle           "Clerk" -> "Clerk (Contoso)"
-        . 2 cloud-only objects left alone
+            ~ user   ada@contoso.com         attribute differs
+                jobTitle           "Analyst" -> "Analyst (Contoso)"
+            ~ user   bob@contoso.com         attribute differs
+                jobTitle           "Clerk" -> "Clerk (Contoso)"
+            . 2 cloud-only objects left alone
 
-        plan: 0 to add, 2 to change, 0 to block, 0 to delete; 0 held; 2 left alone
-        guards: clear (0 removals; limit 500 or 2 %)
-        ! warning: passwords do not travel: an LDIF export has none
-        !   --> manifests/corp.contoso.com.yaml:38:3
-        !    |
-        ! 38 |   passwords: {mode: hash}
-        !    |   ^^^^^^^^^
-        !    |
-        !    = hint: use a Directory with `ldap`, or write `mode: none`
-        !
-        ! 1 warning
-        exit 2
-    "#]],
+            plan: 0 to add, 2 to change, 0 to block, 0 to delete; 0 held; 2 left alone
+            guards: clear (0 removals; limit 500 or 2 %)
+            ! warning: passwords do not travel: an LDIF export has none
+            !   --> manifests/corp.contoso.com.yaml:38:3
+            !    |
+            ! 38 |   passwords: {mode: hash}
+            !    |   ^^^^^^^^^
+            !    |
+            !    = hint: use a Directory with `ldap`, or write `mode: none`
+            !
+            ! 1 warning
+            exit 2
+        "#]],
     );
 }

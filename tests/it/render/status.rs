@@ -243,14 +243,14 @@ fn a_tenant_that_takes_no_passwords_is_said_to_take_none() {
     check(
         &unsure,
         &expect![[r#"
-        policy contoso   corp -> office
-          last apply   nothing was applied yet, as far as the records go
-          now          nothing to do
-            ! directory synchronisation is off in the tenant, which then takes nothing on this channel: set onPremisesSyncEnabled of the organisation to true as a Global Administrator
-            ! passwords do not travel: it is not known whether the tenant takes them: no right
-          passwords    0 confirmed, 0 waiting, 1 not sent
-            not sent 1 user: it is not known whether the tenant takes them: no right
-    "#]],
+            policy contoso   corp -> office
+              last apply   nothing was applied yet, as far as the records go
+              now          nothing to do
+                ! directory synchronisation is off in the tenant, which then takes nothing on this channel: set onPremisesSyncEnabled of the organisation to true as a Global Administrator
+                ! passwords do not travel: it is not known whether the tenant takes them: no right
+              passwords    0 confirmed, 0 waiting, 1 not sent
+                not sent 1 user: it is not known whether the tenant takes it: no right
+        "#]],
     );
 }
 

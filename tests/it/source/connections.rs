@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use samesign::model::DirectorySnapshot;
 use samesign::source::BrokenReading;
 use samesign::source::ldap::Settings;
+use tokio::task;
 
 use super::ldap::read;
 use super::scripted::{Asked, What, entry, message, result, serve};
@@ -110,7 +111,8 @@ async fn read_with_the_last(held: For) -> Vec<String> {
     let (say, hear) = (Mutex::new(say), Mutex::new(hear));
     let (settings, _) = logged(move |asked| {
         match purpose(&asked.what) {
-            Some(it) if it == held => hear.lock().unwrap().recv().unwrap(),
+            // What waits behind it on its thread may be what it waits for.
+            Some(it) if it == held => task::block_in_place(|| hear.lock().unwrap().recv().unwrap()),
             Some(For::People | For::Rest) => say.lock().unwrap().send(()).unwrap(),
             Some(For::Root) | None => (),
         }
