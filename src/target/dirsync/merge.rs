@@ -68,7 +68,7 @@ impl Merge<'_> {
                     anchor: self.known.anchor(*id),
                     name: self.known.name(*id),
                     is_new: false,
-                })
+                });
             }
             Step::SetManager { id, manager } => self.reference(at, *id, "manager", *manager),
             Step::SetManagedBy { group, owner } => self.reference(at, *group, "managedBy", *owner),
