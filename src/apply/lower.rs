@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::model::{Anchor, CloudId, ObjectKind, Property};
+use crate::model::{Anchor, CloudId, ObjectKind, Property, from_filetime};
 use crate::plan::{AttributeChange, Change, NewValue, ObjectRef, Op, PasswordSet, Subject, Value};
 use crate::target::{Step, StepValue};
 
@@ -47,8 +47,9 @@ pub(super) fn lower(change: &Change, made: &HashMap<Anchor, CloudId>) -> Result<
         (Op::Delete, ObjectKind::Group) => one(Step::DeleteGroup { id }),
         (Op::Delete, ObjectKind::Contact) => one(Step::DeleteContact { id }),
         (Op::Members { add, remove, after: _ }, _) => Ok(members(id, add, remove, &resolve)),
-        (Op::Password(PasswordSet { account, last_set: _, must_change }), _) => {
-            one(Step::SetPassword { id, account: *account, must_change: *must_change })
+        (Op::Password(PasswordSet { account, last_set, must_change }), _) => {
+            let set_at = from_filetime(*last_set);
+            one(Step::SetPassword { id, account: *account, must_change: *must_change, set_at })
         }
         (Op::Create(_), _) => unreachable!("creations are lowered above"),
     }

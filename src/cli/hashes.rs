@@ -48,6 +48,7 @@ fn password(found: Option<AccountChange>) -> Result<CurrentPassword, String> {
             hash,
             changed: changed.or(set_at).ok_or("AD does not tell when it was changed")?,
             must_change: last_set == Some(LastSet::MustChange),
+            set_at,
         }),
     }
 }

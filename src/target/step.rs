@@ -1,5 +1,7 @@
 //! The steps that a channel can perform, with every id known.
 
+use jiff::Timestamp;
+
 use crate::model::{Anchor, CloudId, Guid, Property};
 
 /// A value to write; `None` in a step takes the value away.
@@ -117,6 +119,8 @@ pub enum Step {
         account: Guid,
         /// Whether the tenant shall ask for another one at next logon.
         must_change: bool,
+        /// When it was set as far as the plan knows: an older one is not sent.
+        set_at: Option<Timestamp>,
     },
     /// Adds members; all or none. At most [`Step::MEMBERS_MAX`].
     AddMembers {

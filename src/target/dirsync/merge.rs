@@ -58,15 +58,18 @@ impl Merge<'_> {
             Step::SetAnchor { id, anchor } => self.adopt(at, *id, *anchor),
             Step::BlockUser { id } => self.enable(at, *id, false),
             Step::UnblockUser { id } => self.enable(at, *id, true),
-            Step::SetPassword { id, account, must_change } => self.merged.recipients.push(Recipient {
-                step: at,
-                id: *id,
-                account: *account,
-                must_change: *must_change,
-                anchor: self.known.anchor(*id),
-                name: self.known.name(*id),
-                is_new: false,
-            }),
+            Step::SetPassword { id, account, must_change, set_at } => {
+                self.merged.recipients.push(Recipient {
+                    step: at,
+                    id: *id,
+                    account: *account,
+                    must_change: *must_change,
+                    set_at: *set_at,
+                    anchor: self.known.anchor(*id),
+                    name: self.known.name(*id),
+                    is_new: false,
+                });
+            }
             Step::SetManager { id, manager } => self.reference(at, *id, "manager", *manager),
             Step::SetManagedBy { group, owner } => self.reference(at, *group, "managedBy", *owner),
             Step::DeleteUser { id } => self.existing(at, *id, ObjectKind::User).delete(at),

@@ -35,6 +35,8 @@ pub struct CurrentPassword {
     pub changed: Timestamp,
     /// Whether it has to be changed at the next logon.
     pub must_change: bool,
+    /// When it was set by `pwdLastSet`, if that is a time.
+    pub set_at: Option<Timestamp>,
 }
 
 /// Whose password is sent.
@@ -45,6 +47,7 @@ pub(super) struct Recipient {
     pub(super) id: CloudId,
     pub(super) account: Guid,
     pub(super) must_change: bool,
+    pub(super) set_at: Option<Timestamp>,
     /// `None` if the directory is not yet master of the user.
     pub(super) anchor: Option<Anchor>,
     pub(super) name: String,
@@ -149,8 +152,14 @@ fn item(recipient: &Recipient, password: Result<CurrentPassword, String>) -> Res
     let fail = |why: &str| format!("the password of {}: {why}", recipient.name);
     let anchor = recipient.anchor.ok_or_else(|| fail("the directory is not yet master of the user"))?;
     let password = password.map_err(|why| fail(&why))?;
-    if password.must_change && !recipient.must_change {
-        return Err(fail("it must be changed at the office first"));
+    match (recipient.must_change, password.must_change) {
+        (false, true) => return Err(fail("it must be changed at the office first")),
+        (true, false) => return Err(fail("it need not be changed any more; apply again")),
+        (true, true) | (false, false) => (),
+    }
+    // Another domain controller said when it was set than the one that says what it is.
+    if recipient.set_at.zip(password.set_at).is_some_and(|(planned, found)| found < planned) {
+        return Err(fail("the domain controller that was asked has an older one only; apply again later"));
     }
     Ok(Item { recipient: recipient.clone(), anchor: anchor.to_string(), password })
 }
@@ -238,7 +247,7 @@ async fn salted(passwords: Vec<CurrentPassword>) -> Result<Salted, TargetError> 
 
 fn salt(passwords: Vec<CurrentPassword>) -> Result<Salted, TargetError> {
     let random = SystemRandom::new();
-    let one = |CurrentPassword { hash, changed, must_change: _ }: CurrentPassword| {
+    let one = |CurrentPassword { hash, changed, must_change: _, set_at: _ }: CurrentPassword| {
         let mut salt = [0; SALT_LEN];
         random
             .fill(&mut salt)

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use expect_test::expect;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use jiff::{SignedDuration, Timestamp};
 use samesign::model::{Guid, Property};
 use samesign::target::dirsync::{CurrentPassword, DirSync, PasswordHashes};
 use samesign::target::{Step, StepValue, Target, TargetError};
@@ -44,7 +45,12 @@ fn password(account: Guid) -> CurrentPassword {
         hash: NtHash::from_bytes(account.as_bytes()),
         changed: "2026-11-22T09:14:00Z".parse().unwrap(),
         must_change: false,
+        set_at: Some(set_at()),
     }
+}
+
+fn set_at() -> Timestamp {
+    "2026-11-22T09:14:00.1234567Z".parse().unwrap()
 }
 
 fn everybodys(accounts: &[Guid]) -> Vec<Result<CurrentPassword, String>> {
@@ -52,7 +58,7 @@ fn everybodys(accounts: &[Guid]) -> Vec<Result<CurrentPassword, String>> {
 }
 
 fn of(number: u32) -> Step {
-    Step::SetPassword { id: id(number), account: account(number), must_change: false }
+    Step::SetPassword { id: id(number), account: account(number), must_change: false, set_at: Some(set_at()) }
 }
 
 /// A target that reads passwords from a directory, and how often it did.
@@ -139,15 +145,38 @@ async fn one_that_is_not_taken_does_not_take_the_others_with_it() {
 async fn what_must_be_changed_first_goes_only_if_that_was_planned() {
     let service = Service::kind().await;
     let (target, _) = target(&service, |accounts| {
-        Ok(accounts.iter().map(|it| Ok(CurrentPassword { must_change: true, ..password(*it) })).collect())
+        Ok(accounts
+            .iter()
+            .map(|it| Ok(CurrentPassword { must_change: true, set_at: None, ..password(*it) }))
+            .collect())
     });
-    let planned = Step::SetPassword { id: id(2), account: account(2), must_change: true };
+    let planned = Step::SetPassword { id: id(2), account: account(2), must_change: true, set_at: None };
     expect![[r#"
         the step cannot be sent: the password of user1: it must be changed at the office first
         applied 000000000002"#]]
     .assert_eq(&outcomes(&target, &[of(1), planned]).await.join("\n"));
     let [sent] = &service.passwords()[..] else { panic!() };
     assert_eq!(sent.iter().map(|it| it.must_change).collect::<Vec<_>>(), [true]);
+}
+
+/// The plan read from one domain controller and the hash came from another, which lags behind.
+#[tokio::test]
+async fn an_older_password_than_the_planned_one_is_not_sent_and_a_newer_one_is() {
+    let service = Service::kind().await;
+    let (target, _) = target(&service, |accounts| {
+        let moment = SignedDuration::from_nanos(100);
+        let (older, newer) = (set_at() - moment, set_at() + moment);
+        let one = |it: &Guid| {
+            let set_at = if *it == account(1) { older } else { newer };
+            Ok(CurrentPassword { set_at: Some(set_at), ..password(*it) })
+        };
+        Ok(accounts.iter().map(one).collect())
+    });
+    let changed = Step::SetPassword { id: id(3), account: account(3), must_change: true, set_at: None };
+    expect![[r#"
+        the step cannot be sent: the password of user1: the domain controller that was asked has an older one only; apply again later
+        applied 000000000002
+        the step cannot be sent: the password of user3: it need not be changed any more; apply again"#]].assert_eq(&outcomes(&target, &[of(1), of(2), changed]).await.join("\n"));
 }
 
 #[tokio::test(start_paused = true)]

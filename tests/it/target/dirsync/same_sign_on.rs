@@ -32,7 +32,8 @@ impl PasswordHashes for Hashes {
         let one = |it: &Guid| {
             let wide: Vec<u8> = password(number(*it)).encode_utf16().flat_map(u16::to_le_bytes).collect();
             let hash = NtHash::from_bytes(&Md4::digest(wide).into());
-            Ok(CurrentPassword { hash, changed: "2026-11-22T09:14:00Z".parse().unwrap(), must_change: false })
+            let changed = "2026-11-22T09:14:00Z".parse().unwrap();
+            Ok(CurrentPassword { hash, changed, must_change: false, set_at: Some(changed) })
         };
         let found = accounts.iter().map(one).collect();
         async move { Ok(found) }.boxed()
@@ -108,7 +109,7 @@ async fn everybody_gets_in_although_the_service_is_busy_and_answers_are_lost() {
     let made = target.carry_out(&(0..PEOPLE).map(create).collect::<Vec<_>>()).await;
     let send = |(number, made): (u32, &Result<Done, TargetError>)| match made {
         Ok(Done::Applied(id)) => {
-            Step::SetPassword { id: *id, account: anchor(number).guid(), must_change: false }
+            Step::SetPassword { id: *id, account: anchor(number).guid(), must_change: false, set_at: None }
         }
         other => panic!("{other:?}"),
     };
@@ -126,7 +127,7 @@ async fn everybody_gets_in_although_the_service_is_busy_and_answers_are_lost() {
     assert!(!get_in(&sandbox, &name(0), &password(1)).await);
     // One who is gone does not take the others along.
     sandbox.set_faults(Vec::new());
-    let [Step::SetPassword { id, account: _, must_change: _ }, ..] = steps[..] else { panic!() };
+    let [Step::SetPassword { id, account: _, must_change: _, set_at: _ }, ..] = steps[..] else { panic!() };
     assert!(target.carry_out(&[Step::DeleteUser { id }]).await[0].is_ok());
     let failed: Vec<bool> = target.carry_out(&steps[..3]).await.iter().map(Result::is_err).collect();
     assert_eq!(failed, [true, false, false]);
