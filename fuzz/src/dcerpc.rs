@@ -34,9 +34,8 @@ impl SecurityContext for LetsPass {
 pub fn read(bytes: &[u8]) {
     let _ports = map_response(&DRSUAPI, bytes);
     let _open = talk(bytes, Binding::anonymous(ENDPOINT_MAPPER), Binding::open);
-    let _sealed = talk(bytes, Binding::authenticated(DRSUAPI, AuthKind::Negotiate), |it| {
-        it.seal(Box::new(LetsPass))
-    });
+    let _sealed =
+        talk(bytes, Binding::authenticated(DRSUAPI, AuthKind::Negotiate), |it| it.seal(Box::new(LetsPass)));
 }
 
 fn talk(

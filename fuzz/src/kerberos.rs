@@ -104,7 +104,8 @@ fn field(number: u8, content: &[u8]) -> Vec<u8> {
 fn ticket() -> Ticket {
     let principal = |parts: &[&[u8]]| {
         let count = parts.len() - 1;
-        [&[0, 0, 0, 1][..], &long(count), &parts.iter().flat_map(|it| counted(it)).collect::<Vec<_>>()].concat()
+        [&[0, 0, 0, 1][..], &long(count), &parts.iter().flat_map(|it| counted(it)).collect::<Vec<_>>()]
+            .concat()
     };
     let cache = [
         &[5, 3][..],

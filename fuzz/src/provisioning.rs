@@ -5,7 +5,8 @@
 
 use samesign::model::Secret;
 use samesign::wire::provisioning::{
-    Answer, Answered, Call, Operation, SyncToken, decode_answer, decode_request, encode_answer, encode_request,
+    Answer, Answered, Call, Operation, SyncToken, decode_answer, decode_request, encode_answer,
+    encode_request,
 };
 use samesign::wire::soap::AnswerHead;
 use uuid::Uuid;
