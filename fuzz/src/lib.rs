@@ -24,8 +24,11 @@ pub mod soap;
 pub mod spnego_ntlm;
 pub mod x509;
 
-/// Every target, with the name of its folder below `corpus/`.
-pub const TARGETS: [(&str, fn(&[u8])); 18] = [
+/// The name of a target, which is also that of its folder below `corpus/`, and its function.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Every target.
+pub const TARGETS: [Target; 18] = [
     ("ber_ldap", ber_ldap::read),
     ("dcerpc", dcerpc::read),
     ("dns", dns::read),

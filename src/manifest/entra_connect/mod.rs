@@ -78,6 +78,15 @@ fn origin(export: &Export, name: &str) -> String {
     format!("{name}{server}{version}")
 }
 
+/// Whether a manifest could name this domain.
+fn is_dns_name(domain: &str) -> bool {
+    let is_label = |it: &str| {
+        let is_inside = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        !it.is_empty() && it.chars().all(is_inside) && !it.starts_with('-') && !it.ends_with('-')
+    };
+    domain.split('.').all(is_label)
+}
+
 /// An import under way.
 struct Import {
     notes: Vec<Note>,
@@ -155,6 +164,13 @@ impl Import {
         let is_domain = partition.dn.as_str().to_ascii_lowercase().starts_with("dc=") && !name.is_empty();
         if !is_domain {
             self.check(partition.line, format!("{} is no domain: it is left out", partition.dn));
+            return None;
+        }
+        if !is_dns_name(&domain) {
+            self.check(
+                partition.line,
+                format!("{} has no name that DNS allows: it is left out", partition.dn),
+            );
             return None;
         }
         let settings = &forest.settings;

@@ -141,6 +141,25 @@ fn rules_that_never_end_are_notes() {
     assert!(notes.contains("the rules for it are too long for one expression"));
 }
 
+/// The manifest of such a domain would not load.
+#[test]
+fn a_domain_whose_name_no_server_could_have_is_left_out() {
+    let two = |name: &str| {
+        let partition = |dn: &str| format!("{{\"distinguishedName\": \"{dn}\", \"selected\": true}}");
+        let good = partition("DC=corp,DC=contoso,DC=com");
+        format!(
+            "{{\"onpremisesDirectoryPolicy\": [{{\"partitionFilters\": [{good}, {}]}}]}}",
+            partition(name)
+        )
+    };
+    for name in ["DC=corp,DC=contos'o,DC=com", "DC=-a,DC=x", "DC=a b"] {
+        let imported = imported(&two(name));
+        assert_eq!(imported.files.len(), 2, "the tenant and the other domain");
+        let said = notes(&imported);
+        assert!(said.contains(&format!("{name} has no name that DNS allows: it is left out")), "{said}");
+    }
+}
+
 #[test]
 fn other_files_of_entra_connect_are_told_apart() {
     refused(
