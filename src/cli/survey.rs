@@ -131,7 +131,7 @@ pub(super) struct Survey {
 }
 
 impl Survey {
-    /// Reads both sides at once. Only a reader is held: nothing here could write to the tenant.
+    /// Reads the directory, then the tenant. Only a reader is held: nothing here could write to the tenant.
     pub(super) async fn read(
         loaded: &Loaded,
         policy: &Policy,
