@@ -144,30 +144,19 @@ pub(super) struct Tenant {
 impl Tenant {
     /// Opens a connection; for a sandbox, starts it.
     pub(super) async fn open(spec: &TenantSpec) -> Result<Self, Error> {
-        let (endpoints, ca, sandbox) = match &spec.cloud {
-            TenantCloud::Global => (Endpoints::of(Cloud::Global), None, None),
-            TenantCloud::UsGov => (Endpoints::of(Cloud::UsGov), None, None),
-            TenantCloud::UsGovDod => (Endpoints::of(Cloud::UsGovDod), None, None),
-            TenantCloud::China => (Endpoints::of(Cloud::China), None, None),
-            TenantCloud::Custom { login, graph, provisioning: _, ca_file } => {
-                let ca = ca_file.as_ref().map(secrets::file).transpose()?;
-                (Endpoints::explicit(login, graph)?, ca, None)
-            }
+        let sandbox = match &spec.cloud {
             TenantCloud::Sandbox { state, seed } => {
-                let sandbox = start_sandbox(spec, state.as_ref(), seed.as_ref()).await?;
-                (Endpoints::explicit(sandbox.base_url(), sandbox.base_url())?, None, Some(sandbox))
+                Some(start_sandbox(spec, state.as_ref(), seed.as_ref()).await?)
             }
+            TenantCloud::Global
+            | TenantCloud::UsGov
+            | TenantCloud::UsGovDod
+            | TenantCloud::China
+            | TenantCloud::Custom { .. } => None,
         };
-        let app = match (&spec.auth, &sandbox) {
-            (Some(auth), _) => app(spec, auth)?,
-            (None, Some(sandbox)) => App {
-                tenant: sandbox.tenant_id().to_string(),
-                client_id: uuid::Uuid::nil().to_string(),
-                // The sandbox takes any secret unless its seed lists apps.
-                credential: graph::Credential::ClientSecret(Secret::new("sandbox".to_owned())),
-            },
-            (None, None) => return Err(Error::failed(format!("{}: auth is missing", spec.place))),
-        };
+        let endpoints = graph_endpoints(&spec.cloud, sandbox.as_ref().map(Sandbox::base_url))?;
+        let ca = extra_ca(&spec.cloud)?;
+        let app = app(spec, sandbox.as_ref())?;
         let fail = |cause: TargetError| {
             Error::failed(format!("{}: tenant {} cannot be reached", spec.place, spec.name)).because(&cause)
         };
@@ -257,7 +246,49 @@ pub(super) fn dirsync_settings(
     })
 }
 
-pub(super) fn app(spec: &TenantSpec, auth: &TenantAuth) -> Result<App, Error> {
+/// Where Microsoft Graph is, or the sandbox in its place.
+pub(super) fn graph_endpoints(cloud: &TenantCloud, sandbox: Option<&str>) -> Result<Endpoints, TargetError> {
+    match (cloud, sandbox) {
+        (_, Some(base)) => Endpoints::explicit(base, base),
+        (TenantCloud::Custom { login, graph, provisioning: _, ca_file: _ }, None) => {
+            Endpoints::explicit(login, graph)
+        }
+        (TenantCloud::UsGov, None) => Ok(Endpoints::of(Cloud::UsGov)),
+        (TenantCloud::UsGovDod, None) => Ok(Endpoints::of(Cloud::UsGovDod)),
+        (TenantCloud::China, None) => Ok(Endpoints::of(Cloud::China)),
+        (TenantCloud::Global | TenantCloud::Sandbox { .. }, None) => Ok(Endpoints::of(Cloud::Global)),
+    }
+}
+
+/// The authority that a cloud of one's own is trusted by.
+pub(super) fn extra_ca(cloud: &TenantCloud) -> Result<Option<Vec<u8>>, Error> {
+    match cloud {
+        TenantCloud::Custom { ca_file, login: _, graph: _, provisioning: _ } => {
+            ca_file.as_ref().map(secrets::file).transpose()
+        }
+        TenantCloud::Global
+        | TenantCloud::UsGov
+        | TenantCloud::UsGovDod
+        | TenantCloud::China
+        | TenantCloud::Sandbox { .. } => Ok(None),
+    }
+}
+
+/// Who we are there.
+pub(super) fn app(spec: &TenantSpec, sandbox: Option<&Sandbox>) -> Result<App, Error> {
+    match (&spec.auth, sandbox) {
+        (Some(auth), _) => configured_app(spec, auth),
+        (None, Some(sandbox)) => Ok(App {
+            tenant: sandbox.tenant_id().to_string(),
+            client_id: uuid::Uuid::nil().to_string(),
+            // The sandbox takes any secret unless its seed lists apps.
+            credential: graph::Credential::ClientSecret(Secret::new("sandbox".to_owned())),
+        }),
+        (None, None) => Err(Error::failed(format!("{}: auth is missing", spec.place))),
+    }
+}
+
+fn configured_app(spec: &TenantSpec, auth: &TenantAuth) -> Result<App, Error> {
     let credential = match &auth.credential {
         Credential::ClientSecret(secret) => graph::Credential::ClientSecret(secrets::read(secret)?),
         Credential::Certificate(pem) => graph::Credential::Certificate { pem: secrets::read(pem)? },

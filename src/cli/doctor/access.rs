@@ -4,13 +4,12 @@
 
 use std::time::Duration;
 
+use crate::cli::clock;
 use crate::cli::connect;
 use crate::cli::error::Error;
-use crate::cli::{clock, secrets};
 use crate::manifest::{TenantCloud, TenantSpec};
-use crate::model::Secret;
 use crate::sandbox::Sandbox;
-use crate::target::graph::{self, App, Cloud};
+use crate::target::graph::{self, App};
 use crate::target::{Patience, TargetError, Timeouts, app_certificate, dirsync};
 use crate::wire::x509::Certificate;
 
@@ -51,25 +50,18 @@ impl Access {
             | TenantCloud::China
             | TenantCloud::Custom { .. } => None,
         };
-        let app = app(spec, sandbox.as_ref())?;
+        let app = connect::app(spec, sandbox.as_ref())?;
         let certificate = match &app.credential {
             graph::Credential::Certificate { pem } => Certificate::parse(&app_certificate(pem)?).ok(),
             graph::Credential::ClientSecret(_) | graph::Credential::FederatedToken(_) => None,
         };
-        let ca = match &spec.cloud {
-            TenantCloud::Custom { ca_file, .. } => ca_file.as_ref().map(secrets::file).transpose()?,
-            TenantCloud::Global
-            | TenantCloud::UsGov
-            | TenantCloud::UsGovDod
-            | TenantCloud::China
-            | TenantCloud::Sandbox { .. } => None,
-        };
+        let ca = connect::extra_ca(&spec.cloud)?;
         let base = sandbox.as_ref().map(Sandbox::base_url);
         let settings = graph::Settings {
             extra_ca_pem: ca.clone(),
             patience: PATIENCE,
             timeouts: TIMEOUTS,
-            ..graph::Settings::new(graph_endpoints(&spec.cloud, base)?, app.clone(), clock::clock())
+            ..graph::Settings::new(connect::graph_endpoints(&spec.cloud, base)?, app.clone(), clock::clock())
         };
         let directory_sync = directory_sync_settings(spec, base, &app, ca)?;
         let build = directory_sync.as_ref().map(|it| it.build_number.clone());
@@ -80,29 +72,6 @@ impl Access {
             certificate,
             _sandbox: sandbox,
         })
-    }
-}
-
-fn app(spec: &TenantSpec, sandbox: Option<&Sandbox>) -> Result<App, Error> {
-    match (&spec.auth, sandbox) {
-        (Some(auth), _) => connect::app(spec, auth),
-        (None, Some(sandbox)) => Ok(App {
-            tenant: sandbox.tenant_id().to_string(),
-            client_id: uuid::Uuid::nil().to_string(),
-            credential: graph::Credential::ClientSecret(Secret::new("sandbox".to_owned())),
-        }),
-        (None, None) => Err(Error::failed(format!("{}: auth is missing", spec.place))),
-    }
-}
-
-fn graph_endpoints(cloud: &TenantCloud, base: Option<&str>) -> Result<graph::Endpoints, TargetError> {
-    match (cloud, base) {
-        (_, Some(base)) => graph::Endpoints::explicit(base, base),
-        (TenantCloud::Custom { login, graph, .. }, None) => graph::Endpoints::explicit(login, graph),
-        (TenantCloud::UsGov, None) => Ok(graph::Endpoints::of(Cloud::UsGov)),
-        (TenantCloud::UsGovDod, None) => Ok(graph::Endpoints::of(Cloud::UsGovDod)),
-        (TenantCloud::China, None) => Ok(graph::Endpoints::of(Cloud::China)),
-        (TenantCloud::Global | TenantCloud::Sandbox { .. }, None) => Ok(graph::Endpoints::of(Cloud::Global)),
     }
 }
 
@@ -121,7 +90,7 @@ fn directory_sync_settings(
     if !is_known && spec.directory_sync.endpoint.is_none() {
         return Ok(None);
     }
-    let login = graph_endpoints(&spec.cloud, sandbox)?;
+    let login = connect::graph_endpoints(&spec.cloud, sandbox)?;
     let settings = connect::dirsync_settings(spec, (login.login(), sandbox), app.clone(), ca)?;
     Ok(Some(dirsync::Settings { patience: PATIENCE, timeouts: TIMEOUTS, ..settings }))
 }
