@@ -138,12 +138,12 @@ impl AttributeNames {
     }
 }
 
-/// Values sorted by attribute: how many there are (4 bytes), the attribute of each (2 bytes), where each ends
-/// (4 bytes), then the values themselves.
+/// Values sorted by attribute: which attributes there may be (16 bytes, a bit each), how many values (4 bytes), the
+/// attribute of each (2 bytes), where each ends (4 bytes), then the values themselves.
 ///
-/// Planning asks each object for about a hundred attributes, most of which it does not have: only a line or two
-/// of the processor's cache is looked at for that. With attribute and end side by side, finding attributes took
-/// 9 % of a first plan instead of 4 %; with both in front of each value, far more.
+/// Planning asks each object for about a hundred attributes, most of which it does not have: the bits say so without
+/// a search. With attribute and end side by side, finding attributes took 9 % of a first plan instead of 4 %; with
+/// both in front of each value, far more.
 ///
 /// It can be a part of a block that holds those of many objects.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -177,7 +177,9 @@ impl AttributesBuilder {
         self.values.sort_by_key(|(id, start, _)| (*id, *start));
         let count = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
         let heads = (ID + END) * self.values.len();
-        let mut packed = Vec::with_capacity(COUNT + heads + self.bytes.len());
+        let mut packed = Vec::with_capacity(PRESENT + COUNT + heads + self.bytes.len());
+        let present = self.values.iter().fold(0, |bits, (id, ..)| bits | bit(*id));
+        packed.extend_from_slice(&present.to_le_bytes());
         packed.extend_from_slice(&count.to_le_bytes());
         self.values.iter().for_each(|(id, ..)| packed.extend_from_slice(&id.0.to_le_bytes()));
         let mut end = 0;
@@ -193,9 +195,15 @@ impl AttributesBuilder {
     }
 }
 
+const PRESENT: usize = 16;
 const COUNT: usize = 4;
 const ID: usize = 2;
 const END: usize = 4;
+
+/// The bit of an attribute. Those above 127 share one with another: whoever finds it set has to look.
+const fn bit(id: AttributeId) -> u128 {
+    1 << (id.0 % 128)
+}
 
 const fn id_of(id: [u8; ID]) -> AttributeId {
     AttributeId(u16::from_le_bytes(id))
@@ -216,9 +224,15 @@ impl Attributes {
         Self(packed)
     }
 
+    /// Whether there can be a value of an attribute.
+    fn may_have(&self, id: AttributeId) -> bool {
+        self.0.first_chunk::<PRESENT>().is_some_and(|it| u128::from_le_bytes(*it) & bit(id) != 0)
+    }
+
     /// All values; the id is that of the first.
     fn all(&self) -> Values<'_> {
-        let Some((count, rest)) = self.0.split_first_chunk::<COUNT>() else { return Values::none() };
+        let rest = self.0.get(PRESENT..).unwrap_or_default();
+        let Some((count, rest)) = rest.split_first_chunk::<COUNT>() else { return Values::none() };
         let count = u32::from_le_bytes(*count) as usize;
         let (ids, rest) = rest.split_at(ID * count);
         let (ends, bytes) = rest.split_at(END * count);
@@ -227,6 +241,9 @@ impl Attributes {
 
     /// The values of one attribute.
     pub fn values(&self, id: AttributeId) -> Values<'_> {
+        if !self.may_have(id) {
+            return Values::none();
+        }
         let Values { ids, ends, bytes, .. } = self.all();
         let at = ids.partition_point(|it| id_of(*it) < id);
         let start = ends[..at].last().map_or(0, |it| end_of(*it));
@@ -346,5 +363,15 @@ mod tests {
         assert_eq!(attributes.text(well_known::MAIL), Some("b@c"));
         assert!(attributes.values(well_known::CN).is_empty());
         assert_eq!(attributes.iter().count(), 3);
+    }
+
+    #[test]
+    fn attributes_that_share_a_bit_are_told_apart() {
+        let far = AttributeId(well_known::MAIL.0 + 128);
+        let mut builder = AttributesBuilder::default();
+        builder.push(far, b"far");
+        let attributes = builder.finish();
+        assert_eq!((attributes.first(far), attributes.first(well_known::MAIL)), (Some(&b"far"[..]), None));
+        assert_eq!(Attributes::default().first(far), None);
     }
 }

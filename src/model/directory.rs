@@ -2,7 +2,6 @@
 //!
 //! A reading that broke off is a [`PartialDirectory`]: it has no method that could prove an absence.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::anchor::Anchor;
@@ -11,6 +10,7 @@ use super::attributes::{AttributeNames, Attributes, well_known};
 use super::dn::{Dn, DnError};
 use super::facts::ObjectView;
 use super::guid::Guid;
+use super::lookup::Table;
 use super::object_kind::ObjectKind;
 
 /// Place of an object in its snapshot; valid only there.
@@ -122,7 +122,7 @@ pub struct Watermark {
 pub struct DirectoryObjects {
     names: Arc<AttributeNames>,
     objects: Vec<DirectoryObject>,
-    places: HashMap<Box<str>, u32>,
+    places: Table<Box<str>, u32>,
     /// The object at each place, if there is one.
     at: Vec<Option<ObjectIndex>>,
     containers: Vec<(Guid, Dn)>,
@@ -144,12 +144,12 @@ pub struct PartialDirectory {
 /// names took 170 MB.
 #[derive(Debug, Default)]
 struct Names {
-    places: HashMap<Box<str>, u32>,
+    places: Table<Box<str>, u32>,
     /// As a group wrote it, unless it is the name of an entry.
     members: Vec<Option<Dn>>,
     /// Places of members by what was written: taking apart the same name a million times took a quarter of a
     /// reading.
-    written: HashMap<Box<str>, u32>,
+    written: Table<Box<str>, u32>,
 }
 
 impl Names {

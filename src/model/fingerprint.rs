@@ -35,6 +35,11 @@ impl FingerprintBuilder {
         self.fields = fold_bytes(self.fields, bytes);
     }
 
+    /// Adds a field that is a number.
+    pub const fn word(&mut self, word: u64) {
+        self.fields = fold(self.fields, word);
+    }
+
     /// Adds a member of the set.
     pub fn member(&mut self, bytes: &[u8]) {
         self.set = self.set.wrapping_add(fold_bytes(SPREAD, bytes));

@@ -62,6 +62,17 @@ impl Kinds {
     }
 }
 
+/// FNV-1a, which a compiler can work out.
+const fn tag_of(name: &str) -> u64 {
+    let bytes = name.as_bytes();
+    let (mut tag, mut at) = (0xcbf2_9ce4_8422_2325_u64, 0);
+    while at < bytes.len() {
+        tag = (tag ^ bytes[at] as u64).wrapping_mul(0x0100_0000_01b3);
+        at += 1;
+    }
+    tag
+}
+
 macro_rules! properties {
     ($($variant:ident $name:literal $form:ident $max:literal $clearable:literal
         $graph:literal $sync:literal $shown:literal,)*) => {
@@ -79,6 +90,12 @@ macro_rules! properties {
             /// The name that manifests and plans use.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
+            }
+
+            /// A number that is made from the name, so that it stays the same when properties are
+            /// added: marking one costs less than going through its name.
+            pub const fn tag(self) -> u64 {
+                match self { $(Self::$variant => const { tag_of($name) },)* }
             }
 
             /// How values look and compare.

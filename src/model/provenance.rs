@@ -11,19 +11,47 @@ pub struct Digest([u8; 32]);
 
 /// Digests fields so that no two different lists of fields give the same bytes: each is preceded by its
 /// length.
-#[derive(Clone, Default)]
-pub struct DigestBuilder(Sha256);
+#[derive(Clone)]
+pub struct DigestBuilder {
+    hash: Sha256,
+    /// What the hash does not have yet: it takes many bytes at once in half the time of a few at a time.
+    waiting: [u8; WAITING],
+    filled: usize,
+}
+
+const WAITING: usize = 512;
+
+impl Default for DigestBuilder {
+    fn default() -> Self {
+        Self { hash: Sha256::default(), waiting: [0; WAITING], filled: 0 }
+    }
+}
 
 impl DigestBuilder {
     /// Adds one field.
     pub fn field(&mut self, field: &[u8]) {
-        self.0.update((field.len() as u64).to_be_bytes());
-        self.0.update(field);
+        self.add(&(field.len() as u64).to_be_bytes());
+        self.add(field);
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
+        if WAITING - self.filled < bytes.len() {
+            self.hash.update(&self.waiting[..self.filled]);
+            self.filled = 0;
+        }
+        match self.waiting.get_mut(self.filled..self.filled + bytes.len()) {
+            Some(room) => {
+                room.copy_from_slice(bytes);
+                self.filled += bytes.len();
+            }
+            None => self.hash.update(bytes),
+        }
     }
 
     /// The digest of the fields so far.
-    pub fn finish(self) -> Digest {
-        Digest(self.0.finalize().into())
+    pub fn finish(mut self) -> Digest {
+        self.hash.update(&self.waiting[..self.filled]);
+        Digest(self.hash.finalize().into())
     }
 }
 
@@ -105,6 +133,19 @@ pub struct Provenance {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_fields_and_many_give_the_digest_of_all_their_bytes() {
+        let fields: Vec<Vec<u8>> =
+            [0, 1, 503, 504, 505, 511, 512, 513, 2000, 7].map(|it| vec![b'x'; it]).into();
+        let mut bytes = Vec::new();
+        for it in &fields {
+            bytes.extend_from_slice(&(it.len() as u64).to_be_bytes());
+            bytes.extend_from_slice(it);
+        }
+        let whole: [u8; 32] = Sha256::digest(&bytes).into();
+        assert_eq!(Digest::of_fields(fields.iter().map(Vec::as_slice)), Digest::from_bytes(whole));
+    }
 
     #[test]
     fn fields_do_not_run_together() {

@@ -394,6 +394,13 @@ impl TenantSnapshot {
             .or_else(|| self.contact(id).map(CloudObject::Contact))
     }
 
+    /// All objects, also those in the recycle bin.
+    pub fn objects(&self) -> impl Iterator<Item = CloudObject<'_>> {
+        let users = self.users().iter().map(CloudObject::User);
+        let groups = self.groups().iter().map(CloudObject::Group);
+        users.chain(groups).chain(self.contacts().iter().map(CloudObject::Contact))
+    }
+
     /// All objects that are not in the recycle bin.
     pub fn active(&self) -> impl Iterator<Item = CloudObject<'_>> {
         let users = self.users().iter().filter(|it| it.deleted_at.is_none()).map(CloudObject::User);

@@ -18,6 +18,13 @@ pub struct Upn {
 pub struct UpnError;
 
 impl Upn {
+    /// Prefix and domain of a text that is one, without a copy of it.
+    pub fn split(text: &str) -> Result<(&str, &str), UpnError> {
+        let at = text.rfind('@').ok_or(UpnError)?;
+        let (prefix, domain) = (&text[..at], &text[at + 1..]);
+        if is_odd(prefix) || is_odd(domain) { Err(UpnError) } else { Ok((prefix, domain)) }
+    }
+
     /// The part before the `@`.
     pub fn prefix(&self) -> &str {
         &self.text[..self.at]
@@ -43,16 +50,17 @@ impl FromStr for Upn {
     type Err = UpnError;
 
     fn from_str(text: &str) -> Result<Self, UpnError> {
-        let at = text.rfind('@').ok_or(UpnError)?;
-        let (prefix, domain) = (&text[..at], &text[at + 1..]);
-        let odd = |it: &str| {
-            it.is_empty() || it.contains(|c: char| c.is_whitespace() || c.is_control() || c == '@')
-        };
-        if odd(prefix) || odd(domain) {
-            return Err(UpnError);
-        }
+        let at = Self::split(text)?.0.len();
         Ok(Self { text: text.into(), at })
     }
+}
+
+fn is_odd(part: &str) -> bool {
+    // Nearly all are of letters, digits and signs of ASCII.
+    if !part.is_empty() && part.bytes().all(|it| it.is_ascii_graphic() && it != b'@') {
+        return false;
+    }
+    part.is_empty() || part.contains(|c: char| c.is_whitespace() || c.is_control() || c == '@')
 }
 
 impl PartialEq for Upn {

@@ -37,18 +37,20 @@ pub enum Departure {
         /// The words of the condition that it fails.
         why: String,
         /// If it lies in another container than when it was last in scope.
-        moved: Option<Move>,
+        moved: Option<Box<Move>>,
     },
     /// The policy or the directory's connection is not the one that was last applied.
     PolicyChanged {
         /// The words of the condition that the object fails.
         why: String,
         /// What changed.
-        edit: PolicyEdit,
+        edit: Box<PolicyEdit>,
     },
 }
 
 /// Why a change is in the plan. There is no variant for "no reason".
+///
+/// What is rare is boxed: a first plan has hundreds of thousands of the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Because {
     /// In scope, and not in the tenant.
@@ -66,7 +68,7 @@ pub enum Because {
     /// The tenant had what the directory still wants: it was changed there.
     DriftedInTenant,
     /// A flow is not the one that was last applied.
-    FlowChanged(PolicyEdit),
+    FlowChanged(Box<PolicyEdit>),
     /// The account is disabled in the directory.
     DisabledInDirectory,
     /// The account expired in the directory on this day.

@@ -76,8 +76,7 @@ fn plan_contact(
         ground.note_other_master(sketch, ObjectKind::Contact, &name);
         return None;
     }
-    let named = object.attributes.text(well_known::MANAGER).and_then(|it| it.parse().ok());
-    let manager = named.and_then(|dn| ground.objects.find_dn(&dn));
+    let manager = object.attributes.text(well_known::MANAGER).and_then(|it| ground.named(it));
     if emit(ground, sketch, (anchor, subject, current), (at, compared)) {
         Some(Settled { anchor, subject, name, manager, current: current.and_then(|it| it.manager) })
     } else {

@@ -3,11 +3,9 @@
 //! The ladder: recorded link, anchor among the active objects, anchor in the recycle bin, otherwise none.
 //! A shared user name or mail address never joins two objects: taking over is a person's decision.
 
-use std::collections::HashMap;
-
 use crate::model::{
     Anchor, CloudContact, CloudGroup, CloudId, CloudUser, DirectoryObject, DirectoryObjects, Links,
-    ObjectIndex, ObjectKind, Origin, Property, Sid, TenantSnapshot, well_known,
+    ObjectIndex, ObjectKind, Origin, Property, Sid, Table, TenantSnapshot, well_known,
 };
 use crate::policy::{AnchorSource, Channel};
 
@@ -65,23 +63,23 @@ pub(super) fn anchor_of(object: &DirectoryObject, source: AnchorSource) -> Optio
 pub(super) struct Index<'a> {
     tenant: &'a TenantSnapshot,
     links: &'a Links,
-    users: HashMap<Anchor, &'a CloudUser>,
-    deleted_users: HashMap<Anchor, &'a CloudUser>,
-    groups: HashMap<Anchor, &'a CloudGroup>,
+    users: Table<Anchor, &'a CloudUser>,
+    deleted_users: Table<Anchor, &'a CloudUser>,
+    groups: Table<Anchor, &'a CloudGroup>,
     /// Groups that a directory masters, by their `objectSid` there.
-    groups_by_sid: HashMap<&'a Sid, &'a CloudGroup>,
+    groups_by_sid: Table<&'a Sid, &'a CloudGroup>,
     /// Contacts that a directory masters, by primary address in lower case.
-    contacts: HashMap<String, &'a CloudContact>,
-    deleted_groups: HashMap<Anchor, &'a CloudGroup>,
-    directory: HashMap<Anchor, (ObjectIndex, Option<ObjectIndex>)>,
-    deleted_names: HashMap<String, CloudId>,
+    contacts: Table<String, &'a CloudContact>,
+    deleted_groups: Table<Anchor, &'a CloudGroup>,
+    directory: Table<Anchor, (ObjectIndex, Option<ObjectIndex>)>,
+    deleted_names: Table<String, CloudId>,
 }
 
 /// Who has which name in the tenant today.
 #[derive(Default)]
 pub(super) struct Owners {
-    user_names: HashMap<String, CloudId>,
-    addresses: HashMap<String, CloudId>,
+    user_names: Table<String, CloudId>,
+    addresses: Table<String, CloudId>,
 }
 
 impl<'a> Index<'a> {
@@ -94,18 +92,19 @@ impl<'a> Index<'a> {
         let mut index = Self {
             tenant,
             links,
-            users: HashMap::new(),
-            deleted_users: HashMap::new(),
-            groups: HashMap::new(),
-            groups_by_sid: HashMap::new(),
-            contacts: HashMap::new(),
-            deleted_groups: HashMap::new(),
-            directory: HashMap::with_capacity(objects.len()),
-            deleted_names: HashMap::new(),
+            users: Table::default(),
+            deleted_users: Table::default(),
+            groups: Table::default(),
+            groups_by_sid: Table::default(),
+            contacts: Table::default(),
+            deleted_groups: Table::default(),
+            directory: Table::default(),
+            deleted_names: Table::default(),
         };
         tenant.users().iter().for_each(|it| index.note_user(it));
         tenant.groups().iter().for_each(|it| index.note_group(it));
         tenant.contacts().iter().for_each(|it| index.note_contact(it));
+        index.directory.reserve(objects.len());
         for (at, object) in objects.iter() {
             if let Some(anchor) = anchor_of(object, source) {
                 let place = index.directory.entry(anchor).or_insert((at, None));

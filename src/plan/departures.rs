@@ -131,11 +131,11 @@ pub(super) fn how(
 }
 
 /// From where to where an object was moved since it was last in scope.
-fn moved(ground: &Ground<'_>, anchor: Anchor, at: ObjectIndex) -> Option<Move> {
+fn moved(ground: &Ground<'_>, anchor: Anchor, at: ObjectIndex) -> Option<Box<Move>> {
     let before = ground.links.by_anchor.get(&anchor)?.dn.as_ref()?;
     let now = &ground.objects.get(at).dn;
     let (from, to) = (before.parent()?, now.parent()?);
-    (!from.eq_ignore_ascii_case(to)).then(|| Move { from: from.to_owned(), to: to.to_owned() })
+    (!from.eq_ignore_ascii_case(to)).then(|| Box::new(Move { from: from.to_owned(), to: to.to_owned() }))
 }
 
 /// The day on which the grace period ends.

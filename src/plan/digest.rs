@@ -136,7 +136,7 @@ impl Fields {
             Departure::DeletedInDirectory => (),
             Departure::MovedOutOfScope { why, moved } => {
                 self.text(why);
-                if let Some(Move { from, to }) = moved {
+                if let Some(Move { from, to }) = moved.as_deref() {
                     self.text(from);
                     self.text(to);
                 }

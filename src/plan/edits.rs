@@ -46,13 +46,13 @@ impl<'a> Edits<'a> {
     }
 
     /// The edit of the directory's connection, if there is one.
-    pub(super) fn of_directory(&self) -> Option<PolicyEdit> {
+    pub(super) fn of_directory(&self) -> Option<Box<PolicyEdit>> {
         let settings = if self.changed.is_some() { vec!["directory".to_owned()] } else { Vec::new() };
-        self.directory.then(|| self.edit(settings))
+        self.directory.then(|| Box::new(self.edit(settings)))
     }
 
     /// The edit of the setting that puts an object out of scope, if there is one.
-    pub(super) fn of_scope(&self, kind: ObjectKind, why: &OutOfScope) -> Option<PolicyEdit> {
+    pub(super) fn of_scope(&self, kind: ObjectKind, why: &OutOfScope) -> Option<Box<PolicyEdit>> {
         let setting = match why {
             OutOfScope::Excluded(_) => "scope.defaultExclusions",
             OutOfScope::Bases => "scope.bases",
@@ -68,22 +68,22 @@ impl<'a> Edits<'a> {
     }
 
     /// The edit of one setting, if there is one.
-    pub(super) fn of_setting(&self, kind: ObjectKind, setting: &str) -> Option<PolicyEdit> {
+    pub(super) fn of_setting(&self, kind: ObjectKind, setting: &str) -> Option<Box<PolicyEdit>> {
         self.of_name(format!("{}.{setting}", section(kind)))
     }
 
-    fn of_name(&self, name: String) -> Option<PolicyEdit> {
-        let Some(changed) = &self.changed else { return Some(self.edit(Vec::new())) };
-        changed.contains(&name).then(|| self.edit(vec![name]))
+    fn of_name(&self, name: String) -> Option<Box<PolicyEdit>> {
+        let Some(changed) = &self.changed else { return Some(Box::new(self.edit(Vec::new()))) };
+        changed.contains(&name).then(|| Box::new(self.edit(vec![name])))
     }
 
     /// The edits of the flows to these properties, if there are any. Before the first apply there is none: what
     /// differs then, differs.
-    pub(super) fn of_flows(&self, kind: ObjectKind, changes: &[AttributeChange]) -> Option<PolicyEdit> {
+    pub(super) fn of_flows(&self, kind: ObjectKind, changes: &[AttributeChange]) -> Option<Box<PolicyEdit>> {
         let edited = self.changed.as_ref().filter(|it| !it.is_empty())?;
         let name = |it: &AttributeChange| format!("{}.flows.{}", section(kind), it.property);
         let names: Vec<String> = changes.iter().map(name).filter(|it| edited.contains(it)).collect();
-        (!names.is_empty()).then(|| self.edit(names))
+        (!names.is_empty()).then(|| Box::new(self.edit(names)))
     }
 
     fn edit(&self, settings: Vec<String>) -> PolicyEdit {

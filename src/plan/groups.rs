@@ -48,7 +48,7 @@ pub(super) fn survey_groups<'a>(
 }
 
 /// Plans groups, and their members now that it is known who leaves.
-pub(super) fn plan_groups(ground: &Ground<'_>, sketch: &mut Sketch, teams: Vec<Team<'_>>) {
+pub(super) fn plan_groups<'a>(ground: &Ground<'a>, sketch: &mut Sketch, teams: Vec<Team<'a>>) {
     for mut team in teams {
         let wanted = wanted(ground, sketch, &team);
         emit(ground, sketch, &mut team, wanted);
@@ -105,7 +105,7 @@ fn wanted(ground: &Ground<'_>, sketch: &Sketch, team: &Team<'_>) -> Option<Finge
     Some(mark.finish())
 }
 
-fn emit(ground: &Ground<'_>, sketch: &mut Sketch, team: &mut Team<'_>, wanted: Option<Fingerprint>) {
+fn emit<'a>(ground: &Ground<'a>, sketch: &mut Sketch, team: &mut Team<'a>, wanted: Option<Fingerprint>) {
     let draft = Draft::new(ObjectKind::Group, team.anchor, team.subject, &team.name);
     ground.note(sketch, team.anchor, &team.object.dn, wanted);
     let managed_by = managed_by(ground, sketch, team);
@@ -131,15 +131,14 @@ fn emit(ground: &Ground<'_>, sketch: &mut Sketch, team: &mut Team<'_>, wanted: O
 }
 
 /// Who looks after a group: a reference that the tenant does not show, so it is compared with what was sent.
-fn managed_by(ground: &Ground<'_>, sketch: &Sketch, team: &mut Team<'_>) -> Option<AttributeChange> {
+fn managed_by<'a>(ground: &Ground<'a>, sketch: &Sketch, team: &mut Team<'a>) -> Option<AttributeChange> {
     match team.is_managed? {
         Authority::Tenant => return None,
         Authority::InitialOnly if team.current.is_some() => return None,
         Authority::InitialOnly | Authority::Directory => (),
     }
     let id = ground.objects.names().id("managedBy")?;
-    let named = team.object.attributes.text(id).and_then(|it| it.parse().ok());
-    let at = named.and_then(|dn| ground.objects.find_dn(&dn));
+    let at = team.object.attributes.text(id).and_then(|it| ground.named(it));
     if at.is_some_and(|it| sketch.is_stuck(it)) {
         return None;
     }

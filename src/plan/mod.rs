@@ -64,21 +64,21 @@ pub use self::passwords::{NoPassword, PasswordStanding, PasswordState};
 pub use self::population::in_scope;
 pub use self::project::{Desired, WhyAlone};
 pub use self::report::{About, Finding, LeftAlone, Renamed, Report, Untouched, WhyUntouched};
-pub use self::review::{ApprovedPlan, Consent, Release, Review, review};
+pub use self::review::{ApprovedPlan, Consent, Release, Review, Unheld, review};
 pub use self::saved::{PlanParts, Tampered, UnboundChange};
 pub use self::scoping::OutOfScope;
 pub use self::sketch::Plan;
 pub use self::status::{Failing, NoTravel, OnRecord, PolicyStatus, Sides, Underway};
 pub use self::summary::Summary;
 
-use std::collections::HashMap;
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::model::{
     Anchor, CloudId, DirectoryObjects, Dn, Fingerprint, Links, ObjectIndex, ObjectKind, Origin, Property,
-    Reading, TenantSnapshot,
+    Reading, Table, TableOfKeys, TenantSnapshot,
 };
 use crate::policy::{AnchorSource, Channel, Policy};
 
@@ -126,7 +126,11 @@ struct Ground<'a> {
     whole: bool,
     index: Index<'a>,
     domains: Domains,
-    recorded: HashMap<CloudId, Anchor>,
+    recorded: Table<CloudId, Anchor>,
+    /// Objects of the tenant that this channel cannot write, since somebody else is their master.
+    mastered_elsewhere: TableOfKeys<CloudId>,
+    /// Objects by their names as others name them: hundreds have the same manager.
+    named: RefCell<Table<&'a str, Option<ObjectIndex>>>,
     edits: Edits<'a>,
 }
 
@@ -232,6 +236,12 @@ impl<'a> Ground<'a> {
             index: Index::new(tenant, links, objects, source),
             domains: Domains::of(tenant, policy.channel),
             recorded: links.by_anchor.iter().map(|(anchor, link)| (link.cloud, *anchor)).collect(),
+            mastered_elsewhere: tenant
+                .objects()
+                .filter(|it| correlate::is_mastered_elsewhere(policy.channel, it.origin()))
+                .map(|it| it.id())
+                .collect(),
+            named: RefCell::default(),
             edits: Edits::of(policy, links),
         }
     }
@@ -289,7 +299,13 @@ impl<'a> Ground<'a> {
 
     /// Whether somebody else is master of an object of the tenant, so that this channel cannot write it.
     fn is_mastered_elsewhere(&self, id: CloudId) -> bool {
-        self.tenant.object(id).is_some_and(|it| self.is_mastered_by_other(it.origin()))
+        self.mastered_elsewhere.contains(&id)
+    }
+
+    /// The object that an attribute of another one names.
+    fn named(&self, name: &'a str) -> Option<ObjectIndex> {
+        let find = || self.objects.find_dn(&name.parse().ok()?);
+        *self.named.borrow_mut().entry(name).or_insert_with(find)
     }
 
     /// Whether an object of this origin cannot be written, since somebody else is its master.

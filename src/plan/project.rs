@@ -35,7 +35,7 @@ impl Desired<'_> {
             Self::Nothing => &[],
             Self::LeftAlone(_) => return,
         };
-        mark.field(property.name().as_bytes());
+        mark.word(property.tag());
         for it in values {
             mark.field(it.as_bytes());
         }
@@ -159,13 +159,13 @@ fn usable_text(property: Property, text: Cow<'_, str>) -> Desired<'_> {
         reason = "only these have a syntax; forty others are plain text"
     )]
     match property {
-        Property::Mail if !text.is_ascii() || text.parse::<Upn>().is_err() => {
+        Property::Mail if !text.is_ascii() || Upn::split(&text).is_err() => {
             unusable("the value is no plain SMTP address".to_owned())
         }
         Property::UsageLocation if text.len() != 2 || !text.bytes().all(|it| it.is_ascii_alphabetic()) => {
             unusable("the value is no two-letter country code (ISO 3166-1)".to_owned())
         }
-        Property::UserPrincipalName if text.parse::<Upn>().is_err() => {
+        Property::UserPrincipalName if Upn::split(&text).is_err() => {
             unusable("the value is no user principal name".to_owned())
         }
         _ => Desired::Text(text),
@@ -309,9 +309,9 @@ fn user_principal_name<'a>(
             .map(|name| Cow::Owned(format!("{name}@{}", object.dn.domain()))),
     };
     if let Some(name) = own
-        && let Ok(upn) = name.parse::<Upn>()
-        && domains.is_verified(upn.domain())
-        && upn.prefix().chars().all(is_user_name_character)
+        && let Ok((prefix, domain)) = Upn::split(&name)
+        && domains.is_verified(domain)
+        && prefix.chars().all(is_user_name_character)
     {
         return Ok(Some(name));
     }

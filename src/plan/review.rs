@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::model::Digest;
 use crate::policy::Approval;
 
-use super::change::Change;
+use super::change::{Change, Op, Subject};
 use super::sketch::Plan;
 
 /// A person's consent to held changes.
@@ -22,6 +22,19 @@ pub struct Consent<'a> {
     pub used: BTreeSet<Digest>,
     /// Digest of the whole held set, given on the command line.
     pub held_set: Option<Digest>,
+    /// What runs of the rest.
+    pub unheld: Unheld,
+}
+
+/// Which of the changes run that no guard holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Unheld {
+    /// All: a person has seen the plan, or the policy says so.
+    #[default]
+    All,
+    /// Those that an approval lists, and passwords of users who are there: nobody can look at these, and somebody waits
+    /// for them.
+    Approved,
 }
 
 /// By whose word a held change runs.
@@ -59,6 +72,7 @@ impl Release {
 pub struct ApprovedPlan {
     plan: Plan,
     approved: BTreeMap<Digest, Release>,
+    unheld: Unheld,
 }
 
 /// The verdict on a plan.
@@ -78,12 +92,17 @@ impl ApprovedPlan {
 
     /// The changes that may run, in order.
     pub fn changes(&self) -> impl Iterator<Item = &Change> {
-        self.plan.changes().iter().filter(|it| it.held.is_none() || self.approved.contains_key(&it.digest))
+        self.plan.changes().iter().filter(|it| self.runs(it))
     }
 
-    /// The changes that stay held.
+    /// The changes that stay held, by a guard or until somebody approves them.
     pub fn held(&self) -> impl Iterator<Item = &Change> {
-        self.plan.changes().iter().filter(|it| it.held.is_some() && !self.approved.contains_key(&it.digest))
+        self.plan.changes().iter().filter(|it| !self.runs(it))
+    }
+
+    fn runs(&self, change: &Change) -> bool {
+        let is_approved = self.approved.contains_key(&change.digest);
+        is_approved || (change.held.is_none() && may_run(change, self.unheld))
     }
 
     /// By whose word a held change runs; `None` if it stays held, or was never held.
@@ -92,12 +111,21 @@ impl ApprovedPlan {
     }
 }
 
+/// Whether a change that no guard holds runs without an approval of its own.
+fn may_run(change: &Change, unheld: Unheld) -> bool {
+    let is_there = matches!(change.subject, Subject::Known(_));
+    unheld == Unheld::All || (is_there && matches!(change.op, Op::Password(_)))
+}
+
 /// Decides which changes of a plan may run.
 pub fn review(plan: Plan, consent: &Consent<'_>, as_of: Timestamp) -> Review {
     let releasable: BTreeSet<Digest> = plan
         .changes()
         .iter()
-        .filter(|it| it.held.as_ref().is_some_and(|hold| hold.guard.can_be_approved()))
+        .filter(|it| match &it.held {
+            Some(hold) => hold.guard.can_be_approved(),
+            None => !may_run(it, consent.unheld),
+        })
         .map(Change::digest)
         .collect();
     let mut approved = BTreeMap::new();
@@ -128,5 +156,5 @@ pub fn review(plan: Plan, consent: &Consent<'_>, as_of: Timestamp) -> Review {
         (Some(given), _) => without_effect.push(format!("{given} is not the digest of what this plan holds")),
         (None, _) => (),
     }
-    Review { approved: ApprovedPlan { plan, approved }, without_effect }
+    Review { approved: ApprovedPlan { plan, approved, unheld: consent.unheld }, without_effect }
 }

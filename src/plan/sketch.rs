@@ -1,10 +1,12 @@
 //! A plan under construction, and the finished plan.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::model::{Anchor, CloudId, Digest, DirectoryObject, ObjectIndex, ObjectKind, Rejection};
+use crate::model::{
+    Anchor, CloudId, Digest, DirectoryObject, ObjectIndex, ObjectKind, Rejection, Table, TableOfKeys,
+};
 
 use super::aliases::Aliases;
 use super::because::Because;
@@ -129,10 +131,10 @@ pub(super) struct Sketch {
     pub(super) changes: Vec<Change>,
     pub(super) report: Report,
     places: Vec<(Place, Arc<str>)>,
-    kept: HashSet<CloudId>,
-    departed: HashSet<CloudId>,
+    kept: TableOfKeys<CloudId>,
+    departed: TableOfKeys<CloudId>,
     /// Names in the directory of new users who want the name of one who left.
-    pub(super) recreated: HashMap<CloudId, Box<str>>,
+    pub(super) recreated: Table<CloudId, Box<str>>,
     /// Made when first asked for: the place of each object in the order of names.
     ranks: OnceCell<Vec<u32>>,
     /// Who gets which further address.
@@ -161,9 +163,9 @@ impl Sketch {
             changes: Vec::new(),
             report: Report::default(),
             places: vec![(Place::Out, Arc::from("")); objects],
-            kept: HashSet::new(),
-            departed: HashSet::new(),
-            recreated: HashMap::new(),
+            kept: TableOfKeys::default(),
+            departed: TableOfKeys::default(),
+            recreated: Table::default(),
             ranks: OnceCell::new(),
             aliases: Aliases::default(),
             values: Vec::new(),
@@ -175,7 +177,7 @@ impl Sketch {
         let Draft { kind, anchor, subject, ref name } = *about;
         let name = Arc::clone(name);
         // The digest covers what the sketch does not know; it is filled in when the plan is finished.
-        let digest = Digest::of_fields([]);
+        let digest = Digest::from_bytes([0; 32]);
         self.changes.push_mut(Change { kind, anchor, subject, name, op, because, stage, held: None, digest })
     }
 
@@ -306,8 +308,8 @@ fn note_untouched(
 ) {
     // Whatever is created is touched: nobody looks it up.
     let is_known = |it: &&Change| matches!(it.subject, Subject::Known(_));
-    let touched: HashSet<Subject> = changes.iter().filter(is_known).map(|it| it.subject).collect();
-    let planned: OnceCell<HashSet<Anchor>> = OnceCell::new();
+    let touched: TableOfKeys<Subject> = changes.iter().filter(is_known).map(|it| it.subject).collect();
+    let planned: OnceCell<TableOfKeys<Anchor>> = OnceCell::new();
     let is_planned = |it: &DirectoryObject| {
         let planned = planned.get_or_init(|| changes.iter().map(|it| it.anchor).collect());
         planned.contains(&it.guid_anchor()) || it.consistency_anchor().is_some_and(|it| planned.contains(&it))

@@ -226,10 +226,12 @@ pub(super) fn reason(change: &Change) -> String {
 fn departure(how: &Departure) -> String {
     match how {
         Departure::DeletedInDirectory => "deleted in AD".to_owned(),
-        Departure::MovedOutOfScope { why, moved: None } => format!("moved out of scope ({why})"),
-        Departure::MovedOutOfScope { why, moved: Some(Move { from, to }) } => {
-            format!("moved out of scope, from {} to {} ({why})", name(from), name(to))
-        }
+        Departure::MovedOutOfScope { why, moved } => match moved.as_deref() {
+            None => format!("moved out of scope ({why})"),
+            Some(Move { from, to }) => {
+                format!("moved out of scope, from {} to {} ({why})", name(from), name(to))
+            }
+        },
         Departure::PolicyChanged { why, edit: it } => format!("policy changed: {} ({why})", edit(it)),
     }
 }

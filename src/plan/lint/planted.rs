@@ -293,7 +293,7 @@ fn protected_accounts_keep_their_sign_in() {
 #[test]
 fn what_a_policy_removes_is_held() {
     let edit = PolicyEdit { settings: Vec::new(), before: None, after: crate::model::Provenance::default() };
-    let how = Departure::PolicyChanged { why: "out".to_owned(), edit };
+    let how = Departure::PolicyChanged { why: "out".to_owned(), edit: Box::new(edit) };
     check(
         |_, planned| {
             alter_one(planned, ("block", "eve"), |it| {

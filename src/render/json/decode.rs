@@ -255,7 +255,7 @@ fn because(json: &BecauseJson) -> Result<Because, &'static str> {
         ReasonJson::DeletedInDirectory => return departed(Departure::DeletedInDirectory),
         ReasonJson::MovedOutOfScope => {
             let moved = match (&json.from, &json.to) {
-                (Some(from), Some(to)) => Some(Move { from: from.clone(), to: to.clone() }),
+                (Some(from), Some(to)) => Some(Box::new(Move { from: from.clone(), to: to.clone() })),
                 (Some(_) | None, _) => None,
             };
             return departed(Departure::MovedOutOfScope { why: detail()?, moved });
@@ -272,10 +272,10 @@ fn because(json: &BecauseJson) -> Result<Because, &'static str> {
     })
 }
 
-fn edit(json: &BecauseJson) -> Result<PolicyEdit, &'static str> {
+fn edit(json: &BecauseJson) -> Result<Box<PolicyEdit>, &'static str> {
     let EditJson { settings, before, commit, dirty } =
         json.edit.clone().ok_or("what changed in the policy")?;
-    Ok(PolicyEdit { settings, before, after: Provenance { commit, dirty } })
+    Ok(Box::new(PolicyEdit { settings, before, after: Provenance { commit, dirty } }))
 }
 
 const fn stage(json: StageJson) -> Stage {

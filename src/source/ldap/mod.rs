@@ -49,7 +49,7 @@ impl LdapDirectory {
         progress: &dyn Progress,
     ) -> Result<DirectorySnapshot, BrokenReading> {
         let mut partial = PartialDirectory::new(Arc::clone(&request.names));
-        match reading::fill(&self.settings, &mut partial, progress).await {
+        match Box::pin(reading::fill(&self.settings, &mut partial, progress)).await {
             Ok(watermark) => Ok(partial.finish(watermark)),
             Err(cause) => {
                 Err(BrokenReading { so_far: Box::new(partial.break_off()), cause: SourceError::Ldap(cause) })

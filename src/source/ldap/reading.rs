@@ -2,11 +2,11 @@
 //!
 //! It does not decide what is in scope.
 
-use std::collections::HashSet;
 use std::error::Error;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use ldap3::Scope;
+use tokio::sync::mpsc;
 
 use super::entry::{Builder, RawEntry};
 use super::error::LdapError;
@@ -14,7 +14,7 @@ use super::relay::Session;
 use super::search::{Page, Query};
 use super::settings::Settings;
 use super::{opening, range};
-use crate::model::{AttributeNames, Dn, DnError, Guid, PartialDirectory, Watermark, well_known};
+use crate::model::{AttributeNames, Dn, DnError, Guid, PartialDirectory, TableOfKeys, Watermark, well_known};
 use crate::source::{Progress, ServerAddress};
 
 /// People, who are the most by far. Computers and service accounts that machines keep are users too, but of another
@@ -26,6 +26,8 @@ const REST: &str = "(|(objectClass=group)(objectClass=contact)(objectClass=organ
 const EMPTY_PAGES_MAX: usize = 1000;
 /// Far above the largest directory that a domain can hold in practice; below what would exhaust memory.
 const ENTRIES_MAX: usize = 10_000_000;
+/// So many pages may wait on each connection: while those of a large group become names, several of people come.
+const PAGES_WAITING: usize = 4;
 
 /// Reads everything into `partial`: the people over one connection, and the rest over another one meanwhile.
 pub(super) async fn fill(
@@ -38,26 +40,28 @@ pub(super) async fn fill(
     let root = root_dse(&mut session, account).await?;
     let bases =
         if settings.search_bases.is_empty() { vec![root.base] } else { outermost(&settings.search_bases) };
-    let builder = Builder::new(Arc::clone(partial.names()));
-    let reading = Reading {
-        bases,
-        attributes: attributes_to_ask(partial.names()),
-        page_size: settings.page_size.max(1),
-        before: root.watermark.highest_usn,
-        account,
-        kept: Mutex::new(Kept { builder, partial, progress, seen: HashSet::new() }),
-    };
+    let attributes = attributes_to_ask(partial.names());
+    let before = root.watermark.highest_usn;
+    let reading = Reading { bases, attributes, page_size: settings.page_size.max(1), before, account };
+    let (to_people, people) = mpsc::channel(PAGES_WAITING);
+    let (to_rest, rest) = mpsc::channel(PAGES_WAITING);
     let same_server = Same { peer: session.peer.clone(), service: root.service };
-    let rest = async {
+    let over_second = async {
         match same_server.open(settings).await {
-            Some(mut second) => reading.read(&mut second, REST).await.map(|()| true),
-            None => Ok(false),
+            Some(mut second) => reading.read(&mut second, REST, to_rest).await.map(|()| None),
+            None => Ok(Some(to_rest)),
         }
     };
-    let ((), done) = tokio::try_join!(reading.read(&mut session, PEOPLE), rest)?;
-    if !done {
-        reading.read(&mut session, REST).await?;
-    }
+    let asking = async {
+        let ((), left) = tokio::try_join!(reading.read(&mut session, PEOPLE, to_people), over_second)?;
+        match left {
+            Some(to_rest) => reading.read(&mut session, REST, to_rest).await,
+            None => Ok(()),
+        }
+    };
+    let builder = Builder::new(Arc::clone(partial.names()));
+    let kept = Kept { builder, partial, progress, seen: TableOfKeys::default() };
+    tokio::try_join!(asking, kept.keep_all(people, rest))?;
     Ok(root.watermark)
 }
 
@@ -155,7 +159,7 @@ async fn identity(
     }
 }
 
-/// What is read and where it goes, whichever connection it comes over.
+/// What is read, whichever connection it comes over.
 struct Reading<'a> {
     bases: Vec<Dn>,
     attributes: Arc<[String]>,
@@ -163,35 +167,51 @@ struct Reading<'a> {
     /// `highestCommittedUSN` before the first page.
     before: Option<u64>,
     account: &'a str,
-    kept: Mutex<Kept<'a>>,
 }
 
-struct Kept<'a> {
-    builder: Builder,
-    partial: &'a mut PartialDirectory,
-    progress: &'a dyn Progress,
-    /// `objectGUID` of what is read: an object that moves meanwhile can come twice.
-    seen: HashSet<Box<[u8]>>,
+/// A page that came, all values of its entries with it.
+struct Arrived {
+    server: String,
+    /// Below which it was searched.
+    base: String,
+    entries: Vec<RawEntry>,
+}
+
+impl Arrived {
+    fn not_whole(&self, reason: String) -> LdapError {
+        LdapError::NotWhole { server: self.server.clone(), reason }
+    }
 }
 
 impl Reading<'_> {
     /// All that a filter lets through below all bases.
-    async fn read(&self, session: &mut Session, filter: &str) -> Result<(), LdapError> {
+    async fn read(
+        &self,
+        session: &mut Session,
+        filter: &str,
+        out: mpsc::Sender<Arrived>,
+    ) -> Result<(), LdapError> {
         for base in &self.bases {
-            self.read_base(session, base, filter.to_owned()).await?;
+            self.read_base(session, base, filter.to_owned(), &out).await?;
         }
         // What moved from a base that was not yet read into one that was would be missing: look for changes.
         if let (Some(usn), true) = (self.before, 1 < self.bases.len()) {
             for base in &self.bases {
                 let changed = format!("(&{filter}(uSNChanged>={}))", usn.saturating_add(1));
-                self.read_base(session, base, changed).await?;
+                self.read_base(session, base, changed, &out).await?;
             }
         }
         Ok(())
     }
 
-    /// All pages below one base. While one becomes entries, the next is asked for and read.
-    async fn read_base(&self, session: &mut Session, base: &Dn, filter: String) -> Result<(), LdapError> {
+    /// All pages below one base.
+    async fn read_base(
+        &self,
+        session: &mut Session,
+        base: &Dn,
+        filter: String,
+        out: &mpsc::Sender<Arrived>,
+    ) -> Result<(), LdapError> {
         let mut pages = session.begin(Query {
             base: base.as_str().to_owned(),
             scope: Scope::Subtree,
@@ -200,48 +220,72 @@ impl Reading<'_> {
             limit: self.page_size,
             cookie: Some(Vec::new()),
         });
-        let not_whole = |server: &str, what: &str| {
-            let reason = format!("the search below `{}` {what}", base.as_str());
-            LdapError::NotWhole { server: server.to_owned(), reason }
-        };
-        let mut empty_pages = 0;
         loop {
             let Page { mut entries, cookie, .. } = session.next(&mut pages, self.account).await?;
-            let Some(cookie) = cookie else {
-                return Err(not_whole(&session.server, "ended without saying whether a page follows"));
-            };
             for entry in &mut entries {
                 range::complete(session, entry, self.account).await?;
             }
-            let mut kept = self.kept.lock().expect("nothing panics while it keeps entries");
-            let before = kept.partial.len();
-            kept.keep(entries, &session.server)?;
-            let after = kept.partial.len();
-            kept.progress.objects_read(after);
-            empty_pages = if after == before { empty_pages + 1 } else { 0 };
-            if EMPTY_PAGES_MAX < empty_pages || ENTRIES_MAX < after {
-                return Err(not_whole(&session.server, "goes on without an end"));
-            }
-            if cookie.is_empty() {
+            let page = Arrived { server: session.server.clone(), base: base.as_str().to_owned(), entries };
+            let Some(cookie) = cookie else {
+                let reason = format!("the search below `{base}` ended without saying whether a page follows");
+                return Err(page.not_whole(reason));
+            };
+            // Whoever keeps the entries has given up, and says why.
+            if out.send(page).await.is_err() || cookie.is_empty() {
                 return Ok(());
             }
         }
     }
 }
 
+/// Where all entries go.
+struct Kept<'a> {
+    builder: Builder,
+    partial: &'a mut PartialDirectory,
+    progress: &'a dyn Progress,
+    /// `objectGUID` of what is read: an object that moves meanwhile can come twice.
+    seen: TableOfKeys<Box<[u8]>>,
+}
+
 impl Kept<'_> {
-    /// Keeps the entries that are new.
-    fn keep(&mut self, entries: Vec<RawEntry>, server: &str) -> Result<(), LdapError> {
-        for raw in entries {
-            let not_whole = |error: DnError| {
-                let reason = format!("`{}` has a name in it that cannot be read: {error}", raw.dn());
-                LdapError::NotWhole { server: server.to_owned(), reason }
+    /// Keeps all pages of both searches. People first: they are what the server takes longest for, and it stops
+    /// when nobody takes them. Groups of a million members kept it waiting for a fifth of the time.
+    async fn keep_all(
+        mut self,
+        mut people: mpsc::Receiver<Arrived>,
+        mut rest: mpsc::Receiver<Arrived>,
+    ) -> Result<(), LdapError> {
+        let (mut empty_people, mut empty_rest) = (0, 0);
+        loop {
+            tokio::select! {
+                biased;
+                Some(page) = people.recv() => self.keep(&page, &mut empty_people)?,
+                Some(page) = rest.recv() => self.keep(&page, &mut empty_rest)?,
+                else => return Ok(()),
+            }
+            // The connections are looked after by the same task.
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Keeps the entries of a page that are new.
+    fn keep(&mut self, page: &Arrived, empty_pages: &mut usize) -> Result<(), LdapError> {
+        let before = self.partial.len();
+        for raw in &page.entries {
+            let unreadable = |error: DnError| {
+                page.not_whole(format!("`{}` has a name in it that cannot be read: {error}", raw.dn()))
             };
-            let (entry, members) = self.builder.build(&raw).map_err(not_whole)?;
+            let (entry, members) = self.builder.build(raw).map_err(unreadable)?;
             let guid = entry.attributes.first(well_known::OBJECT_GUID).unwrap_or_default();
             if guid.is_empty() || self.seen.insert(guid.into()) {
-                self.partial.push_written(entry, members).map_err(not_whole)?;
+                self.partial.push_written(entry, members).map_err(unreadable)?;
             }
+        }
+        let after = self.partial.len();
+        self.progress.objects_read(after);
+        *empty_pages = if after == before { *empty_pages + 1 } else { 0 };
+        if EMPTY_PAGES_MAX < *empty_pages || ENTRIES_MAX < after {
+            return Err(page.not_whole(format!("the search below `{}` goes on without an end", page.base)));
         }
         Ok(())
     }

@@ -18,6 +18,8 @@ use crate::wire::ber::BerError;
 use crate::wire::ldap::{PAGED_RESULTS_OID, PagedAnswer, paged_control_value};
 
 const DOING: &str = "searching";
+/// So many answers may wait before the next page is asked for: the caller has other things to do, the server has not.
+const ANSWERS_WAITING: usize = 4;
 
 /// What to search.
 #[derive(Clone, Debug)]
@@ -84,7 +86,7 @@ impl Session {
     /// Begins a search, in a task of its own: each page is asked for as soon as the one before has come, whatever
     /// the caller does meanwhile, and a panic of the library stays there.
     pub(super) fn begin(&self, query: Query) -> Pages {
-        let (out, answers) = mpsc::channel(1);
+        let (out, answers) = mpsc::channel(ANSWERS_WAITING);
         let task = tokio::spawn(turn_pages(self.ldap.clone(), Arc::clone(&self.batches), query.clone(), out));
         Pages { answers, task, query }
     }
