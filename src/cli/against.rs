@@ -25,7 +25,7 @@ pub(super) async fn run(
     let version = load_version(args, revision, &now, console)?;
     // One reading serves both versions: the names of the older one begin with those of the newer.
     let now = Loaded { names: Arc::clone(&version.loaded.names), ..now };
-    let state = survey::open_state(&survey::state_folder(common.state.as_ref()))?;
+    let state = State::look(&survey::state_folder(common.state.as_ref()))?;
     let mut tenants = Tenants::default();
     let mut effects = Vec::new();
     for versions in pairs(&version.loaded, &now, args.policy.as_deref())? {

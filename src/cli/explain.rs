@@ -20,7 +20,7 @@ pub(super) async fn run(args: &Explain, common: &Common, console: Console) -> Re
         None => ("manifests", args.dir.as_str()),
     };
     let loaded = survey::load(Path::new(dir), console)?;
-    let state = survey::open_state(&survey::state_folder(common.state.as_ref()))?;
+    let state = State::look(&survey::state_folder(common.state.as_ref()))?;
     let mut tenants = Tenants::default();
     let mut text = String::new();
     let mut found: Vec<Explanation> = Vec::new();

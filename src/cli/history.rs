@@ -19,7 +19,7 @@ pub(super) fn run(args: &History, common: &Common, console: Console) -> Result<E
         (None, _) => (args.dir.as_str(), None),
     };
     let text = match number {
-        Some(number) => one(args, State::open_existing(&folder)?.as_ref(), (&folder, number), console)?,
+        Some(number) => one(args, State::look(&folder)?.as_ref(), (&folder, number), console)?,
         None => table(args, Path::new(dir), &folder, console)?,
     };
     console::print(&text)?;
@@ -54,7 +54,7 @@ fn table(args: &History, dir: &Path, folder: &Path, console: Console) -> Result<
     let names: Vec<&str> = policies.iter().map(String::as_str).collect();
     // One more than is shown tells whether there are more.
     let asked = args.limit.saturating_add(1);
-    let mut runs = match State::open_existing(folder)? {
+    let mut runs = match State::look(folder)? {
         Some(state) => state.runs(&names, asked)?,
         None => Vec::new(),
     };

@@ -21,7 +21,7 @@ use super::{Ending, clock};
 pub(super) async fn run(args: &Status, common: &Common, console: Console) -> Result<Ending, Error> {
     let loaded = survey::load(&args.dir, console)?;
     let policies = survey::policies(&loaded, args.policy.as_deref())?;
-    let state = State::open_existing(&survey::state_folder(common.state.as_ref()))?;
+    let state = State::look(&survey::state_folder(common.state.as_ref()))?;
     let asked = policies.iter().map(|it| Box::pin(stand(&loaded, it, state.as_ref(), console)));
     let found: Vec<PolicyStatus> = join_all(asked).await.into_iter().collect::<Result<_, _>>()?;
     console::print(&match args.format {

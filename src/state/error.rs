@@ -26,10 +26,12 @@ pub enum StateError {
         cause: std::io::Error,
     },
     /// Another process uses it.
-    #[error("{} is in use by another samesign process; wait for it, or give this one its own --state", path.display())]
+    #[error("{} is in use by another samesign process{}; wait for it, or give this one its own --state", path.display(), number(*by))]
     InUse {
         /// File.
         path: PathBuf,
+        /// Number of the process, if it has written it down.
+        by: Option<u32>,
     },
     /// It was written by a newer version.
     #[error("{} has schema version {found}, this samesign knows up to {known}: use a newer samesign", path.display())]
@@ -60,4 +62,8 @@ pub enum StateError {
         /// What was found.
         what: String,
     },
+}
+
+fn number(process: Option<u32>) -> String {
+    process.map_or_else(String::new, |it| format!(" (pid {it})"))
 }

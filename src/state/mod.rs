@@ -20,19 +20,22 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, params};
 
+use self::place::Lock;
 use crate::apply::Applied;
 use crate::model::{
     Anchor, CloudId, ConfirmedPassword, Digest, Fingerprint, Guid, Link, Links, ObjectKind, ReviewedPolicy,
 };
 use crate::plan::{ApprovedPlan, Because, Change, Header, Op, Planned, Report};
 
-/// The records, opened for this process alone.
+/// The records: nobody else writes them while this process does.
 #[derive(Debug)]
 pub struct State {
     path: PathBuf,
     database: Connection,
+    /// `None` if another process has it, and these are only looked at.
+    lock: Option<Lock>,
 }
 
 /// What is remembered of an apply.
@@ -55,33 +58,37 @@ pub struct Record<'a> {
     pub as_of: Timestamp,
 }
 
-/// Another process keeps the lock for as long as it runs: there is nothing to wait for.
-const BUSY_TIMEOUT: Duration = Duration::from_millis(100);
+/// Who looks waits for who writes, and the other way round; neither takes longer than moments.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl State {
-    /// Opens the records below a folder, if there are any.
-    pub fn open_existing(folder: &Path) -> Result<Option<Self>, StateError> {
-        if place::file(folder).exists() { Self::open(folder).map(Some) } else { Ok(None) }
+    /// Opens the records below a folder to look at them, if there are any: also while another process writes them.
+    pub fn look(folder: &Path) -> Result<Option<Self>, StateError> {
+        let path = place::file(folder);
+        if !path.exists() {
+            return Ok(None);
+        }
+        match Self::open(folder) {
+            // Whoever writes them has brought them up to date, and repaired what broke off.
+            Err(StateError::InUse { .. }) => {
+                let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+                let database = Connection::open_with_flags(&path, flags).map_err(failure("open", &path))?;
+                database.busy_timeout(BUSY_TIMEOUT).map_err(failure("open", &path))?;
+                Ok(Some(Self { path, database, lock: None }))
+            }
+            // Nobody is kept from writing while somebody looks.
+            opened => opened.map(|it| Some(Self { lock: None, ..it })),
+        }
     }
 
-    /// Opens or makes the records below a folder.
+    /// Opens or makes the records below a folder, to write them: two processes that do would both plan from what the
+    /// other is about to change.
     pub fn open(folder: &Path) -> Result<Self, StateError> {
         let path = place::prepare(folder)?;
-        let fail = |doing| {
-            let path = path.clone();
-            move |cause: rusqlite::Error| match cause.sqlite_error_code() {
-                Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StateError::InUse { path },
-                Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
-                    StateError::Damaged { path, what: cause.to_string() }
-                }
-                _ => StateError::Database { doing, path, cause },
-            }
-        };
+        let lock = place::lock(folder)?;
+        let fail = |doing| failure(doing, &path);
         let mut database = Connection::open(&path).map_err(fail("open"))?;
-        // The lock is taken at the first statement and kept: two processes on one state would both plan
-        // from what the other is about to change.
-        database.busy_timeout(BUSY_TIMEOUT).map_err(fail("lock"))?;
-        database.pragma_update(None, "locking_mode", "EXCLUSIVE").map_err(fail("lock"))?;
+        database.busy_timeout(BUSY_TIMEOUT).map_err(fail("open"))?;
         database.pragma_update(None, "foreign_keys", "ON").map_err(fail("open"))?;
         // What is dropped from the history is overwritten, not only forgotten.
         database.pragma_update(None, "secure_delete", "ON").map_err(fail("open"))?;
@@ -92,7 +99,12 @@ impl State {
             return Err(StateError::TooNew { path, found, known: schema::LATEST });
         }
         transaction.commit().map_err(fail("prepare"))?;
-        Ok(Self { path, database })
+        Ok(Self { path, database, lock: Some(lock) })
+    }
+
+    /// Whether they can be written; if not, another process does.
+    pub const fn is_writable(&self) -> bool {
+        self.lock.is_some()
     }
 
     fn failed(&self, doing: &'static str) -> impl Fn(rusqlite::Error) -> StateError + use<> {
@@ -273,6 +285,18 @@ impl State {
             schema::export_link(&transaction, scope, *anchor, &exported::written(sent)).map_err(&failed)?;
         }
         transaction.commit().map_err(&failed)
+    }
+}
+
+/// What went wrong while opening.
+fn failure(doing: &'static str, path: &Path) -> impl FnOnce(rusqlite::Error) -> StateError + use<> {
+    let path = path.to_owned();
+    move |cause| match cause.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StateError::InUse { path, by: None },
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            StateError::Damaged { path, what: cause.to_string() }
+        }
+        _ => StateError::Database { doing, path, cause },
     }
 }
 

@@ -2,14 +2,18 @@
 //!
 //! What is in the file is not known here.
 
-use std::fs::{DirBuilder, OpenOptions};
-use std::io;
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::StateError;
 
 /// File name of the database.
 const FILE: &str = "state.db";
+/// File name of what the writer locks. The system lets go of it when the process ends, however it ends.
+const LOCK: &str = "state.lock";
+/// A number of a process has at most so many digits.
+const PROCESS_DIGITS_MAX: u64 = 20;
 
 /// The file below a folder.
 pub(super) fn file(folder: &Path) -> PathBuf {
@@ -22,6 +26,45 @@ pub(super) fn prepare(folder: &Path) -> Result<PathBuf, StateError> {
     let path = file(folder);
     make_file(&path).map_err(|cause| StateError::MakeFile { path: path.clone(), cause })?;
     Ok(path)
+}
+
+/// Whoever writes the records; letting go of it lets the next one write.
+#[derive(Debug)]
+pub(super) struct Lock(#[expect(dead_code, reason = "it is held, not used")] File);
+
+/// Locks the records below a folder that is there.
+///
+/// # Errors
+/// [`StateError::InUse`] if another process has locked them.
+pub(super) fn lock(folder: &Path) -> Result<Lock, StateError> {
+    let path = folder.join(LOCK);
+    let failed = |cause| StateError::MakeFile { path: path.clone(), cause };
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut lock = options.open(&path).map_err(failed)?;
+    match lock.try_lock() {
+        Ok(()) => (),
+        Err(TryLockError::WouldBlock) => {
+            return Err(StateError::InUse { path: file(folder), by: holder(lock) });
+        }
+        Err(TryLockError::Error(cause)) => return Err(failed(cause)),
+    }
+    // Only for the words of whoever is refused.
+    let noted = lock.set_len(0).and_then(|()| lock.rewind()).and_then(|()| {
+        let number = std::process::id().to_string();
+        lock.write_all(number.as_bytes())
+    });
+    noted.map_err(failed)?;
+    Ok(Lock(lock))
+}
+
+/// The number of the process that has locked the records, if it has written it down.
+fn holder(lock: File) -> Option<u32> {
+    let mut text = String::new();
+    lock.take(PROCESS_DIGITS_MAX).read_to_string(&mut text).ok()?;
+    text.trim().parse().ok()
 }
 
 /// A folder that was there stays as it is: somebody else decided about it.
