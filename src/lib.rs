@@ -40,4 +40,6 @@ pub mod state;
 
 pub mod sandbox;
 
+pub mod controller;
+
 pub mod cli;

@@ -4,24 +4,24 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::apply::{Applied, Observer};
 use crate::manifest::Loaded;
 use crate::model::{Digest, Watermark};
 use crate::plan::{
-    About, ApprovedPlan, Change, Consent, Header, Inputs, Locked, Planned, Review, lint_saved, review,
+    About, ApprovedPlan, Change, Consent, Header, Inputs, Locked, Planned, Review, Unheld, lint_saved, review,
 };
 use crate::policy::Policy;
-use crate::render::{PlanFile, approved_line, gone_line, moved_lines, outcome_line, outcomes_summary};
-use crate::state::{Record, Run, State, StateError};
+use crate::render::{PlanFile, approved_line, gone_line, moved_lines};
+use crate::state::State;
 use crate::target::dirsync::Known;
 
 use super::args::{Apply, Common, Format};
 use super::carrier::Carrier;
 use super::console::{self, Console};
+use super::converge::{Job, Records, converge};
 use super::error::Error;
 use super::progress::Applying;
 use super::survey::{self, Survey, Tenants};
-use super::{Ending, clock, faults, known, login, plan, plan_file, renames};
+use super::{Ending, clock, faults, known, plan, plan_file, renames};
 
 /// A plan that is about to be applied, with the policy that it belongs to.
 struct Candidate<'a> {
@@ -42,7 +42,7 @@ pub(super) async fn run(args: &Apply, common: &Common, console: Console) -> Resu
     let files = saved(&args.what)?;
     let dir = folder(args, files.as_deref())?;
     let loaded = survey::load(&dir, console)?;
-    let mut state = State::open(&survey::state_folder(common.state.as_ref()))?;
+    let state = State::open(&survey::state_folder(common.state.as_ref()))?;
     let mut tenants = Tenants::default();
     let mut candidates = Vec::new();
     match &files {
@@ -73,6 +73,7 @@ pub(super) async fn run(args: &Apply, common: &Common, console: Console) -> Resu
         confirm(runnable, files.is_some(), console)?;
     }
     let several = 1 < candidates.len();
+    let (records, stop) = (Records::new(state), listen_for_interrupt());
     let mut ending = Ending::Done;
     for (mut candidate, approved) in candidates.into_iter().zip(&reviews) {
         let known = std::mem::take(&mut candidate.known);
@@ -82,7 +83,9 @@ pub(super) async fn run(args: &Apply, common: &Common, console: Console) -> Resu
         let findings = &candidate.planned.report.findings;
         let is_closed = findings.iter().any(|it| it.about == About::Channel);
         let carrier = Carrier { tenant, known, hashes, is_closed };
-        let ended = Box::pin(apply_one((&candidate, approved), carrier, &mut state, progress)).await?;
+        let Candidate { policy, ref planned, dropped: _, moved, policy_waits, known: _ } = candidate;
+        let job = Job { policy, planned, approved, moved, policy_waits };
+        let ended = Box::pin(converge(job, carrier, &records, Arc::clone(&stop), progress)).await?;
         // Two policies may well have done the same to the same name.
         let heading = if several { format!("\n{}\n", candidate.policy.name) } else { String::new() };
         console::print(&(heading + &ended.report))?;
@@ -155,7 +158,7 @@ fn words(changes: usize) -> String {
 }
 
 /// A failure outweighs something held, which outweighs success.
-fn worse(one: Ending, other: Ending) -> Ending {
+pub(super) fn worse(one: Ending, other: Ending) -> Ending {
     match (one, other) {
         (Ending::Failed, _) | (_, Ending::Failed) => Ending::Failed,
         (Ending::Held, _) | (_, Ending::Held) => Ending::Held,
@@ -243,6 +246,7 @@ fn review_all(
             approvals: &candidate.policy.approvals,
             used: state.used_approvals(&candidate.policy.name)?,
             held_set: plan.held_digest().filter(|it| given.contains(it)),
+            unheld: Unheld::All,
         };
         let Review { approved: may_run, without_effect } = review(plan, &consent, clock::now());
         for words in without_effect {
@@ -256,53 +260,6 @@ fn review_all(
     Ok(approved)
 }
 
-struct Ended {
-    report: String,
-    ending: Ending,
-}
-
-async fn apply_one(
-    (candidate, approved): (&Candidate<'_>, &ApprovedPlan),
-    carrier: Carrier<'_>,
-    state: &mut State,
-    progress: Applying,
-) -> Result<Ended, Error> {
-    let header = &candidate.planned.header;
-    let record = Record {
-        reviewed: candidate.policy.reviewed(),
-        header,
-        report: &candidate.planned.report,
-        approved,
-        policy_waits: candidate.policy_waits,
-        by: &login::name(),
-        as_of: clock::now(),
-    };
-    let run = state.begin(&record)?;
-    let stop = listen_for_interrupt();
-    let mut journal = Journal { state, run: &run, stop, failed: None, lines: String::new(), progress };
-    let tried = Box::pin(carrier.carry_out(approved, &mut journal)).await;
-    let Journal { failed, mut lines, .. } = journal;
-    if let Some(error) = failed {
-        return Err(error.into());
-    }
-    state.end(&run, clock::now())?;
-    let outcomes = tried?;
-    if header.directory.whole && outcomes.iter().all(|it| it.outcome.is_done()) {
-        state.finish(&record)?;
-    }
-    let held = approved.held().count();
-    if !outcomes.is_empty() || 0 < held + candidate.moved {
-        lines += &outcomes_summary(&outcomes, candidate.moved, held);
-    }
-    let all_done = candidate.moved == 0 && outcomes.iter().all(|it| it.outcome.is_done());
-    let ending = match (all_done, held) {
-        (false, _) => Ending::Failed,
-        (true, 0) if header.directory.whole => Ending::Done,
-        (true, _) => Ending::Held,
-    };
-    Ok(Ended { report: lines, ending })
-}
-
 /// Set by Ctrl-C: what runs is finished, nothing new is begun.
 fn listen_for_interrupt() -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
@@ -313,30 +270,4 @@ fn listen_for_interrupt() -> Arc<AtomicBool> {
         }
     });
     stop
-}
-
-/// Records outcomes as they become known.
-struct Journal<'a> {
-    state: &'a mut State,
-    run: &'a Run<'a>,
-    stop: Arc<AtomicBool>,
-    failed: Option<StateError>,
-    lines: String,
-    progress: Applying,
-}
-
-impl Observer for Journal<'_> {
-    fn settled(&mut self, outcomes: &[(&Change, Applied)]) {
-        if let Err(error) = self.state.settle(self.run, outcomes, clock::now()) {
-            self.failed.get_or_insert(error);
-        }
-        for (change, applied) in outcomes {
-            self.lines += &outcome_line(change, applied);
-        }
-        self.progress.advance(outcomes.len());
-    }
-
-    fn wants_to_stop(&self) -> bool {
-        self.stop.load(Ordering::Relaxed) || self.failed.is_some()
-    }
 }

@@ -76,6 +76,8 @@ pub(super) enum Command {
     Approve(Approve),
     /// Say whether all that a policy needs is there, and which channel the tenant allows; writes nothing
     Doctor(Doctor),
+    /// Keep the tenants converged: look again and again, until stopped
+    Run(Run),
     /// Explain one object: where it is, in scope or why not, its match, every property, and what is planned
     Explain(Explain),
     /// Show how each policy stands: the last apply, what failed, waits or drifted, and whose password is behind;
@@ -153,6 +155,16 @@ pub(super) struct Apply {
     /// Approve exactly what the plan holds, by the digest that it prints
     #[arg(long, value_name = "DIGEST")]
     pub(super) approve: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Run {
+    /// Folder of manifests
+    #[arg(default_value = "manifests")]
+    pub(super) dir: PathBuf,
+    /// Look at each policy once, and end
+    #[arg(long)]
+    pub(super) once: bool,
 }
 
 /// How an explanation is printed.

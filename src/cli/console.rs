@@ -39,8 +39,9 @@ impl Console {
     }
 
     /// Starts the log on standard error.
-    pub(super) fn start_log(self, common: &Common) {
+    pub(super) fn start_log(self, common: &Common, is_service: bool) {
         let level = match common.verbose {
+            0 if is_service => "samesign=info,warn",
             0 => "warn",
             1 => "samesign=info,warn",
             _ => "samesign=debug,info",

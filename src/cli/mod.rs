@@ -11,6 +11,8 @@ mod carrier;
 mod clock;
 mod connect;
 mod console;
+mod converge;
+mod cycle;
 mod doctor;
 mod error;
 mod explain;
@@ -25,6 +27,7 @@ mod plan;
 mod plan_file;
 mod progress;
 mod renames;
+mod run;
 mod sandbox;
 mod schema;
 mod secrets;
@@ -79,7 +82,8 @@ pub fn main() -> ExitCode {
         }
     };
     let console = Console::new(args.common.color);
-    console.start_log(&args.common);
+    // Whoever runs it as a service reads its log, and nothing else of it.
+    console.start_log(&args.common, matches!(args.command, Command::Run(_)));
     match run(&args, console) {
         Ok(ending) => ending.code(),
         Err(error) => {
@@ -114,6 +118,7 @@ fn run(args: &Args, console: Console) -> Result<Ending, Error> {
             Command::Status(it) => Box::pin(status::run(it, &args.common, console)).await,
             Command::History(it) => history::run(it, &args.common, console),
             Command::Import(it) => import::run(it),
+            Command::Run(it) => Box::pin(run::run(it, &args.common, console)).await,
             Command::Sandbox(it) => Box::pin(sandbox::run(it)).await,
             Command::Schema(it) => schema::run(it),
             Command::Completions(it) => schema::completions(it),

@@ -50,8 +50,8 @@ pub(super) async fn run(args: &Plan, common: &Common, console: Console) -> Resul
 }
 
 /// Notes who was seen joined: only who is on record can ever be removed. It says nothing to the tenant.
-fn remember(state: Option<&mut State>, planned: &Planned) -> Result<(), Error> {
-    match state {
+pub(super) fn remember(state: Option<&mut State>, planned: &Planned) -> Result<(), Error> {
+    match state.filter(|it| it.is_writable()) {
         Some(state) => {
             state.note_seen(planned)?;
             match &planned.report.stock {

@@ -76,10 +76,12 @@ pub(super) fn state_folder(given: Option<&PathBuf>) -> PathBuf {
         .unwrap_or_else(|| PathBuf::from("/var/lib/samesign"))
 }
 
-/// Opens the records for reading; without any that can be made, planning goes on and removes nobody.
+/// Opens the records; without any that can be made, planning goes on and removes nobody. While another process writes
+/// them, they are only looked at.
 pub(super) fn open_state(folder: &Path) -> Result<Option<State>, Error> {
     match State::open(folder) {
         Ok(state) => Ok(Some(state)),
+        Err(StateError::InUse { .. }) => Ok(State::look(folder)?),
         Err(error @ StateError::MakeFolder { .. }) => {
             console::say(&format!("warning: {error}; planning without records: nobody is removed"));
             Ok(None)
@@ -139,6 +141,18 @@ impl Survey {
         state: Option<&State>,
         console: Console,
     ) -> Result<Self, Error> {
+        let links = |tenant_id: &str| state.map(|it| it.links(&policy.name, tenant_id)).transpose();
+        Self::read_with(loaded, policy, tenant, links, console).await
+    }
+
+    /// The same, with records that are asked for last: whoever shares them with others need not hold them meanwhile.
+    pub(super) async fn read_with(
+        loaded: &Loaded,
+        policy: &Policy,
+        tenant: &Tenant,
+        links: impl FnOnce(&str) -> Result<Option<Links>, StateError>,
+        console: Console,
+    ) -> Result<Self, Error> {
         let spec =
             loaded.directory(&policy.directory).ok_or_else(|| missing("Directory", &policy.directory))?;
         let request = Request { names: Arc::clone(&loaded.names) };
@@ -151,10 +165,7 @@ impl Survey {
             observed = observed.with_password_switches(tenant.password_switches().await);
         }
         let tenant = observed;
-        let links = match state {
-            Some(state) => state.links(&policy.name, &tenant.identity().tenant_id)?,
-            None => Links::default(),
-        };
+        let links = links(&tenant.identity().tenant_id)?.unwrap_or_default();
         Ok(Self { directory, tenant, links, as_of: clock::now() })
     }
 

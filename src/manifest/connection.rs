@@ -197,6 +197,13 @@ pub enum TenantCloud {
     },
 }
 
+impl TenantCloud {
+    /// Whether it is inside of samesign.
+    pub const fn is_sandbox(&self) -> bool {
+        matches!(self, Self::Sandbox { .. })
+    }
+}
+
 /// What the protocol of Entra Connect needs to know; what is `None` has a default.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct DirectorySyncSettings {

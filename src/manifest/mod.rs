@@ -71,6 +71,11 @@ impl Loaded {
         self.findings.iter().any(|it| it.severity == Severity::Error)
     }
 
+    /// How often a policy is looked at.
+    pub fn schedule(&self, policy: &str) -> Option<Schedule> {
+        self.settings.iter().find(|it| it.policy == policy).map(|it| it.schedule)
+    }
+
     /// The directory of a policy.
     pub fn directory(&self, name: &str) -> Option<&DirectorySpec> {
         self.directories.iter().find(|it| it.name == name)

@@ -6,10 +6,12 @@ mod find;
 mod git;
 mod history;
 mod history_error;
+mod watch;
 
 pub use self::git::{author, provenance};
 pub use self::history::{Version, load_version};
 pub use self::history_error::HistoryError;
+pub use self::watch::{WatchError, Watcher};
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};

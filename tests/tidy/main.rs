@@ -19,6 +19,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("render", &["model", "policy", "manifest", "plan", "doctor", "apply"]),
     ("state", &["model", "plan", "apply", "render"]),
     ("workspace", &["manifest"]),
+    ("controller", &[]),
     (
         "cli",
         &[
@@ -35,6 +36,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "render",
             "state",
             "workspace",
+            "controller",
         ],
     ),
 ];

@@ -66,6 +66,7 @@ fn help_says_what_each_command_is_for() {
               approve      Write the Approval manifest for what a saved plan holds
               doctor       Say whether all that a policy needs is there, and which channel the tenant allows;
                            writes nothing
+              run          Keep the tenants converged: look again and again, until stopped
               explain      Explain one object: where it is, in scope or why not, its match, every property, and
                            what is planned
               status       Show how each policy stands: the last apply, what failed, waits or drifted, and whose

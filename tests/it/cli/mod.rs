@@ -11,6 +11,7 @@ mod history;
 mod importing;
 mod looking;
 mod moving;
+mod running;
 mod status;
 
 use expect_test::Expect;

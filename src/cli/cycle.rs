@@ -1,0 +1,242 @@
+//! One policy under the controller: reads both sides, plans, applies what may run, and asks whether passwords changed.
+//!
+//! When it does so is decided elsewhere. What goes wrong is logged here, and the next time everything is tried anew.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use tokio::sync::watch;
+
+use crate::controller::{Rhythm, Turn, Work};
+use crate::manifest::{DirectoryConnection, Loaded};
+use crate::model::{Guid, ObjectKind, Reading};
+use crate::plan::{About, ApprovedPlan, Consent, Planned, Unheld, review};
+use crate::policy::{Mode, Policy};
+use crate::source::drs::{AccountChange, PasswordChange, Replica};
+use crate::wire::drsuapi::Cursor;
+
+use super::carrier::Carrier;
+use super::connect::{self, Tenant};
+use super::console::{self, Console};
+use super::converge::{Ended, Job, Records, converge, lock};
+use super::error::Error;
+use super::progress::Applying;
+use super::survey::{self, Survey};
+use super::{Ending, clock, known, plan};
+
+/// What all policies of the process share.
+pub(super) struct Shared {
+    pub(super) records: Records,
+    /// Set when the process is to end: nothing new is begun.
+    pub(super) stop: Arc<AtomicBool>,
+    /// A sandbox keeps its tenant in a file: policies that share one take turns.
+    pub(super) sandboxes: tokio::sync::Mutex<()>,
+    pub(super) console: Console,
+    /// Whether what was done is printed besides being logged.
+    pub(super) prints: bool,
+}
+
+/// One policy.
+pub(super) struct Cycle {
+    name: String,
+    manifests: watch::Receiver<Arc<Loaded>>,
+    shared: Arc<Shared>,
+    passwords: Option<Passwords>,
+    /// Accounts that were seen in the directory: of others it does not matter that their password changed.
+    accounts: BTreeSet<Guid>,
+    /// Findings about the whole that were said.
+    said: BTreeSet<(String, String)>,
+}
+
+/// Where passwords are read, and how far they are.
+struct Passwords {
+    /// With these manifests it was opened.
+    of: Arc<Loaded>,
+    replica: Replica,
+    /// `None` before the first look.
+    cursor: Option<Cursor>,
+}
+
+impl Cycle {
+    pub(super) fn new(name: &str, manifests: watch::Receiver<Arc<Loaded>>, shared: Arc<Shared>) -> Self {
+        let (accounts, said) = (BTreeSet::new(), BTreeSet::new());
+        Self { name: name.to_owned(), manifests, shared, passwords: None, accounts, said }
+    }
+
+    /// One look from reading to recording.
+    pub(super) async fn look(&mut self) -> Result<Ending, Error> {
+        let loaded = Arc::clone(&self.manifests.borrow());
+        let policy = find(&loaded, &self.name)
+            .ok_or_else(|| Error::failed(format!("there is no SyncPolicy named {} any more", self.name)))?;
+        let spec = loaded.tenant(&policy.tenant).ok_or_else(|| survey::missing("Tenant", &policy.tenant))?;
+        let shared = Arc::clone(&self.shared);
+        let _turn = if spec.cloud.is_sandbox() { Some(shared.sandboxes.lock().await) } else { None };
+        let tenant = Tenant::open(spec).await?;
+        let ended = self.look_at(&loaded, policy, &tenant).await;
+        // A sandbox that is not closed forgets what was done.
+        tenant.close().await?;
+        ended
+    }
+
+    async fn look_at(&mut self, loaded: &Loaded, policy: &Policy, tenant: &Tenant) -> Result<Ending, Error> {
+        let shared = Arc::clone(&self.shared);
+        let links = |tenant_id: &str| lock(&shared.records).links(&policy.name, tenant_id).map(Some);
+        let survey = Survey::read_with(loaded, policy, tenant, links, shared.console).await?;
+        let objects = survey.directory.objects().iter();
+        self.accounts =
+            objects.filter(|(_, it)| it.kind == ObjectKind::User).map(|(_, it)| it.guid).collect();
+        let planned = survey::plan_checked(&survey.inputs(policy))?;
+        plan::remember(Some(&mut lock(&shared.records)), &planned)?;
+        self.note_findings(&survey.directory, &planned);
+        let unheld = match policy.mode {
+            Mode::Observe => return Ok(drift(policy, &planned)),
+            Mode::Review => Unheld::Approved,
+            Mode::Auto => Unheld::All,
+        };
+        let approved = self.review(policy, &planned, unheld)?;
+        let carrier = Carrier {
+            tenant,
+            known: known::of(&survey, &planned),
+            hashes: survey::hashes(loaded, policy)?,
+            is_closed: planned.report.findings.iter().any(|it| it.about == About::Channel),
+        };
+        let job = Job { policy, planned: &planned, approved: &approved, moved: 0, policy_waits: false };
+        let progress = Applying::begin(&policy.name, approved.changes().count(), shared.console);
+        let ended = converge(job, carrier, &shared.records, Arc::clone(&shared.stop), progress).await?;
+        self.report(policy, &planned, &ended)
+    }
+
+    /// What may run.
+    fn review(&self, policy: &Policy, planned: &Planned, unheld: Unheld) -> Result<ApprovedPlan, Error> {
+        let used = lock(&self.shared.records).used_approvals(&policy.name)?;
+        let consent = Consent { approvals: &policy.approvals, used, held_set: None, unheld };
+        let reviewed = review(planned.plan.clone(), &consent, clock::now());
+        for words in reviewed.without_effect {
+            tracing::debug!(policy = policy.name, approval = words, "an approval has no effect");
+        }
+        Ok(reviewed.approved)
+    }
+
+    /// Says what concerns the whole once, until it is over; what is the matter with single objects is in the plan.
+    fn note_findings(&mut self, directory: &Reading, planned: &Planned) {
+        let broken = match directory {
+            Reading::Broken { objects: _, cause } => {
+                Some(("directory".to_owned(), format!("not read to its end, nobody is removed: {cause}")))
+            }
+            Reading::Whole(_) => None,
+        };
+        let of_all = planned.report.findings.iter().filter(|it| it.kind.is_none());
+        let findings = of_all.map(|it| (it.name.to_string(), it.text.clone())).chain(broken);
+        let now: BTreeSet<(String, String)> = findings.collect();
+        for (about, finding) in now.difference(&self.said) {
+            tracing::warn!(policy = self.name, about, finding, "finding");
+        }
+        for (about, finding) in self.said.difference(&now) {
+            tracing::info!(policy = self.name, about, finding, "finding is over");
+        }
+        self.said = now;
+    }
+
+    fn report(&self, policy: &Policy, planned: &Planned, ended: &Ended) -> Result<Ending, Error> {
+        let Ended { report, ending, done, failed, waiting } = ended;
+        if self.shared.prints {
+            console::print(report)?;
+        }
+        let plan = planned.plan.id();
+        let policy = &policy.name;
+        if *failed == 0 && *done == 0 && *waiting == 0 {
+            tracing::debug!(policy, "nothing to do");
+        } else if *failed == 0 {
+            tracing::info!(policy, plan, done, waiting, "cycle ended");
+        } else {
+            tracing::warn!(policy, plan, done, failed, waiting, report, "cycle ended with failures");
+        }
+        Ok(*ending)
+    }
+
+    /// Whether the password of somebody who was seen changed since the last look.
+    async fn passwords_changed(&mut self) -> Result<bool, Error> {
+        let loaded = Arc::clone(&self.manifests.borrow());
+        if self.passwords.as_ref().is_none_or(|it| !Arc::ptr_eq(&it.of, &loaded)) {
+            let policy = find(&loaded, &self.name);
+            let spec = policy.and_then(|it| loaded.directory(&it.directory));
+            let Some(replica) = spec.map(connect::replica).transpose()?.flatten() else { return Ok(false) };
+            let cursor = self.passwords.take().and_then(|it| it.cursor);
+            self.passwords = Some(Passwords { of: loaded, replica, cursor });
+        }
+        let Some(Passwords { of: _, replica, cursor }) = &mut self.passwords else { return Ok(false) };
+        let mut changed = false;
+        // What changed before the first look is seen by the first cycle, which comes after it.
+        let is_first = cursor.is_none();
+        let accounts = &self.accounts;
+        let mut on = |it: AccountChange| {
+            let is_set = matches!(it.password, PasswordChange::Set { .. });
+            changed |= is_set && !is_first && accounts.contains(&it.guid);
+        };
+        let next = replica.changes(cursor.as_ref(), &mut on).await.map_err(|cause| {
+            Error::failed(format!("policy {}: changed passwords cannot be read", self.name)).because(&cause)
+        })?;
+        *cursor = Some(next);
+        Ok(changed)
+    }
+
+    fn failed(&self, error: &Error) -> Turn {
+        let (error, hint) = error.sentences();
+        tracing::error!(policy = self.name, error, hint, "a look came to nothing");
+        Turn::Failed
+    }
+}
+
+impl Work for Cycle {
+    fn rhythm(&self) -> Option<Rhythm> {
+        let loaded = Arc::clone(&self.manifests.borrow());
+        let policy = find(&loaded, &self.name)?;
+        let schedule = loaded.schedule(&self.name)?;
+        let from_server = loaded
+            .directory(&policy.directory)
+            .is_some_and(|it| matches!(it.connection, DirectoryConnection::Ldap(_)));
+        let travel = policy.passwords.is_some() && from_server && policy.mode != Mode::Observe;
+        Some(Rhythm { every: schedule.every, passwords_every: travel.then_some(schedule.passwords_every) })
+    }
+
+    fn cycle(&mut self) -> BoxFuture<'_, Turn> {
+        async move {
+            match self.look().await {
+                Ok(Ending::Failed) => Turn::Failed,
+                Ok(Ending::Done | Ending::Held | Ending::Pending) => Turn::Done,
+                Err(error) => self.failed(&error),
+            }
+        }
+        .boxed()
+    }
+
+    fn passwords(&mut self) -> BoxFuture<'_, Turn> {
+        async move {
+            match self.passwords_changed().await {
+                Ok(true) => Turn::News,
+                Ok(false) => Turn::Done,
+                Err(error) => self.failed(&error),
+            }
+        }
+        .boxed()
+    }
+}
+
+fn find<'a>(loaded: &'a Loaded, name: &str) -> Option<&'a Policy> {
+    loaded.policies.iter().find(|it| it.name == name)
+}
+
+/// How both sides differ, where nothing is to be done about it.
+fn drift(policy: &Policy, planned: &Planned) -> Ending {
+    let (policy, plan) = (&policy.name, planned.plan.id());
+    let (changes, held) = (planned.plan.changes().len(), planned.plan.held());
+    if planned.plan.is_empty() {
+        tracing::debug!(policy, "nothing differs");
+    } else {
+        tracing::info!(policy, plan, changes, held, "both sides differ, and the policy says to observe");
+    }
+    Ending::Done
+}

@@ -1,0 +1,189 @@
+//! `samesign run`: keeps the tenants converged until it is stopped.
+//!
+//! It loads the manifests again when they change, and keeps the last that were good. The policies go on by themselves,
+//! each in a task of its own.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::controller::{Bell, work};
+use crate::manifest::Loaded;
+use crate::render::diagnostics;
+use crate::state::State;
+use crate::workspace::{self, Watcher};
+
+use super::args::{Common, Run};
+use super::console::{self, Console};
+use super::converge::Records;
+use super::cycle::{Cycle, Shared};
+use super::error::Error;
+use super::survey;
+use super::{Ending, apply};
+
+/// An edit of several files, or a `git pull`, is over when nothing changed for so long.
+const QUIET: Duration = Duration::from_secs(1);
+/// What runs is given so long to end: less than service managers wait before they kill.
+const GRACE: Duration = Duration::from_mins(1);
+
+pub(super) async fn run(args: &Run, common: &Common, console: Console) -> Result<Ending, Error> {
+    let loaded = survey::load(&args.dir, console)?;
+    survey::policies(&loaded, None)?;
+    let state = State::open(&survey::state_folder(common.state.as_ref()))?;
+    let shared = Arc::new(Shared {
+        records: Records::new(state),
+        stop: Arc::new(AtomicBool::new(false)),
+        sandboxes: tokio::sync::Mutex::new(()),
+        console,
+        prints: args.once,
+    });
+    if args.once {
+        once(loaded, shared).await
+    } else {
+        Controller::begin(&args.dir, loaded, shared).serve().await
+    }
+}
+
+/// One look at each policy; one that fails stops none of the others.
+async fn once(loaded: Loaded, shared: Arc<Shared>) -> Result<Ending, Error> {
+    let names: Vec<String> = loaded.policies.iter().map(|it| it.name.clone()).collect();
+    let (_sender, manifests) = watch::channel(Arc::new(loaded));
+    let mut ending = Ending::Done;
+    for name in names {
+        let looked = Box::pin(Cycle::new(&name, manifests.clone(), Arc::clone(&shared)).look()).await;
+        ending = apply::worse(
+            ending,
+            looked.unwrap_or_else(|error| {
+                console::error(&error);
+                Ending::Failed
+            }),
+        );
+    }
+    Ok(ending)
+}
+
+/// The running controller.
+struct Controller {
+    dir: PathBuf,
+    manifests: watch::Sender<Arc<Loaded>>,
+    bell: watch::Sender<Bell>,
+    workers: BTreeMap<String, JoinHandle<()>>,
+    shared: Arc<Shared>,
+}
+
+/// What can happen.
+enum Event {
+    /// The manifests may be other ones.
+    Reload,
+    Stop,
+}
+
+impl Controller {
+    fn begin(dir: &Path, loaded: Loaded, shared: Arc<Shared>) -> Self {
+        let manifests = watch::Sender::new(Arc::new(loaded));
+        let bell = watch::Sender::new(Bell::default());
+        let mut controller = Self { dir: dir.to_owned(), manifests, bell, workers: BTreeMap::new(), shared };
+        controller.employ();
+        controller
+    }
+
+    async fn serve(mut self) -> Result<Ending, Error> {
+        let listen =
+            |kind| signal(kind).map_err(|cause| Error::failed("cannot listen for signals").because(&cause));
+        let mut signals = [
+            listen(SignalKind::terminate())?,
+            listen(SignalKind::interrupt())?,
+            listen(SignalKind::hangup())?,
+        ];
+        let mut watcher = match Watcher::begin(&self.dir) {
+            Ok(watcher) => Some(watcher),
+            Err(error) => {
+                let error = super::connect::with_causes(&error);
+                tracing::warn!(error, "edits are not noticed: send SIGHUP after each");
+                None
+            }
+        };
+        tracing::info!(policies = self.workers.len(), "started");
+        while let Event::Reload = next(&mut signals, watcher.as_mut()).await {
+            self.reload();
+        }
+        tracing::info!("stopping: what runs is brought to its end");
+        self.stop().await;
+        Ok(Ending::Done)
+    }
+
+    /// Loads the manifests again. With an error in them, the last good ones stay.
+    fn reload(&mut self) {
+        let loaded = match workspace::load(&self.dir) {
+            Ok(loaded) if loaded.has_errors() => {
+                let findings = diagnostics(&loaded.findings, self.shared.console.error_paint);
+                tracing::error!(findings, "the manifests have errors: the last good ones stay in force");
+                return;
+            }
+            Ok(loaded) if loaded.policies.is_empty() => {
+                tracing::error!("the manifests have no SyncPolicy: the last good ones stay in force");
+                return;
+            }
+            Ok(loaded) => loaded,
+            Err(error) => {
+                let error = super::connect::with_causes(&error);
+                tracing::error!(error, "the manifests cannot be read: the last good ones stay in force");
+                return;
+            }
+        };
+        tracing::info!(policies = loaded.policies.len(), "manifests loaded");
+        self.manifests.send_replace(Arc::new(loaded));
+        self.employ();
+        self.bell.send_modify(|it| it.rung += 1);
+    }
+
+    /// A worker for each policy that has none; those whose policy is gone end by themselves.
+    fn employ(&mut self) {
+        let loaded = Arc::clone(&self.manifests.borrow());
+        self.workers.retain(|_, it| !it.is_finished());
+        for policy in &loaded.policies {
+            let (manifests, bell) = (self.manifests.subscribe(), self.bell.subscribe());
+            let mut cycle = Cycle::new(&policy.name, manifests, Arc::clone(&self.shared));
+            self.workers
+                .entry(policy.name.clone())
+                .or_insert_with(|| tokio::spawn(async move { work(&mut cycle, bell).await }));
+        }
+    }
+
+    async fn stop(self) {
+        self.shared.stop.store(true, Ordering::Relaxed);
+        self.bell.send_modify(|it| it.stop = true);
+        let all = futures_util::future::join_all(self.workers.into_values());
+        if tokio::time::timeout(GRACE, all).await.is_err() {
+            tracing::warn!("something still runs and is given up: it is on record as begun");
+        }
+    }
+}
+
+async fn next(signals: &mut [Signal; 3], watcher: Option<&mut Watcher>) -> Event {
+    let [terminate, interrupt, hangup] = signals;
+    let edited = async {
+        match watcher {
+            Some(watcher) => settled(watcher).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = terminate.recv() => Event::Stop,
+        _ = interrupt.recv() => Event::Stop,
+        _ = hangup.recv() => Event::Reload,
+        () = edited => Event::Reload,
+    }
+}
+
+/// Waits for an edit, and until it is over.
+async fn settled(watcher: &mut Watcher) {
+    watcher.changed().await;
+    while tokio::time::timeout(QUIET, watcher.changed()).await.is_ok() {}
+}

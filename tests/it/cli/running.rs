@@ -1,0 +1,216 @@
+//! `run`: once, and as a service that is edited, hears signals and ends.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use expect_test::expect;
+
+use super::check;
+use crate::program::{Output, Program};
+
+const SIDES: &str = r#"
+apiVersion: samesign.dev/v1alpha1
+kind: Directory
+metadata: {name: corp}
+spec: {ldif: {path: corp.ldif}}
+---
+apiVersion: samesign.dev/v1alpha1
+kind: Tenant
+metadata: {name: contoso}
+spec: {cloud: sandbox, sandbox: {state: .sandbox/tenant.json}}
+"#;
+
+fn policy(mode: &str, every: &str) -> String {
+    format!(
+        r#"
+apiVersion: samesign.dev/v1alpha1
+kind: SyncPolicy
+metadata: {{name: contoso}}
+spec:
+  directory: corp
+  tenant: contoso
+  mode: {mode}
+  schedule: {{every: {every}}}
+  users: {{scope: {{bases: ["OU=Staff,DC=contoso,DC=com"]}}}}
+"#
+    )
+}
+
+fn ldif(names: &[&str]) -> String {
+    let unit = "dn: OU=Staff,DC=contoso,DC=com\nobjectClass: organizationalUnit\n\
+                objectGUID: {00000000-0000-4000-8000-000000000001}\n";
+    let person = |(number, name): (usize, &&str)| {
+        format!(
+            "\ndn: CN={name},OU=Staff,DC=contoso,DC=com\nobjectClass: user\n\
+             objectGUID: {{00000000-0000-4000-8000-00000000001{number}}}\nsAMAccountName: {name}\n\
+             userAccountControl: 512\nuserPrincipalName: {name}@contoso.com\nmail: {name}@contoso.com\n"
+        )
+    };
+    unit.to_owned() + &names.iter().enumerate().map(person).collect::<String>()
+}
+
+fn folder(mode: &str, every: &str) -> Program {
+    let program = Program::new();
+    program.write("policy/sides.yaml", SIDES);
+    program.write("policy/policy.yaml", &policy(mode, every));
+    program.write("policy/corp.ldif", &ldif(&["ada", "bob"]));
+    program
+}
+
+/// Without the time and the id of the plan, which differ from run to run.
+fn plain(output: &Output) -> Output {
+    let words = |line: &str| {
+        let after_time = line.split_once(' ').map_or(line, |it| it.1).trim_start();
+        let shown = after_time.split(' ').map(|it| if it.starts_with("plan=") { "plan=…" } else { it });
+        shown.collect::<Vec<_>>().join(" ") + "\n"
+    };
+    Output { stderr: output.stderr.lines().map(words).collect(), ..output.clone() }
+}
+
+#[test]
+fn once_applies_what_nothing_holds_and_then_has_nothing_to_do() {
+    let program = folder("auto", "30s");
+    check(
+        &plain(&program.run(&["run", "policy", "--once"])),
+        &expect![[r#"
+        done     create user ada@contoso.com
+        done     create user bob@contoso.com
+        applied: 2 done
+        ! INFO samesign::cli::cycle: cycle ended policy="contoso" plan=… done=2 waiting=0
+    "#]],
+    );
+    let again = program.run(&["run", "policy", "--once"]);
+    assert_eq!((again.code, again.stdout.as_str(), again.stderr.as_str()), (0, "", ""));
+    assert_eq!(program.run(&["plan", "policy", "--detailed-exitcode"]).code, 0);
+}
+
+#[test]
+fn a_policy_in_review_waits_for_approvals_and_one_that_observes_for_nothing() {
+    let program = folder("review", "30s");
+    check(
+        &plain(&program.run(&["run", "policy", "--once"])),
+        &expect![[r#"
+        applied: 0 done; 2 held
+        ! INFO samesign::cli::cycle: cycle ended policy="contoso" plan=… done=0 waiting=2
+        exit 3
+    "#]],
+    );
+    assert_eq!(program.run(&["plan", "policy", "--detailed-exitcode"]).code, 2);
+    program.write("policy/policy.yaml", &policy("observe", "30s"));
+    check(
+        &plain(&program.run(&["run", "policy", "--once"])),
+        &expect![[r#"
+        ! INFO samesign::cli::cycle: both sides differ, and the policy says to observe policy="contoso" plan=… changes=2 held=0
+    "#]],
+    );
+    assert_eq!(program.run(&["plan", "policy", "--detailed-exitcode"]).code, 2);
+}
+
+#[test]
+fn one_policy_that_fails_stops_no_other_and_gives_the_exit_code() {
+    let program = folder("auto", "30s");
+    let other = policy("auto", "30s")
+        .replace("name: contoso", "name: adatum")
+        .replace("directory: corp", "directory: gone");
+    let gone = "---\napiVersion: samesign.dev/v1alpha1\nkind: Directory\nmetadata: {name: gone}\n\
+                spec: {ldif: {path: gone.ldif}}\n---";
+    program.write("policy/other.yaml", &(gone.to_owned() + &other));
+    let output = program.run(&["run", "policy", "--once"]);
+    assert_eq!(output.code, 1);
+    assert!(output.stderr.contains("gone.ldif"), "{}", output.stderr);
+    assert!(output.stdout.contains("create user ada@"), "{}", output.stdout);
+}
+
+/// The program as a service, whose log is read line by line.
+struct Service {
+    child: Child,
+    log: mpsc::Receiver<String>,
+}
+
+/// Nothing that is waited for takes longer, however busy the machine is.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+impl Service {
+    fn start(program: &Program) -> Self {
+        let mut child = program.command(&["run", "policy", "--log", "json"]).spawn().unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let (to_log, log) = mpsc::channel();
+        std::thread::spawn(move || lines.map_while(Result::ok).try_for_each(|it| to_log.send(it)));
+        Self { child, log }
+    }
+
+    /// Waits for a line of the log with this message, and returns all of its fields.
+    fn wait_for(&mut self, message: &str) -> serde_json::Value {
+        let mut seen = String::new();
+        loop {
+            let line = self.log.recv_timeout(PATIENCE);
+            let line = line.unwrap_or_else(|_| panic!("no `{message}`; it said:\n{seen}"));
+            let entry: serde_json::Value = serde_json::from_str(&line).unwrap();
+            if entry["fields"]["message"] == message {
+                return entry["fields"].clone();
+            }
+            seen += &(line + "\n");
+        }
+    }
+
+    fn signal(&self, name: &str) {
+        let status = Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+
+    /// Tells it to stop, and waits for its end.
+    fn stop(mut self) {
+        self.signal("-TERM");
+        self.wait_for("stopping: what runs is brought to its end");
+        assert_eq!(self.child.wait().unwrap().code(), Some(0));
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _has_ended = self.child.kill();
+        let _has_ended = self.child.wait();
+    }
+}
+
+#[test]
+fn a_service_follows_the_directory_and_the_manifests_and_ends_when_told() {
+    let program = folder("auto", "1s");
+    let mut service = Service::start(&program);
+    assert_eq!(service.wait_for("started")["policies"], 1);
+    assert_eq!(service.wait_for("cycle ended")["done"], 2);
+    // Somebody comes: seen by the timer.
+    program.write("policy/corp.ldif", &ldif(&["ada", "bob", "eve"]));
+    assert_eq!(service.wait_for("cycle ended")["done"], 1);
+    // A broken edit keeps what was good, and says where it is broken.
+    program.write("policy/policy.yaml", &policy("auto", "1s").replace("users:", "usres:"));
+    let said = service.wait_for("the manifests have errors: the last good ones stay in force");
+    assert!(said["findings"].as_str().unwrap().contains("policy.yaml:"), "{said}");
+    program.write("policy/corp.ldif", &ldif(&["ada", "bob", "eve", "kim"]));
+    assert_eq!(service.wait_for("cycle ended")["done"], 1);
+    program.write("policy/policy.yaml", &policy("auto", "1h"));
+    assert_eq!(service.wait_for("manifests loaded")["policies"], 1);
+    // Another process can look meanwhile, and cannot write.
+    assert_eq!(program.run(&["status", "policy"]).code, 0);
+    let refused = program.run(&["apply", "policy", "--auto-approve"]);
+    assert!(refused.stderr.contains(&format!("(pid {})", service.child.id())), "{}", refused.stderr);
+    // Now only the signal brings a cycle before an hour has passed.
+    program.write("policy/corp.ldif", &ldif(&["ada", "bob", "eve", "kim", "lee"]));
+    service.signal("-HUP");
+    service.wait_for("manifests loaded");
+    assert_eq!(service.wait_for("cycle ended")["done"], 1);
+    service.stop();
+}
+
+#[test]
+fn a_killed_service_lets_the_next_one_have_its_records() {
+    let program = folder("auto", "1h");
+    let mut service = Service::start(&program);
+    service.wait_for("cycle ended");
+    service.signal("-KILL");
+    service.child.wait().unwrap();
+    let again = program.run(&["run", "policy", "--once"]);
+    assert_eq!(again.code, 0, "{}", again.stderr);
+}

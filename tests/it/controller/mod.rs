@@ -1,0 +1,3 @@
+//! Controller: when policies are looked at. Time passes only where the tests let it.
+
+mod rhythm;
