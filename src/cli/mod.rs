@@ -12,6 +12,7 @@ mod clock;
 mod connect;
 mod console;
 mod doctor;
+mod dumps;
 mod error;
 mod explain;
 mod faults;
@@ -80,6 +81,7 @@ pub fn main() -> ExitCode {
     };
     let console = Console::new(args.common.color);
     console.start_log(&args.common);
+    dumps::forbid();
     match run(&args, console) {
         Ok(ending) => ending.code(),
         Err(error) => {
