@@ -80,8 +80,20 @@ impl Workplace {
     pub(crate) fn send_passwords(&self, account: &str) {
         let read = |name: &str| fs::read_to_string(self.path("manifests").join(name)).unwrap();
         self.write("policy.yaml", &(read("policy.yaml") + "  passwords: {mode: hash}\n"));
-        self.write("directory.yaml", &read("directory.yaml").replace(Lab::USER, account));
+        let principal = account.replace(Lab::DOMAIN, &Lab::DOMAIN.to_uppercase());
+        let directory =
+            read("directory.yaml").replace(Lab::USER, account).replace(Lab::PRINCIPAL, &principal);
+        self.write("directory.yaml", &directory);
         self.write("tenant.yaml", &(read("tenant.yaml") + "  channel: directorySync\n"));
+    }
+
+    /// Sends what Entra Connect's protocol carries to another address, with an authority of its own.
+    pub(crate) fn provision_through(&self, url: &str, ca_pem: &str) {
+        let text = fs::read_to_string(self.path("manifests/tenant.yaml")).unwrap();
+        let (before, rest) = text.split_once("provisioning: \"").unwrap();
+        let (_, after) = rest.split_once('"').unwrap();
+        self.write("tenant.yaml", &format!("{before}caFile: tenant-ca.pem, provisioning: \"{url}\"{after}"));
+        self.write("tenant-ca.pem", ca_pem);
     }
 
     fn write(&self, name: &str, text: &str) {
@@ -93,8 +105,8 @@ impl Workplace {
         self.folder.path().join(name)
     }
 
-    /// Runs the program in the folder.
-    pub(crate) fn samesign(&self, arguments: &[&str]) -> Ran {
+    /// The program, ready to be started in the folder.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_samesign"));
         command
             .args(arguments)
@@ -106,6 +118,12 @@ impl Workplace {
             .env("AD_PASSWORD", SERVICE_PASSWORD)
             .env("TENANT_SECRET", SECRET)
             .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the program in the folder.
+    pub(crate) fn samesign(&self, arguments: &[&str]) -> Ran {
+        let mut command = self.command(arguments);
         // The tenant answers from this very process.
         let output = tokio::task::block_in_place(|| command.output()).unwrap();
         let ran = Ran {

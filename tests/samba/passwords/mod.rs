@@ -1,6 +1,7 @@
 //! Same sign-on: the password of the office opens the tenant, by the program itself, a Samba domain and a sandbox.
 
 mod leaks;
+mod memory;
 mod office;
 
 use std::sync::LazyLock;
