@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 
 use jsonschema::Validator;
@@ -32,6 +32,16 @@ pub(crate) struct Ran {
     pub(crate) code: i32,
     pub(crate) out: String,
     pub(crate) err: String,
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
 }
 
 impl Workplace {
@@ -87,6 +97,14 @@ impl Workplace {
         self.write("tenant.yaml", &(read("tenant.yaml") + "  channel: directorySync\n"));
     }
 
+    /// Reads from another controller as well if the first does not answer; both go by their addresses.
+    pub(crate) fn add_controller(&self, other: &Lab) {
+        let read = |name: &str| fs::read_to_string(self.path("manifests").join(name)).unwrap();
+        let text = read("directory.yaml").replace(&format!("    serverName: {}\n", Lab::HOST), "");
+        self.write("directory.yaml", &text.replace("\"]\n", &format!("\", \"{}\"]\n", other.address)));
+        self.write("ca.pem", &(read("ca.pem") + &fs::read_to_string(&other.ca_file).unwrap()));
+    }
+
     /// Sends what Entra Connect's protocol carries to another address, with an authority of its own.
     pub(crate) fn provision_through(&self, url: &str, ca_pem: &str) {
         let text = fs::read_to_string(self.path("manifests/tenant.yaml")).unwrap();
@@ -125,12 +143,7 @@ impl Workplace {
     pub(crate) fn samesign(&self, arguments: &[&str]) -> Ran {
         let mut command = self.command(arguments);
         // The tenant answers from this very process.
-        let output = tokio::task::block_in_place(|| command.output()).unwrap();
-        let ran = Ran {
-            code: output.status.code().unwrap(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        };
+        let ran = Ran::from(tokio::task::block_in_place(|| command.output()).unwrap());
         for secret in [SERVICE_PASSWORD, SECRET] {
             assert!(!ran.out.contains(secret) && !ran.err.contains(secret), "a secret is shown");
         }

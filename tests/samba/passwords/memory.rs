@@ -4,94 +4,16 @@
 
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
-use std::sync::{Arc, Mutex};
-
-use rcgen::{CertificateParams, KeyPair};
-use rustls::ServerConfig;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Notify;
-use tokio_rustls::TlsAcceptor;
 
 use super::leaks::Needles;
+use super::tap::Tap;
 use crate::journey::tenant::Tenant;
 use crate::journey::workplace::{Door, Workplace};
-use crate::lab::{Pair, SERVICE_PASSWORD, authority};
+use crate::lab::{Pair, SERVICE_PASSWORD};
 
-/// What ends a run of writes.
-const LAST: &[u8] = b"FinalizeExport";
 /// How much of a memory is read at once.
 const STEP: usize = 1 << 20;
 static EMPTY: [u8; STEP] = [0; STEP];
-
-/// A server in front of the provisioning service: it takes TLS as the service does, remembers what it was sent, and
-/// holds the last message back.
-struct Tap {
-    url: String,
-    ca_pem: String,
-    flow: Arc<Flow>,
-}
-
-#[derive(Default)]
-struct Flow {
-    seen: Mutex<Vec<u8>>,
-    held: Notify,
-    go_on: Notify,
-}
-
-impl Tap {
-    async fn open(service: &str) -> Self {
-        let ca = authority("tap");
-        let key = KeyPair::generate().unwrap();
-        let certificate =
-            CertificateParams::new(["127.0.0.1".to_owned()]).unwrap().signed_by(&key, &ca).unwrap();
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let chain = vec![CertificateDer::from(certificate.der().to_vec())];
-        let config = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key).unwrap();
-        let acceptor = TlsAcceptor::from(Arc::new(config));
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("https://{}/provisioningservice.svc", listener.local_addr().unwrap());
-        let flow = Arc::<Flow>::default();
-        let (service, shared) = (service.trim_start_matches("http://").to_owned(), Arc::clone(&flow));
-        tokio::spawn(async move {
-            loop {
-                let (client, _) = listener.accept().await.unwrap();
-                let (acceptor, service, flow) = (acceptor.clone(), service.clone(), Arc::clone(&shared));
-                tokio::spawn(async move {
-                    let (read, mut write) = tokio::io::split(acceptor.accept(client).await.unwrap());
-                    let (mut answers, requests) = TcpStream::connect(service).await.unwrap().into_split();
-                    let back = tokio::spawn(async move { tokio::io::copy(&mut answers, &mut write).await });
-                    flow.pass(read, requests).await;
-                    back.abort();
-                });
-            }
-        });
-        Self { url, ca_pem: ca.pem(), flow }
-    }
-}
-
-impl Flow {
-    async fn pass(&self, mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin) {
-        let mut bytes = vec![0; 1 << 16];
-        while let Ok(len @ 1..) = from.read(&mut bytes).await {
-            self.seen.lock().unwrap().extend_from_slice(&bytes[..len]);
-            if bytes[..len].windows(LAST.len()).any(|it| it == LAST) {
-                self.held.notify_one();
-                self.go_on.notified().await;
-            }
-            to.write_all(&bytes[..len]).await.unwrap();
-        }
-    }
-
-    /// The key in every hash that came along.
-    fn credentials(&self) -> Vec<String> {
-        let seen = self.seen.lock().unwrap();
-        let text: String = seen.iter().map(|it| char::from(*it)).collect();
-        let hashes = text.split("v1;PPH1_MD4,").skip(1).filter_map(|it| it.split_once(';'));
-        hashes.map(|(hash, _)| hash.rsplit_once(',').unwrap().1.to_owned()).collect()
-    }
-}
 
 /// A piece of memory, and the mapping that it is in.
 struct Piece {
@@ -128,23 +50,13 @@ fn memory(process: u32) -> Vec<Piece> {
 /// Sends the passwords of all staff, and has a look before the run is over: the memory then, and what was sent.
 async fn memory_after_sending(pair: &Pair, door: Door) -> (Vec<Piece>, Vec<String>) {
     let tenant = Tenant::start_synchronised().await;
-    let tap = Tap::open(tenant.sandbox.base_url()).await;
+    let tap = Tap::open(&tenant, ("FinalizeExport", 1)).await;
     let place = Workplace::new(&pair.one, &tenant, door, &["Staff"]);
     place.send_passwords("svc-replica@corp.example.com");
     place.provision_through(&tap.url, &tap.ca_pem);
-    let log = File::create(place.path("log")).unwrap();
-    let mut command = place.command(&["-vv", "apply", "manifests", "--auto-approve"]);
-    let mut child = command.stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
-    let process = child.id();
-    let mut ending = tokio::task::spawn_blocking(move || child.wait().unwrap());
-    tokio::select! {
-        () = tap.flow.held.notified() => (),
-        _ = &mut ending => panic!("{}", fs::read_to_string(place.path("log")).unwrap()),
-    }
-    let memory = tokio::task::block_in_place(|| memory(process));
-    tap.flow.go_on.notify_one();
-    assert!(ending.await.unwrap().success(), "{}", fs::read_to_string(place.path("log")).unwrap());
-    (memory, tap.flow.credentials())
+    let (memory, ran) = tap.while_held(&place, &["apply", "manifests", "--auto-approve"], memory).await;
+    assert_eq!(ran.code, 0, "{}\n{}", ran.err, ran.out);
+    (memory, tap.credentials())
 }
 
 async fn nothing_is_left(door: Door) {
