@@ -6,7 +6,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use crate::model::Guid;
-use crate::source::drs::{AccountChange, LastSet, PasswordChange, Replica};
+use crate::source::drs::{AccountChange, AccountReading, LastSet, PasswordChange, Replica};
 use crate::target::TargetError;
 use crate::target::dirsync::{CurrentPassword, PasswordHashes};
 
@@ -30,8 +30,9 @@ impl PasswordHashes for Hashes {
     }
 }
 
-fn password(found: Option<AccountChange>) -> Result<CurrentPassword, String> {
+fn password(found: AccountReading) -> Result<CurrentPassword, String> {
     let gone = || "the account is gone from AD".to_owned();
+    let found = found.map_err(|error| format!("AD's is of no use: {}", with_causes(&error)))?;
     let AccountChange { guid: _, password, last_set, control: _, is_deleted } = found.ok_or_else(gone)?;
     if is_deleted {
         return Err(gone());

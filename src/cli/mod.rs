@@ -14,6 +14,7 @@ mod console;
 mod converge;
 mod cycle;
 mod doctor;
+mod dumps;
 mod error;
 mod explain;
 mod faults;
@@ -84,6 +85,7 @@ pub fn main() -> ExitCode {
     let console = Console::new(args.common.color);
     // Whoever runs it as a service reads its log, and nothing else of it.
     console.start_log(&args.common, matches!(args.command, Command::Run(_)));
+    dumps::forbid();
     match run(&args, console) {
         Ok(ending) => ending.code(),
         Err(error) => {

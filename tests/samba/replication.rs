@@ -159,6 +159,7 @@ async fn one_account_is_read_as_it_is() {
         let guids = ["User 000", "User 001", "Everybody", "Disabled"].map(|it| guid_of(&pair.one, it));
         let nobody = Guid::from_bytes([7; 16]);
         let found = replica.accounts(&[&guids[..], &[nobody]].concat()).await.unwrap();
+        let found: Vec<Option<AccountChange>> = found.into_iter().map(Result::unwrap).collect();
         let [Some(usual), Some(must_change), None, Some(disabled), None] = &found[..] else {
             panic!("{:?}", found.iter().map(Option::is_some).collect::<Vec<_>>());
         };

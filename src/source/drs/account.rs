@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::model::{Guid, from_filetime};
 use crate::wire::drsuapi::{Attribute, ReplicatedAttribute, ReplicatedObject, SecretError, SessionKey};
+use crate::wire::ndr::NdrError;
 use crate::wire::password::NtHash;
 
 /// What changed about an account; all that is known, if it was asked for by its GUID. It has no `Debug`.
@@ -46,14 +47,22 @@ pub enum LastSet {
     At(Timestamp),
 }
 
-/// Why an object is not an account that can be used.
-#[derive(Debug)]
-pub(super) enum AccountError {
+/// Why what a server says of one account cannot be used, whatever it says of others. It holds no value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AccountError {
     /// The hash does not decrypt.
-    Secret(SecretError),
+    #[error("its hash cannot be decrypted")]
+    Secret(#[source] SecretError),
     /// A value is not what the schema has there.
+    #[error("its {0:?} is not what the schema has there")]
     Value(Attribute),
+    /// The answer about it is not one.
+    #[error("the answer about it cannot be read")]
+    Answer(#[source] NdrError),
 }
+
+/// An account; `None` if there is no such account; or why nothing can be said.
+pub type AccountReading = Result<Option<AccountChange>, AccountError>;
 
 impl AccountChange {
     /// Decrypts the hash of an object. `None` if it says nothing about an account: containers and groups do not.

@@ -20,7 +20,7 @@ use crate::model::Guid;
 use crate::source::{ServerAddress, ServerFailure, name_servers};
 use crate::wire::drsuapi::{Cursor, Remedy};
 
-pub use self::account::{AccountChange, LastSet, PasswordChange};
+pub use self::account::{AccountChange, AccountError, AccountReading, LastSet, PasswordChange};
 pub use self::error::{AuthenticationError, ReplicationError};
 pub use self::rights::{MissingRights, Rights};
 pub use self::settings::{Account, Settings};
@@ -72,20 +72,11 @@ impl Replica {
         }
     }
 
-    /// One account as it is now; `None` if there is no such account.
+    /// Accounts as they are now, in the order of the request. One that cannot be read keeps no other from being read.
     ///
     /// # Errors
-    /// It could not be read.
-    pub async fn account(&mut self, guid: Guid) -> Result<Option<AccountChange>, ReplicationError> {
-        let mut found = self.accounts(&[guid]).await?;
-        Ok(found.pop().flatten())
-    }
-
-    /// Accounts as they are now, in the order of the request; `None` for each that there is not.
-    ///
-    /// # Errors
-    /// They could not all be read.
-    pub async fn accounts(&mut self, guids: &[Guid]) -> Result<Vec<Option<AccountChange>>, ReplicationError> {
+    /// They could not all be asked for.
+    pub async fn accounts(&mut self, guids: &[Guid]) -> Result<Vec<AccountReading>, ReplicationError> {
         let mut found = Vec::with_capacity(guids.len());
         let mut attempt = Attempt::begin(self);
         'servers: loop {
@@ -99,7 +90,12 @@ impl Replica {
                     }
                 }
             }
-            self.keep(session);
+            // A hash that does not fit the key may mean that the server has another one by now.
+            if found.iter().any(|it| matches!(it, Err(AccountError::Secret(_)))) {
+                self.requests += session.requests;
+            } else {
+                self.keep(session);
+            }
             return Ok(found);
         }
     }

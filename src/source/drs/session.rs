@@ -4,7 +4,7 @@
 
 use zeroize::Zeroizing;
 
-use super::account::{AccountChange, AccountError};
+use super::account::{AccountChange, AccountError, AccountReading};
 use super::authentication::{Authenticated, authenticate};
 use super::connection::Connection;
 use super::endpoint;
@@ -158,12 +158,19 @@ impl Session {
     }
 
     /// One account as it is; `None` if there is no such object, or if it is none.
-    pub(super) async fn account(&mut self, guid: Guid) -> Result<Option<AccountChange>, ReplicationError> {
+    pub(super) async fn account(&mut self, guid: Guid) -> Result<AccountReading, ReplicationError> {
         let scope = Scope::Object(DsName::of_guid(guid));
         match self.ask(&scope, &Attribute::PASSWORD).await {
-            Ok(page) => Ok(self.accounts_of(page)?.into_iter().find(|it| it.guid == guid)),
+            Ok(page) => {
+                let object = page.objects.iter().find(|it| it.guid == guid);
+                Ok(object.map_or(Ok(None), |it| AccountChange::read(it, &self.key)))
+            }
+            // It came whole and as it was sent, so the connection is sound.
+            Err(ReplicationError::Replication { source: DrsError::Malformed(source), .. }) => {
+                Ok(Err(AccountError::Answer(source)))
+            }
             Err(error) => match remedy(&error) {
-                Some(Remedy::CheckName) if !self.exists(guid).await? => Ok(None),
+                Some(Remedy::CheckName) if !self.exists(guid).await? => Ok(Ok(None)),
                 _ => Err(error),
             },
         }
@@ -278,6 +285,7 @@ impl Session {
                 Err(AccountError::Value(attribute)) => {
                     return Err(self.not_whole(&format!("an account has a strange value of {attribute:?}")));
                 }
+                Err(AccountError::Answer(source)) => return Err(self.link.said(source.into())),
             }
         }
         Ok(accounts)

@@ -10,7 +10,7 @@ use md5::{Digest, Md5};
 use rc4::{KeyInit, Rc4, StreamCipher};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::wire::password::NtHash;
+use crate::wire::password::{NtHash, on_wiped_stack};
 
 const SALT_LEN: usize = 16;
 const CHECKSUM_LEN: usize = 4;
@@ -44,6 +44,10 @@ impl SessionKey {
 
     /// The hash in a value of `unicodePwd`, for the account with this RID.
     pub fn nt_hash(&self, rid: u32, value: &[u8]) -> Result<NtHash, SecretError> {
+        on_wiped_stack(|| self.read(rid, value))
+    }
+
+    fn read(&self, rid: u32, value: &[u8]) -> Result<NtHash, SecretError> {
         let length = SecretError::Length(value.len());
         let plain = self.decrypt(value).ok_or(length)??;
         let inner: &[u8; NtHash::LEN] = plain.as_slice().try_into().map_err(|_| length)?;

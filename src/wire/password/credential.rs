@@ -9,7 +9,7 @@ use std::num::NonZeroU32;
 use ring::pbkdf2;
 use zeroize::Zeroizing;
 
-use super::NtHash;
+use super::{NtHash, on_wiped_stack};
 use crate::model::Secret;
 
 /// The length of a salt.
@@ -25,7 +25,9 @@ const SECRET_LEN: usize = 4 * NtHash::LEN;
 /// leisure: it is a secret too.
 pub fn credential(hash: &NtHash, salt: &[u8; SALT_LEN], iterations: NonZeroU32) -> Secret {
     let mut key = Zeroizing::new([0; KEY_LEN]);
-    pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA256, iterations, salt, &*secret(hash), &mut *key);
+    on_wiped_stack(|| {
+        pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA256, iterations, salt, &*secret(hash), &mut *key);
+    });
     // Large enough at once: growing would leave pieces behind.
     let mut text = String::with_capacity(128);
     text.push_str("v1;PPH1_MD4,");

@@ -4,6 +4,8 @@
 
 mod credential;
 mod hash;
+mod stack;
 
 pub use self::credential::{ITERATIONS, SALT_LEN, credential};
 pub use self::hash::NtHash;
+pub(in crate::wire) use self::stack::on_wiped_stack;

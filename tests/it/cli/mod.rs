@@ -4,6 +4,8 @@ mod against;
 mod applying;
 mod approving;
 mod doctor;
+#[cfg(target_os = "linux")]
+mod dumps;
 mod existing_tenant;
 mod faults;
 mod first_steps;

@@ -5,7 +5,7 @@ mod doubts;
 mod events;
 mod passwords;
 mod synchronised;
-mod tenant;
+pub(crate) mod tenant;
 mod wanted;
 pub(crate) mod workplace;
 

@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 
 use jsonschema::Validator;
@@ -32,6 +32,16 @@ pub(crate) struct Ran {
     pub(crate) code: i32,
     pub(crate) out: String,
     pub(crate) err: String,
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
 }
 
 impl Workplace {
@@ -80,8 +90,28 @@ impl Workplace {
     pub(crate) fn send_passwords(&self, account: &str) {
         let read = |name: &str| fs::read_to_string(self.path("manifests").join(name)).unwrap();
         self.write("policy.yaml", &(read("policy.yaml") + "  passwords: {mode: hash}\n"));
-        self.write("directory.yaml", &read("directory.yaml").replace(Lab::USER, account));
+        let principal = account.replace(Lab::DOMAIN, &Lab::DOMAIN.to_uppercase());
+        let directory =
+            read("directory.yaml").replace(Lab::USER, account).replace(Lab::PRINCIPAL, &principal);
+        self.write("directory.yaml", &directory);
         self.write("tenant.yaml", &(read("tenant.yaml") + "  channel: directorySync\n"));
+    }
+
+    /// Reads from another controller as well if the first does not answer; both go by their addresses.
+    pub(crate) fn add_controller(&self, other: &Lab) {
+        let read = |name: &str| fs::read_to_string(self.path("manifests").join(name)).unwrap();
+        let text = read("directory.yaml").replace(&format!("    serverName: {}\n", Lab::HOST), "");
+        self.write("directory.yaml", &text.replace("\"]\n", &format!("\", \"{}\"]\n", other.address)));
+        self.write("ca.pem", &(read("ca.pem") + &fs::read_to_string(&other.ca_file).unwrap()));
+    }
+
+    /// Sends what Entra Connect's protocol carries to another address, with an authority of its own.
+    pub(crate) fn provision_through(&self, url: &str, ca_pem: &str) {
+        let text = fs::read_to_string(self.path("manifests/tenant.yaml")).unwrap();
+        let (before, rest) = text.split_once("provisioning: \"").unwrap();
+        let (_, after) = rest.split_once('"').unwrap();
+        self.write("tenant.yaml", &format!("{before}caFile: tenant-ca.pem, provisioning: \"{url}\"{after}"));
+        self.write("tenant-ca.pem", ca_pem);
     }
 
     fn write(&self, name: &str, text: &str) {
@@ -93,8 +123,8 @@ impl Workplace {
         self.folder.path().join(name)
     }
 
-    /// Runs the program in the folder.
-    pub(crate) fn samesign(&self, arguments: &[&str]) -> Ran {
+    /// The program, ready to be started in the folder.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_samesign"));
         command
             .args(arguments)
@@ -106,13 +136,14 @@ impl Workplace {
             .env("AD_PASSWORD", SERVICE_PASSWORD)
             .env("TENANT_SECRET", SECRET)
             .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the program in the folder.
+    pub(crate) fn samesign(&self, arguments: &[&str]) -> Ran {
+        let mut command = self.command(arguments);
         // The tenant answers from this very process.
-        let output = tokio::task::block_in_place(|| command.output()).unwrap();
-        let ran = Ran {
-            code: output.status.code().unwrap(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        };
+        let ran = Ran::from(tokio::task::block_in_place(|| command.output()).unwrap());
         for secret in [SERVICE_PASSWORD, SECRET] {
             assert!(!ran.out.contains(secret) && !ran.err.contains(secret), "a secret is shown");
         }

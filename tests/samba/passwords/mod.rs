@@ -1,7 +1,9 @@
 //! Same sign-on: the password of the office opens the tenant, by the program itself, a Samba domain and a sandbox.
 
 mod leaks;
+mod memory;
 mod office;
+mod tap;
 
 use std::sync::LazyLock;
 
@@ -9,8 +11,11 @@ use expect_test::expect;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use self::office::{Door, Office, Person};
-use crate::journey::workplace::Plan;
+use self::office::{Door, Office, Person, sign_in};
+use self::tap::Tap;
+use crate::journey;
+use crate::journey::tenant::{CLIENT_ID, SECRET, Tenant};
+use crate::journey::workplace::{Plan, Workplace};
 use crate::lab::{Lab, Pair};
 
 const UMLAUTS: &str = "Grüße aus Köln 7";
@@ -241,6 +246,38 @@ async fn a_controller_that_stops_between_plan_and_apply_is_replaced_by_the_other
     assert_eq!(office.plan(0).lines(), "");
     check(&office, &[("anna", "Second-Harbour.1", IN), ("umlaut", "Anderswo geändert 8", IN)]).await;
     office.assert_nothing_leaked();
+}
+
+/// Three messages with passwords: the first is confirmed, and the hashes of the second are read already.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_controller_that_stops_within_an_apply_is_replaced_by_the_other() {
+    let pair = tokio::task::block_in_place(Pair::own);
+    let tenant = Tenant::start_synchronised().await;
+    let tap = Tap::open(&tenant, ("ProvisionCredentials", 2)).await;
+    let place = Workplace::new(&pair.one, &tenant, journey::workplace::Door::Password, &["Staff"]);
+    place.add_controller(&pair.two);
+    place.send_passwords("svc-replica@corp.example.com");
+    place.provision_through(&tap.url, &tap.ca_pem);
+    let (sent, ran) = tap
+        .while_held(&place, &["apply", "manifests", "--auto-approve"], |_| {
+            pair.one.stop();
+            tap.credentials().len()
+        })
+        .await;
+    assert_eq!(ran.code, 0, "{}\n{}", ran.err, ran.out);
+    // User 001 must change it first.
+    assert_eq!((sent, tap.credentials().len()), (100, Pair::PEOPLE - 1));
+    assert_eq!(place.plan(0, &[]).lines(), "");
+    let mut outside = Vec::new();
+    for number in 0..Pair::PEOPLE {
+        let name = format!("user{number:03}@{}", Lab::DOMAIN);
+        let result =
+            sign_in(&tenant.sandbox, (CLIENT_ID, SECRET), &name, &format!("Pässw0rd of {number}")).await;
+        if result != IN {
+            outside.push(number);
+        }
+    }
+    assert_eq!(outside, [1]);
 }
 
 /// Staff of the pair: 120 of them have a password, which is more than two messages can hold.

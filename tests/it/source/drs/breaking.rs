@@ -1,12 +1,15 @@
 //! Every way in which an answer can be worth nothing ends the reading, without a cursor.
 
+use std::error::Error;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use expect_test::{Expect, expect};
+use samesign::model::Guid;
 use samesign::source::drs::{Replica, Settings};
 
 use super::domain_controller::{Call, Reply, pdu};
-use super::{BIND, CHANGES, CONTROLLERS, page, read, recorded, server, settings};
+use super::{BIND, CHANGES, CONTROLLERS, page, read, recorded, server, settings, shown, single};
 
 /// Nothing comes of an answer to one operation.
 async fn check(operation: u16, reply: fn(&Call) -> Reply, said: Expect) {
@@ -90,6 +93,76 @@ async fn a_compressed_answer() {
         DRSGetNCChanges: a compressed reply (version 7), which was not asked for and is not supported"#]],
     )
     .await;
+}
+
+/// The second of three accounts gives nothing but its own words; the server is asked for all of them.
+async fn check_one_of_three(broken: fn(&Call) -> Vec<u8>, said: Expect) {
+    let asked = Mutex::new(0);
+    let server = server(move |call| {
+        let mut asked = asked.lock().unwrap();
+        *asked += usize::from(call.operation == CHANGES);
+        let reply = if *asked == 2 { broken } else { single };
+        (call.operation == CHANGES).then(|| Reply::Stub(reply(call)))
+    })
+    .await;
+    let guid: Guid = "56eae942-89c1-4e45-b0ea-470652b15964".parse().unwrap();
+    let mut replica = Replica::new(settings(&server));
+    let found = replica.accounts(&[guid; 3]).await.unwrap();
+    let [Ok(Some(first)), Err(error), Ok(Some(third))] = &found[..] else { panic!("{}", found.len()) };
+    assert_eq!(shown(first), shown(third));
+    assert_eq!(replica.requests(), 3);
+    let cause = error.source().map_or(String::new(), |it| format!("\n{it}"));
+    said.assert_eq(&format!("{error}{cause}"));
+}
+
+#[tokio::test]
+async fn one_account_that_cannot_be_read_fails_alone() {
+    let foreign = |_: &Call| recorded("getncchanges_repl_obj_v8", "response_stub");
+    check_one_of_three(
+        foreign,
+        expect![[r#"
+            its hash cannot be decrypted
+            an encrypted password hash does not fit the session key; connect anew"#]],
+    )
+    .await;
+    // The length of `pwdLastSet`, twice; what follows begins at the next multiple of four, so it stays where it is.
+    let short = |call: &Call| {
+        let mut stub = single(call);
+        [0x608, 0x610].into_iter().for_each(|at| stub[at] -= 3);
+        stub
+    };
+    check_one_of_three(short, expect!["its PwdLastSet is not what the schema has there"]).await;
+    let cut = |call: &Call| {
+        let mut stub = single(call);
+        let end = stub.len() - 4;
+        stub.drain(end - 40..end);
+        stub
+    };
+    check_one_of_three(
+        cut,
+        expect![[r#"
+        the answer about it cannot be read
+        metadata: a count of 2, at most 1 fit"#]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_key_that_fits_no_more_is_not_kept() {
+    let asked = Mutex::new(0);
+    let server = server(move |call| {
+        let mut asked = asked.lock().unwrap();
+        *asked += usize::from(call.operation == CHANGES);
+        let foreign = || recorded("getncchanges_repl_obj_v8", "response_stub");
+        (call.operation == CHANGES).then(|| Reply::Stub(if *asked == 1 { foreign() } else { single(call) }))
+    })
+    .await;
+    let guid: Guid = "56eae942-89c1-4e45-b0ea-470652b15964".parse().unwrap();
+    let mut replica = Replica::new(settings(&server));
+    assert!(replica.accounts(&[guid]).await.unwrap()[0].is_err());
+    assert!(matches!(replica.accounts(&[guid]).await.unwrap()[..], [Ok(Some(_))]));
+    expect!["bind, proved, call 0, call 16, call 3, bind, proved, call 0, call 16, call 3"]
+        .assert_eq(&server.log());
 }
 
 #[tokio::test]

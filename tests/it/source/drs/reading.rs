@@ -75,8 +75,8 @@ async fn one_account_is_asked_for_by_its_guid() {
     let server = server(|call| (call.operation == CHANGES).then(|| Reply::Stub(single(call)))).await;
     let guid: Guid = "56eae942-89c1-4e45-b0ea-470652b15964".parse().unwrap();
     let mut replica = Replica::new(settings(&server));
-    let account = replica.account(guid).await.unwrap().unwrap();
-    expect!["56eae942-89c1-4e45-b0ea-470652b15964 92937945b518814341de3f726500d4ff 2026-11-22T03:47:23Z Some(At(2026-11-22T03:47:23.548648Z)) None false"].assert_eq(&shown(&account));
+    let [Ok(Some(account))] = &replica.accounts(&[guid]).await.unwrap()[..] else { panic!("no account") };
+    expect!["56eae942-89c1-4e45-b0ea-470652b15964 92937945b518814341de3f726500d4ff 2026-11-22T03:47:23Z Some(At(2026-11-22T03:47:23.548648Z)) None false"].assert_eq(&shown(account));
 }
 
 #[tokio::test]
