@@ -12,7 +12,7 @@ use crate::target::{Current, TargetError};
 use crate::wire::odata::{ContactRecord, GroupRecord, Page, Reference, UserRecord};
 
 /// Objects looked up at once: as many as a few batches hold.
-const LOOKUPS_AT_ONCE: usize = 80;
+pub(super) const LOOKUPS_AT_ONCE: usize = 80;
 /// The service takes at most fifteen values in one `in` clause.
 const ANCHORS_PER_FILTER: usize = 15;
 

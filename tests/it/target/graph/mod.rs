@@ -3,6 +3,9 @@
 mod administrators;
 pub(super) mod contract;
 mod creation;
+mod following;
+mod following_properties;
+mod following_world;
 mod pacing;
 mod proxy;
 mod reading;
