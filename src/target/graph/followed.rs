@@ -124,9 +124,15 @@ impl Followed {
     pub(super) fn advance(&mut self, round: Round, bin: Bin) -> Questions {
         let Round { users, groups, contacts, links } = round;
         let mut questions = Questions { before: Binned::clone(&self.bin), ..Questions::default() };
-        users.into_iter().for_each(|it| self.take_user(it, &mut questions));
-        groups.into_iter().for_each(|it| self.take_group(it, &mut questions));
-        contacts.into_iter().for_each(|it| self.take_contact(it, &mut questions));
+        for change in users {
+            self.take_user(change, &mut questions);
+        }
+        for change in groups {
+            self.take_group(change, &mut questions);
+        }
+        for change in contacts {
+            self.take_contact(change, &mut questions);
+        }
         self.bin = Arc::new(Binned::of(bin));
         self.look_for_missing(&mut questions);
         self.links = links;

@@ -5,6 +5,7 @@ pub(super) mod contract;
 mod creation;
 mod following;
 mod following_properties;
+mod following_rumours;
 mod following_world;
 mod pacing;
 mod proxy;
