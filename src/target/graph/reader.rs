@@ -120,7 +120,8 @@ impl Reader {
         Ok(users)
     }
 
-    pub(super) async fn deleted_users(&self) -> Result<Vec<CloudUser>, TargetError> {
+    /// The users in the recycle bin.
+    pub async fn deleted_users(&self) -> Result<Vec<CloudUser>, TargetError> {
         let select = UserRecord::SELECT;
         let path =
             format!("/directory/deletedItems/microsoft.graph.user?$select={select},deletedDateTime&$top=999");
