@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use samesign::model::{Anchor, CloudGroup, CloudId, Guid, ObjectKind, Property, Secret, TenantSnapshot};
 use samesign::sandbox::{Effect, Fault, Replication, Sandbox, SandboxOptions, Seed, ThrottleSettings};
 use samesign::target::graph::{
-    App, Connection, Credential, Endpoints, Extent, Limit, Reader, Settings, Writer,
+    App, Connection, Credential, Endpoints, Extent, Follower, Limit, Reader, Settings, Writer,
 };
 use samesign::target::{Current, Done, Step, StepValue, TargetError};
 use tokio::time::Instant;
@@ -352,6 +352,10 @@ async fn readings_and_writes_may_move_between_threads() {
     let (reader, writer) = open(&sandbox);
     movable(reader.observe(Extent::OwnGroups, &())).await.unwrap();
     assert_eq!(movable(writer.carry_out(&[create_user(1)])).await.len(), 1);
+    let mut follower = Follower::new(Extent::Synchronised);
+    for _ in 0..2 {
+        movable(follower.observe(&reader, sandbox.now(), &())).await.unwrap();
+    }
     assert_eq!(movable(reader.current(&[])).await.unwrap(), []);
     assert_eq!(movable(reader.find_users_by_anchor(&[anchor(1)])).await.unwrap().len(), 1);
     assert_eq!(movable(reader.find_group_by_anchor(&[])).await.unwrap(), []);

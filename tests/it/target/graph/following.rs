@@ -266,6 +266,28 @@ async fn a_large_group_that_is_told_of_on_several_pages_has_all_its_members() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_round_that_breaks_off_on_its_second_page_leaves_everything_as_it_was() {
+    let mut world = World::of(OwnGroups, "").await;
+    world.check().await;
+    let full = world.follower.last_full();
+    for number in 0..201 {
+        world.client.add_user(&format!("new{number}")).await;
+    }
+    world.client.advance(60);
+    let effect = Effect::Status { status: 501, code: None, message: None, retry_after_s: None };
+    world.fault("/users/delta", 1, effect);
+    world.follow().await.unwrap_err();
+    assert_eq!(world.check().await.users().len(), 201);
+    assert_eq!(world.follower.last_full(), full);
+    for number in 201..402 {
+        world.client.add_user(&format!("new{number}")).await;
+    }
+    world.fault("/users/delta", 1, Effect::DeltaGone);
+    assert_eq!(world.check().await.users().len(), 402);
+    assert_eq!(world.follower.last_full(), Some(world.client.sandbox.now()));
+}
+
+#[tokio::test(start_paused = true)]
 async fn groups_and_people_that_are_not_ours_are_followed_too() {
     let mut world = World::of(OwnGroups, "").await;
     world.check().await;
