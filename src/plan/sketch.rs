@@ -176,7 +176,19 @@ impl Sketch {
         let name = Arc::clone(name);
         // The digest covers what the sketch does not know; it is filled in when the plan is finished.
         let digest = Digest::of_fields([]);
-        self.changes.push_mut(Change { kind, anchor, subject, name, op, because, stage, held: None, digest })
+        let (held, for_good) = (None, false);
+        self.changes.push_mut(Change {
+            kind,
+            anchor,
+            subject,
+            name,
+            op,
+            because,
+            stage,
+            held,
+            for_good,
+            digest,
+        })
     }
 
     pub(super) fn finding(
