@@ -68,11 +68,11 @@ fn a_manager_is_taken_away_by_name_only() {
 
 #[test]
 fn the_sort_of_a_group_can_change_by_one_of_its_three_properties() {
+    use GroupType as T;
     let group = |group_type| CloudGroup { group_type, ..CloudGroup::default() };
     let after = |before, text: &str| {
         change(&format!(r#"{{"id":"{ID}",{text}}}"#)).onto_group(&group(before)).0.group_type
     };
-    use GroupType as T;
     assert_eq!(after(T::Distribution, r#""displayName":"x""#), T::Distribution);
     assert_eq!(after(T::Distribution, r#""securityEnabled":true"#), T::MailEnabledSecurity);
     assert_eq!(after(T::Microsoft365, r#""securityEnabled":true"#), T::Microsoft365);
