@@ -2,9 +2,9 @@
 //!
 //! It does not know what was asked for.
 
-use samesign::model::{Domain, TenantIdentity};
+use samesign::model::{CloudUser, Domain, TenantIdentity};
 use samesign::wire::odata::{
-    BatchAnswer, ContactRecord, DomainRecord, Fault, GroupRecord, NamedRecord, OrganizationRecord,
+    BatchAnswer, ContactRecord, DeltaPage, DomainRecord, Fault, GroupRecord, NamedRecord, OrganizationRecord,
     OrganizationState, Page, Reference, RoleAssignmentRecord, RoleDefinitionRecord, SubscriptionRecord,
     SynchronizationRecord, UserRecord,
 };
@@ -28,6 +28,10 @@ pub fn read(bytes: &[u8]) {
     any::<OrganizationRecord>(bytes, |it| drop(TenantIdentity::from(it)));
     any::<DomainRecord>(bytes, |it| drop(Domain::from(it)));
     fault(&Fault::read(bytes));
+    for change in serde_json::from_slice::<DeltaPage>(bytes).into_iter().flat_map(|it| it.value) {
+        let id = change.id();
+        assert_eq!(change.onto_user(&CloudUser::default()).id, id);
+    }
     for answer in BatchAnswer::read(bytes, REQUESTS).into_iter().flatten().flatten() {
         let _wait = answer.header("Retry-After");
         fault(&Fault::read(answer.body()));

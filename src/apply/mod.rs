@@ -11,6 +11,9 @@ pub use self::outcome::{Applied, Moved, Outcome};
 
 use std::collections::{HashMap, HashSet};
 
+use jiff::Timestamp;
+use tokio::sync::OnceCell;
+
 use crate::model::{Anchor, CloudId};
 use crate::plan::{ApprovedPlan, Change, Op, Stage, Subject};
 use crate::target::{Done, Step, Target, TargetError};
@@ -27,9 +30,10 @@ pub trait Observer: Send {
     fn wants_to_stop(&self) -> bool;
 }
 
-/// Changes that are looked at and carried out together: enough to fill batches, few enough that little is
-/// in flight when somebody stops the program.
-const CHANGES_AT_ONCE: usize = 400;
+/// Changes that are looked at and carried out together: few enough that little is in flight when somebody stops the
+/// program, and as many as fill what travels. Fifteen anchors go into one question and twenty requests into one batch,
+/// thirty objects into one message of the other channel: of 400 changes the last of each would be half empty.
+const CHANGES_AT_ONCE: usize = 300;
 
 /// Applies what may run; one failure does not stop the rest. One outcome for each approved change, in order.
 pub async fn apply<T: Target>(
@@ -38,7 +42,8 @@ pub async fn apply<T: Target>(
     observer: &mut dyn Observer,
 ) -> Vec<Applied> {
     let changes: Vec<&Change> = approved.changes().collect();
-    let mut run = Run { target, made: HashMap::new(), found: HashSet::new(), dead: None };
+    let mut run =
+        Run { target, made: HashMap::new(), found: HashSet::new(), bin: OnceCell::new(), dead: None };
     let mut outcomes = Vec::with_capacity(changes.len());
     for stage in changes.chunk_by(|a, b| a.stage() == b.stage()) {
         for chunk in stage.chunks(CHANGES_AT_ONCE) {
@@ -58,6 +63,9 @@ pub async fn apply<T: Target>(
     outcomes
 }
 
+/// Users in the recycle bin, and since when.
+type Bin = HashMap<Anchor, (CloudId, Option<Timestamp>)>;
+
 /// One application of a plan.
 struct Run<'a, T> {
     target: &'a T,
@@ -65,6 +73,8 @@ struct Run<'a, T> {
     made: HashMap<Anchor, CloudId>,
     /// Objects that were to be created and were there already: somebody else may have set their references.
     found: HashSet<Anchor>,
+    /// Users in the recycle bin, as they were when users were first to be created.
+    bin: OnceCell<Bin>,
     /// Why nothing can succeed any more.
     dead: Option<String>,
 }
@@ -122,11 +132,13 @@ impl<T: Target> Run<'_, T> {
         match first.stage() {
             Stage::CreateUsers => {
                 let anchors: Vec<Anchor> = changes.iter().map(|it| it.anchor()).collect();
-                let found = self.target.find_users(&anchors).await?;
-                Ok(found
-                    .into_iter()
-                    .map(|it| precondition::absent(it.map(|it| (it.id, it.deleted_at))))
-                    .collect())
+                let active = self.target.find_users(&anchors).await?;
+                let bin = self.bin.get_or_try_init(|| self.read_bin()).await?;
+                let found = active.into_iter().zip(&anchors).map(|(active, anchor)| match active {
+                    Some(user) => Some((user.id, None)),
+                    None => bin.get(anchor).map(|(id, deleted_at)| (*id, *deleted_at)),
+                });
+                Ok(found.map(precondition::absent).collect())
             }
             Stage::CreateGroups => {
                 let anchors: Vec<Anchor> = changes.iter().map(|it| it.anchor()).collect();
@@ -154,6 +166,13 @@ impl<T: Target> Run<'_, T> {
             | Stage::DeleteGroups
             | Stage::DeleteUsers => self.look_at_known(changes).await,
         }
+    }
+
+    /// Nobody of the plan was in it when it was made, so once for all creations is enough: whoever is put into it later
+    /// with such an anchor had to be created by somebody else first.
+    async fn read_bin(&self) -> Result<Bin, TargetError> {
+        let deleted = self.target.deleted_users().await?;
+        Ok(deleted.into_iter().filter_map(|it| Some((it.anchor?, (it.id, it.deleted_at)))).collect())
     }
 
     async fn look_at_known(&self, changes: &[&Change]) -> Result<Vec<Verdict>, TargetError> {

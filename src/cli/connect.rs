@@ -220,7 +220,13 @@ pub(super) fn dirsync_settings(
     app: App,
     ca: Option<Vec<u8>>,
 ) -> Result<dirsync::Settings, TargetError> {
-    let DirectorySyncSettings { endpoint, build_number, redirect_suffix } = &spec.directory_sync;
+    let DirectorySyncSettings {
+        endpoint,
+        build_number,
+        redirect_suffix,
+        objects_per_request,
+        managers_per_request,
+    } = &spec.directory_sync;
     let provisioning = match (&spec.cloud, sandbox) {
         (_, Some(base)) => Some(format!("{base}/provisioningservice.svc")),
         (TenantCloud::Custom { provisioning, login: _, graph: _, ca_file: _ }, None) => provisioning.clone(),
@@ -242,6 +248,11 @@ pub(super) fn dirsync_settings(
         extra_ca_pem: ca,
         build_number: build_number.clone().unwrap_or_else(|| defaults.build_number.clone()),
         redirect_suffix: redirect_suffix.clone(),
+        batches: dirsync::Batches {
+            objects_max: objects_per_request.unwrap_or(defaults.batches.objects_max),
+            managers_max: managers_per_request.unwrap_or(defaults.batches.managers_max),
+            ..defaults.batches
+        },
         ..defaults
     })
 }

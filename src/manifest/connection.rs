@@ -213,6 +213,10 @@ pub struct DirectorySyncSettings {
     pub build_number: Option<String>,
     /// The domain below which redirects are followed.
     pub redirect_suffix: Option<String>,
+    /// Most objects of one request.
+    pub objects_per_request: Option<usize>,
+    /// Most objects of one request of which only the manager is told.
+    pub managers_per_request: Option<usize>,
 }
 
 /// An app registration and its credential.

@@ -111,7 +111,7 @@ pub enum Op {
     Block,
     /// Allow sign-in again.
     Unblock,
-    /// Move to the recycle bin.
+    /// Move to the recycle bin, if it keeps such objects.
     Delete,
     /// Take out of the recycle bin.
     Restore,
@@ -288,6 +288,8 @@ pub struct Change {
     pub(super) because: Because,
     pub(super) stage: Stage,
     pub(super) held: Option<Hold>,
+    /// Whether the recycle bin does not keep what is deleted.
+    pub(super) for_good: bool,
     pub(super) digest: Digest,
 }
 
@@ -330,6 +332,11 @@ impl Change {
     /// What holds it, if anything.
     pub const fn held(&self) -> Option<&Hold> {
         self.held.as_ref()
+    }
+
+    /// Whether what is deleted cannot be restored: of what a directory is master of, the recycle bin keeps users only.
+    pub const fn is_for_good(&self) -> bool {
+        self.for_good
     }
 
     /// Digest of policy, tenant, object, operation, values and reason: what an approval binds to.

@@ -184,7 +184,9 @@ fn depart(
     let is_over = |day: Date| recorded.is_some() && day <= today;
     match delete_on {
         Some(day) if is_over(day) => {
-            sketch.push(&draft, Op::Delete, hastened(ground, leaver, because), stage).held = hold;
+            let change = sketch.push(&draft, Op::Delete, hastened(ground, leaver, because), stage);
+            change.held = hold;
+            change.for_good = is_synchronised(ground, object);
         }
         Some(day) => {
             let text = format!("left the directory or the scope: will be deleted on {day}");

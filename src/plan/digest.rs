@@ -163,7 +163,8 @@ impl Fields {
 
 /// The digest of one change. Stage, hold and display name are not part of it.
 pub(super) fn of_change(binding: &Binding, change: &Change) -> Digest {
-    let Change { kind, anchor, subject, name: _, op, because, stage: _, held: _, digest: _ } = change;
+    let Change { kind, anchor, subject, name: _, op, because, stage: _, held: _, for_good, digest: _ } =
+        change;
     let mut fields = Fields::default();
     fields.text("samesign.dev/change/v1alpha1");
     fields.text(&binding.policy);
@@ -173,6 +174,10 @@ pub(super) fn of_change(binding: &Binding, change: &Change) -> Digest {
     fields.subject(*subject);
     fields.op(op);
     fields.because(because);
+    // Approvals of what can be undone are as they were before plans told the difference.
+    if *for_good {
+        fields.text("for good");
+    }
     fields.finish()
 }
 

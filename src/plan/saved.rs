@@ -30,6 +30,8 @@ pub struct UnboundChange {
     pub stage: Stage,
     /// What holds it.
     pub held: Option<Hold>,
+    /// Whether the recycle bin does not keep what is deleted.
+    pub for_good: bool,
 }
 
 /// A plan as it was saved.
@@ -72,8 +74,9 @@ impl Plan {
     pub fn reassemble(parts: PlanParts) -> Result<Self, Tampered> {
         let PlanParts { binding, policy_digest, changes, guards, id } = parts;
         let mut bound = Vec::with_capacity(changes.len());
-        for (UnboundChange { kind, anchor, subject, name, op, because, stage, held }, digest) in changes {
-            let change = Change { kind, anchor, subject, name, op, because, stage, held, digest };
+        for (unbound, digest) in changes {
+            let UnboundChange { kind, anchor, subject, name, op, because, stage, held, for_good } = unbound;
+            let change = Change { kind, anchor, subject, name, op, because, stage, held, for_good, digest };
             if digest::of_change(&binding, &change) != digest {
                 let name = change.name.to_string();
                 return Err(Tampered::Change { op: change.op.word(), kind, name, digest });

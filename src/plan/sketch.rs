@@ -178,7 +178,19 @@ impl Sketch {
         let name = Arc::clone(name);
         // The digest covers what the sketch does not know; it is filled in when the plan is finished.
         let digest = Digest::from_bytes([0; 32]);
-        self.changes.push_mut(Change { kind, anchor, subject, name, op, because, stage, held: None, digest })
+        let (held, for_good) = (None, false);
+        self.changes.push_mut(Change {
+            kind,
+            anchor,
+            subject,
+            name,
+            op,
+            because,
+            stage,
+            held,
+            for_good,
+            digest,
+        })
     }
 
     pub(super) fn finding(

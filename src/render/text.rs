@@ -137,7 +137,7 @@ fn write_block(
 
 fn write_details(out: &mut String, change: &Change, column: usize, paint: Paint) -> std::fmt::Result {
     if change.held().is_some() && change.op().attributes_are_empty() {
-        let deed = format!("{}: {}", change.op().word(), words::because(change));
+        let deed = format!("{}: {}", words::deed(change), words::because(change));
         writeln!(out, "    {}", paint.text(Meaning::Quiet, deed))?;
     }
     match change.op() {

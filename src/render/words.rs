@@ -144,6 +144,15 @@ fn word_diff(from: &str, to: &str) -> String {
     format!("\"{text}\"")
 }
 
+/// What is done, of an operation without values. Of whoever cannot sign in a block is the beginning of the grace
+/// period and nothing else.
+pub(super) fn deed(change: &Change) -> &'static str {
+    match (change.op(), change.kind()) {
+        (Op::Block, ObjectKind::Group | ObjectKind::Contact) => "grace period",
+        (op, _) => op.word(),
+    }
+}
+
 /// Why, in words.
 pub(super) fn because(change: &Change) -> String {
     match change.because() {
@@ -168,6 +177,10 @@ pub(super) fn because(change: &Change) -> String {
             let deed = match (change.op(), delete_on) {
                 (Op::Delete, _) if change.kind() == ObjectKind::Contact => {
                     ": delete (the recycle bin keeps no contacts)".to_owned()
+                }
+                (Op::Delete, _) if change.is_for_good() => {
+                    ": delete for good (the recycle bin keeps no group that a directory is master of)"
+                        .to_owned()
                 }
                 (Op::Delete, _) => ": delete (recycle bin)".to_owned(),
                 (_, Some(day)) if change.kind() != ObjectKind::User => format!(": delete on {day}"),

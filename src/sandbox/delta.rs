@@ -311,12 +311,12 @@ fn change(tenant: &Tenant, token: &Token, id: Uuid, happened: &Happened, minimal
         return removed("changed");
     }
     let Some(object) = tenant.store.get(id) else { return Vec::new() };
-    if happened.appeared {
-        return appearance(tenant, token, object);
-    }
     let watched: Vec<&String> =
         happened.names.iter().filter(|it| token.query.surfaces(object.kind, it)).collect();
-    let members: Vec<Value> = if token.query.tracks(object.kind, "members") {
+    if happened.appeared {
+        return appearance(tenant, token, object, (&watched, happened));
+    }
+    let members = if token.query.tracks(object.kind, "members") {
         happened.members.iter().map(|(id, present)| reference(tenant, *id, *present)).collect()
     } else {
         Vec::new()
@@ -327,34 +327,59 @@ fn change(tenant: &Tenant, token: &Token, id: Uuid, happened: &Happened, minimal
     let mut view = if minimal { Map::new() } else { whole(object, token) };
     view.insert("id".to_owned(), id.to_string().into());
     name_type(object, token, &mut view);
-    for name in watched {
-        match name.as_str() {
-            "manager" => {
-                add_manager(object, token, &mut view);
-                view.entry("manager@delta").or_insert_with(|| json!([]));
-            }
-            "owners" => {
-                let owners = object.owners.iter().map(|id| reference(tenant, *id, true)).collect();
-                view.insert("owners@delta".to_owned(), owners);
-            }
-            // What was taken away shows as null.
-            _ => {
-                view.insert(name.clone(), object.value(name));
-            }
-        }
-    }
+    add_changed(tenant, token, object, &watched, &mut view);
     if !members.is_empty() {
         view.insert("members@delta".to_owned(), members.into());
     }
     vec![Value::Object(view)]
 }
 
-fn appearance(tenant: &Tenant, token: &Token, object: &Object) -> Vec<Value> {
+/// The properties that changed; what was taken away shows as null.
+fn add_changed(
+    tenant: &Tenant,
+    token: &Token,
+    object: &Object,
+    watched: &[&String],
+    view: &mut Map<String, Value>,
+) {
+    for name in watched {
+        match name.as_str() {
+            "manager" => {
+                add_manager(object, token, view);
+                view.entry("manager@delta").or_insert_with(|| json!([]));
+            }
+            "owners" => {
+                let owners = object.owners.iter().map(|id| reference(tenant, *id, true)).collect();
+                view.insert("owners@delta".to_owned(), owners);
+            }
+            _ => {
+                view.insert((*name).clone(), object.value(name));
+            }
+        }
+    }
+}
+
+/// An object that is new since the token, or back from the recycle bin. A client that did not hear of the
+/// deletion in between is told what was taken away, as of any other object.
+fn appearance(
+    tenant: &Tenant,
+    token: &Token,
+    object: &Object,
+    (watched, happened): (&[&String], &Happened),
+) -> Vec<Value> {
     let mut items = Vec::new();
     let mut after = None;
     loop {
         let mut view = whole(object, token);
+        add_changed(tenant, token, object, watched, &mut view);
+        let first = after.is_none();
         after = add_members(tenant, token, object, after, &mut view);
+        let gone = happened.members.iter().filter(|(_, present)| first && !**present);
+        let gone: Vec<Value> = gone.map(|(id, _)| reference(tenant, *id, false)).collect();
+        if token.query.tracks(object.kind, "members") && !gone.is_empty() {
+            let members = view.entry("members@delta").or_insert_with(|| json!([]));
+            members.as_array_mut().expect("references are a list").extend(gone);
+        }
         items.push(Value::Object(view));
         if after.is_none() {
             return items;

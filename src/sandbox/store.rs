@@ -190,6 +190,10 @@ impl Store {
         self.member_of.get(&id)
     }
 
+    pub(crate) fn reports_of(&self, id: Uuid) -> Option<&BTreeSet<Uuid>> {
+        self.reports.get(&id)
+    }
+
     /// Puts an object in that was not there, without a word to the journal: seeds and state files.
     pub(crate) fn load(&mut self, object: Object) {
         for key in keys_of(&object) {
@@ -320,7 +324,10 @@ impl Store {
         self.bin.extend(deleted.map(|at| (at, id)));
         self.grants.remove(object);
         object.deleted = deleted;
+        let before = (object.properties.clone(), object.mastery);
         change(object);
+        let mut names = object.properties.differences(&before.0);
+        names.extend((object.mastery != before.1).then(|| "onPremisesSyncEnabled".to_owned()));
         self.grants.add(object);
         for key in keys_of(object) {
             self.keys.insert(key, id);
@@ -340,6 +347,9 @@ impl Store {
         self.deletions += u64::from(deleted.is_some());
         let what = if deleted.is_some() { What::Deleted } else { What::Restored };
         self.journal.record(now, kind, id, what);
+        if !names.is_empty() {
+            self.journal.record(now, kind, id, What::Changed(names));
+        }
         self.changed = true;
         self.follow(now, id, None);
     }

@@ -33,11 +33,14 @@ pub trait Lookup: Sync {
         ids: &[(ObjectKind, CloudId)],
     ) -> impl Future<Output = Result<Vec<Current>, TargetError>> + Send;
 
-    /// Finds users by anchor, active or else in the recycle bin; `deleted_at` tells which.
+    /// Finds active users by anchor.
     fn find_users(
         &self,
         anchors: &[Anchor],
     ) -> impl Future<Output = Result<Vec<Option<CloudUser>>, TargetError>> + Send;
+
+    /// The users in the recycle bin.
+    fn deleted_users(&self) -> impl Future<Output = Result<Vec<CloudUser>, TargetError>> + Send;
 }
 
 /// A tenant that changes can be carried out in.
@@ -48,11 +51,14 @@ pub trait Target: Sync {
         ids: &[(ObjectKind, CloudId)],
     ) -> impl Future<Output = Result<Vec<Current>, TargetError>> + Send;
 
-    /// Finds users by anchor, active or else in the recycle bin; `deleted_at` tells which.
+    /// Finds active users by anchor.
     fn find_users(
         &self,
         anchors: &[Anchor],
     ) -> impl Future<Output = Result<Vec<Option<CloudUser>>, TargetError>> + Send;
+
+    /// The users in the recycle bin.
+    fn deleted_users(&self) -> impl Future<Output = Result<Vec<CloudUser>, TargetError>> + Send;
 
     /// Finds groups by anchor, active or else in the recycle bin; `deleted_at` tells which. A channel on which creating
     /// a group that exists changes nothing need not look.

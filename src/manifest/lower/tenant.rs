@@ -74,7 +74,13 @@ fn lower_directory_sync(
     at: &At<'_>,
     findings: &mut Vec<Diagnostic>,
 ) -> DirectorySyncSettings {
-    let DirectorySyncSpec { endpoint, build_number, redirect_suffix } = &spec.directory_sync;
+    let DirectorySyncSpec {
+        endpoint,
+        build_number,
+        redirect_suffix,
+        objects_per_request,
+        managers_per_request,
+    } = &spec.directory_sync;
     let is_elsewhere = matches!(spec.cloud, Cloud::UsGov | Cloud::UsGovDod | Cloud::China);
     if spec.channel == Channel::DirectorySync && is_elsewhere && endpoint.is_none() {
         at.error(findings, |it| {
@@ -87,6 +93,8 @@ fn lower_directory_sync(
         endpoint,
         build_number: build_number.clone(),
         redirect_suffix: redirect_suffix.clone(),
+        objects_per_request: objects_per_request.map(usize::from),
+        managers_per_request: managers_per_request.map(usize::from),
     }
 }
 

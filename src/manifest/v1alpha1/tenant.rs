@@ -74,6 +74,13 @@ pub struct DirectorySyncSpec {
     /// only its host.
     #[schemars(length(min = 3))]
     pub redirect_suffix: Option<String>,
+    /// Most objects of one request. Default: 30, as Entra Connect sends.
+    #[schemars(range(min = 1, max = 1000))]
+    pub objects_per_request: Option<u16>,
+    /// Most objects of one request of which only the manager is told. Microsoft says no limit; as many as
+    /// `objectsPerRequest` is the careful choice. Default: 150.
+    #[schemars(range(min = 1, max = 1000))]
+    pub managers_per_request: Option<u16>,
 }
 
 /// Addresses of a tenant's services: `https`, or `http` on loopback.

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{CloudId, CloudObject, ObjectIndex, ObjectKind};
+use crate::model::{CloudGroup, CloudId, CloudObject, GroupType, ObjectIndex, ObjectKind, Origin};
 
 use super::{Explainer, standing};
 use crate::plan::change::{Op, Subject};
 use crate::plan::correlate;
 use crate::plan::hold::Hold;
 use crate::plan::scoping::OutOfScope;
+use crate::policy::Channel;
 
 /// The members of a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +22,9 @@ pub struct Members {
     pub in_tenant: usize,
     /// Whether a rule of the tenant computes them.
     pub dynamic: bool,
+    /// Whether those of the tenant's group were not read, since this channel does not write such a group: then
+    /// nothing is known of who is absent.
+    pub not_read: bool,
     /// Members in the directory that are no members in the tenant.
     pub absent: Vec<Absent>,
 }
@@ -61,7 +65,12 @@ pub(super) fn members(
     if group.kind != ObjectKind::Group {
         return None;
     }
+    let listed = group.members.len() + group.members_not_read.len();
     let (current, dynamic): (&[CloudId], bool) = match cloud {
+        Some(CloudObject::Group(it)) if !is_read(explainer.ground.policy.channel, it) => {
+            let (present, in_tenant, absent) = (0, 0, Vec::new());
+            return Some(Members { listed, present, in_tenant, dynamic: it.dynamic, not_read: true, absent });
+        }
         Some(CloudObject::Group(it)) => (&it.members, it.dynamic),
         Some(CloudObject::User(_) | CloudObject::Contact(_)) | None => (&[], false),
     };
@@ -81,8 +90,15 @@ pub(super) fn members(
         absent.push(Absent { dn: dn.to_string(), why });
     }
     absent.sort_by(|a, b| a.dn.cmp(&b.dn));
-    let listed = group.members.len() + group.members_not_read.len();
-    Some(Members { listed, present, in_tenant: current.len(), dynamic, absent })
+    Some(Members { listed, present, in_tenant: current.len(), dynamic, not_read: false, absent })
+}
+
+/// Whether the members of a group of the tenant are read on a channel: of those that it can write.
+fn is_read(channel: Channel, group: &CloudGroup) -> bool {
+    match channel {
+        Channel::Graph => group.anchor.is_some() && group.group_type == GroupType::Security,
+        Channel::DirectorySync => group.origin == Origin::Synced,
+    }
 }
 
 /// Members that the plan adds to a group, with what holds that.

@@ -24,7 +24,18 @@ pub struct Culprit {
 
 impl Culprit {
     pub(super) fn of(change: &Change) -> Self {
-        let Change { kind, name, op, digest, anchor: _, subject: _, because: _, stage: _, held: _ } = change;
+        let Change {
+            kind,
+            name,
+            op,
+            digest,
+            anchor: _,
+            subject: _,
+            because: _,
+            stage: _,
+            held: _,
+            for_good: _,
+        } = change;
         Self { op: op.word(), kind: *kind, name: name.to_string(), digest: *digest }
     }
 }

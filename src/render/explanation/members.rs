@@ -12,11 +12,15 @@ use crate::render::words;
 const SHOWN_MAX: usize = 10;
 
 pub(super) fn write(page: &mut Page<'_>) -> Result {
-    let Some(Members { listed, present, in_tenant, dynamic, absent }) = &page.it.members else {
+    let Some(Members { listed, present, in_tenant, dynamic, not_read, absent }) = &page.it.members else {
         return Ok(());
     };
     if page.it.in_scope().is_err() {
         return page.line("members", format!("{listed} in the directory"));
+    }
+    if *not_read {
+        let why = "those in the tenant are not known while this channel does not write the group";
+        return page.line("members", format!("{listed} in the directory; {why}"));
     }
     if *dynamic {
         page.line("members", "a rule of the tenant computes them: they are left alone")?;

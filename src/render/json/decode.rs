@@ -160,6 +160,7 @@ fn change(json: &ChangeJson) -> Result<UnboundChange, &'static str> {
         because: because(&json.because)?,
         stage: stage(json.stage),
         held,
+        for_good: json.for_good,
     })
 }
 

@@ -183,6 +183,7 @@ pub(super) fn change(change: &Change) -> ChangeJson {
         attributes: attributes(change.op()),
         members: members(change.op()),
         password: password(change.op()),
+        for_good: change.is_for_good(),
     }
 }
 

@@ -157,6 +157,9 @@ pub(super) struct ChangeJson {
     /// Whose password is sent; only with `password`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) password: Option<PasswordJson>,
+    /// Whether the recycle bin does not keep what is deleted; only with `delete`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) for_good: bool,
 }
 
 /// An operation.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Call, listing, references};
+use super::{Call, links, listing, references};
 use crate::sandbox::errors::Refusal;
 use crate::sandbox::exchange::Response;
 use crate::sandbox::object::{Kind, Mastery};
@@ -26,6 +26,12 @@ pub(crate) fn read(call: &Call<'_>, (kind, key): (Kind, &str), reference: bool) 
     view.insert("@odata.context".to_owned(), call.context("directoryObjects/$entity").into());
     view.extend(listing::typed(manager, select.as_deref()));
     Ok(Response::json(200, Value::Object(view)))
+}
+
+/// `GET /users/{id}/directReports…`: users and contacts.
+pub(crate) fn reports(call: &Call<'_>, key: &str, rest: &[&str]) -> Answer {
+    let id = call.find(Kind::User, key)?.id;
+    links::read(call, call.tenant.store.reports_of(id), rest)
 }
 
 /// `PUT /users/{id}/manager/$ref`.

@@ -111,6 +111,7 @@ fn user_routes(call: &mut Call<'_>, rest: &[&str]) -> Answer {
         ("PUT", [key, "manager", "$ref"]) => manager::set(call, key),
         ("DELETE", [key, "manager", "$ref"]) => manager::clear(call, key),
         ("GET", [key, "memberOf", rest @ ..]) => members::groups_of(call, (Kind::User, key), rest),
+        ("GET", [key, "directReports", rest @ ..]) => manager::reports(call, key, rest),
         ("POST", [key, "assignLicense"]) => licences::change(call, key),
         ("GET", [key, "licenseDetails"]) => licences::details(call, key),
         ("POST", [key, "revokeSignInSessions"]) => users::revoke_sessions(call, key),
@@ -119,9 +120,19 @@ fn user_routes(call: &mut Call<'_>, rest: &[&str]) -> Answer {
             []
             | [_]
             | [_, "manager", "$ref"]
-            | [_, "memberOf" | "manager" | "revokeSignInSessions" | "assignLicense" | "licenseDetails"],
+            | [
+                _,
+                "memberOf"
+                | "directReports"
+                | "manager"
+                | "revokeSignInSessions"
+                | "assignLicense"
+                | "licenseDetails",
+            ],
         ) => Err(Refusal::method_not_allowed()),
-        (_, [_, "manager" | "memberOf", other, ..] | [_, other, ..]) => Err(Refusal::unknown_segment(other)),
+        (_, [_, "manager" | "memberOf" | "directReports", other, ..] | [_, other, ..]) => {
+            Err(Refusal::unknown_segment(other))
+        }
     }
 }
 

@@ -5,15 +5,11 @@
 use super::draft::Item;
 use super::settings::Batches;
 
-/// As many objects of which only the manager is told take the place of one. That the service counts objects, whatever
-/// they hold, is not known: Entra Connect's thirty are objects with all they have.
-const MANAGERS: usize = 5;
-
-/// What an item takes of a request that has place for `objects_max` times [`MANAGERS`].
-fn weight(item: &Item) -> usize {
+/// What an item takes of a request that has place for `objects_max` times `managers_max`.
+fn weight(item: &Item, limits: Batches) -> usize {
     match item.object.properties.as_slice() {
-        [_anchor, (name, _)] if name == "manager" => 1,
-        _ => MANAGERS,
+        [_anchor, (name, _)] if name == "manager" => limits.objects_max,
+        _ => limits.managers_max,
     }
 }
 
@@ -23,7 +19,7 @@ pub(super) fn pack(items: Vec<Item>, limits: Batches) -> Vec<Vec<Item>> {
     let (mut links, mut weights) = (0, 0);
     for item in items {
         let fits = batches.last().is_some_and(|batch| {
-            weights + weight(&item) <= limits.objects_max * MANAGERS
+            weights + weight(&item, limits) <= limits.objects_max.saturating_mul(limits.managers_max)
                 && links + item.links <= limits.links_max
                 && batch.iter().all(|it| it.sent.wire_anchor != item.sent.wire_anchor)
         });
@@ -32,7 +28,7 @@ pub(super) fn pack(items: Vec<Item>, limits: Batches) -> Vec<Vec<Item>> {
             (links, weights) = (0, 0);
         }
         links += item.links;
-        weights += weight(&item);
+        weights += weight(&item, limits);
         if let Some(batch) = batches.last_mut() {
             batch.push(item);
         }

@@ -39,6 +39,8 @@ impl Endpoints {
 pub struct Batches {
     /// Objects.
     pub objects_max: usize,
+    /// Objects, if of each only the manager is told.
+    pub managers_max: usize,
     /// Members that come or go, over all objects; the service says its limit in the company configuration.
     pub links_max: usize,
     /// Most bytes of one answer.
@@ -46,9 +48,10 @@ pub struct Batches {
 }
 
 impl Default for Batches {
-    /// As Entra Connect does (password-sync reference, 3.8).
+    /// As Entra Connect does (password-sync reference, 3.8). That the service counts objects, whatever they hold, is not
+    /// known: Entra Connect's thirty are objects with all they have, so five managers take the place of one.
     fn default() -> Self {
-        Self { objects_max: 30, links_max: 15_000, answer_bytes_max: 16 << 20 }
+        Self { objects_max: 30, managers_max: 150, links_max: 15_000, answer_bytes_max: 16 << 20 }
     }
 }
 
@@ -129,7 +132,8 @@ impl Settings {
                 Self::BUILD_NUMBER
             ));
         }
-        if self.batches.objects_max == 0 || self.batches.links_max == 0 {
+        let Batches { objects_max, managers_max, links_max, answer_bytes_max: _ } = self.batches;
+        if objects_max == 0 || managers_max == 0 || links_max == 0 {
             return wrong("a batch must hold at least one object and one member".to_owned());
         }
         if let Some(suffix) = &self.redirect_suffix {

@@ -139,11 +139,9 @@ impl<R: Lookup> DirSync<R> {
                 })
                 .collect());
         }
-        let anchors: Vec<Anchor> = drafts.iter().filter_map(|it| it.anchor).collect();
-        let found = self.reader.find_users(&anchors).await?;
-        let same =
-            |(draft, user): (&&mut Draft, Option<CloudUser>)| user.filter(|it| Some(it.id) == draft.id);
-        Ok(drafts.iter().zip(found).map(same).collect())
+        let deleted = self.reader.deleted_users().await?;
+        let of = |draft: &&mut Draft| deleted.iter().find(|it| Some(it.id) == draft.id).cloned();
+        Ok(drafts.iter().map(of).collect())
     }
 
     /// Sends one request; what became of each object, in their order.
@@ -244,6 +242,10 @@ impl<R: Lookup> Target for DirSync<R> {
 
     async fn find_users(&self, anchors: &[Anchor]) -> Result<Vec<Option<CloudUser>>, TargetError> {
         self.reader.find_users(anchors).await
+    }
+
+    async fn deleted_users(&self) -> Result<Vec<CloudUser>, TargetError> {
+        self.reader.deleted_users().await
     }
 
     /// The service itself finds a group by its anchor, which nobody else can see: writing it once more changes nothing.

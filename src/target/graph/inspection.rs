@@ -12,7 +12,8 @@ use crate::target::retry::http_date;
 use crate::wire::odata::{NamedRecord, OrganizationState, Page, SubscriptionRecord, SynchronizationRecord};
 
 /// Objects of which the tenant holds an address or a name back, because another object has it.
-const QUARANTINED: &str = "onPremisesProvisioningErrors/any(o:o/category%20eq%20'PropertyConflict')";
+pub(super) const QUARANTINED: &str =
+    "onPremisesProvisioningErrors/any(o:o/category%20eq%20'PropertyConflict')";
 
 impl Reader {
     /// How far the service's clock is ahead of ours; `None` if it does not say. Asked once, without patience.
@@ -84,7 +85,7 @@ impl Reader {
         self.collected(path, Operation::ReadUsers).await
     }
 
-    async fn collected<T: serde::de::DeserializeOwned + Send>(
+    pub(super) async fn collected<T: serde::de::DeserializeOwned + Send>(
         &self,
         path: String,
         operation: Operation,

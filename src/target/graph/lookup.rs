@@ -12,7 +12,7 @@ use crate::target::{Current, TargetError};
 use crate::wire::odata::{ContactRecord, GroupRecord, Page, Reference, UserRecord};
 
 /// Objects looked up at once: as many as a few batches hold.
-const LOOKUPS_AT_ONCE: usize = 80;
+pub(super) const LOOKUPS_AT_ONCE: usize = 80;
 /// The service takes at most fifteen values in one `in` clause.
 const ANCHORS_PER_FILTER: usize = 15;
 
@@ -32,11 +32,10 @@ impl Reader {
         found
     }
 
-    /// Finds users by `onPremisesImmutableId`, active or else in the recycle bin; `deleted_at` tells which.
-    /// Their managers are not read.
+    /// Finds active users by `onPremisesImmutableId`. Their managers are not read.
     ///
     /// The service searches an index, which may lag behind a write by minutes.
-    pub async fn find_user_by_anchor(
+    pub async fn find_users_by_anchor(
         &self,
         anchors: &[Anchor],
     ) -> Result<Vec<Option<CloudUser>>, TargetError> {
@@ -52,14 +51,7 @@ impl Reader {
         let (active, ()) = tokio::join!(work, runner.run(&self.shared));
         let active: Vec<CloudUser> = active?;
         let of = |anchor: &Anchor| active.iter().find(|it| it.anchor == Some(*anchor)).cloned();
-        let mut found: Vec<Option<CloudUser>> = anchors.iter().map(of).collect();
-        if found.iter().any(Option::is_none) {
-            let deleted = self.deleted_users().await?;
-            for (place, anchor) in found.iter_mut().zip(anchors).filter(|(it, _)| it.is_none()) {
-                *place = deleted.iter().find(|it| it.anchor == Some(*anchor)).cloned();
-            }
-        }
-        Ok(found)
+        Ok(anchors.iter().map(of).collect())
     }
 
     /// Finds an active user by user principal name.

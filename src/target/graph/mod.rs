@@ -7,6 +7,9 @@ mod body;
 mod carrying;
 mod connection;
 mod creation;
+mod delta;
+mod followed;
+mod follower;
 mod inspection;
 mod listing;
 mod lookup;
@@ -23,6 +26,7 @@ mod verdict;
 mod writer;
 
 pub use self::connection::Connection;
+pub use self::follower::Follower;
 pub use self::listing::Progress;
 pub use self::pacing::{Cost, Window};
 pub use self::reader::{Extent, Reader};

@@ -33,6 +33,16 @@ pub enum Extent {
     Synchronised,
 }
 
+impl Extent {
+    /// Whether the members of a group are read.
+    pub(super) fn covers_members_of(self, group: &CloudGroup) -> bool {
+        match self {
+            Self::OwnGroups => group.anchor.is_some() && group.group_type == GroupType::Security,
+            Self::Synchronised => group.origin == Origin::Synced,
+        }
+    }
+}
+
 /// Reads one tenant.
 #[derive(Clone, Debug)]
 pub struct Reader {
@@ -110,7 +120,8 @@ impl Reader {
         Ok(users)
     }
 
-    pub(super) async fn deleted_users(&self) -> Result<Vec<CloudUser>, TargetError> {
+    /// The users in the recycle bin.
+    pub async fn deleted_users(&self) -> Result<Vec<CloudUser>, TargetError> {
         let select = UserRecord::SELECT;
         let path =
             format!("/directory/deletedItems/microsoft.graph.user?$select={select},deletedDateTime&$top=999");
@@ -182,12 +193,20 @@ impl Reader {
         extent: Extent,
         progress: &dyn Progress,
     ) -> Result<(), TargetError> {
-        let is_ours = |it: &CloudGroup| match extent {
-            Extent::OwnGroups => it.anchor.is_some() && it.group_type == GroupType::Security,
-            Extent::Synchronised => it.origin == Origin::Synced,
-        };
-        let places: Vec<(usize, CloudId)> =
-            groups.iter().enumerate().filter(|(_, it)| is_ours(it)).map(|(at, it)| (at, it.id)).collect();
+        let ours = groups.iter().enumerate().filter(|(_, it)| extent.covers_members_of(it));
+        let places: Vec<(usize, CloudId)> = ours.map(|(at, it)| (at, it.id)).collect();
+        for (at, members) in self.members_of(places, progress).await? {
+            groups[at].members = members;
+        }
+        Ok(())
+    }
+
+    /// The members of several groups, in any order; what each is called by comes back with them.
+    pub(super) async fn members_of<K: Send>(
+        &self,
+        places: Vec<(K, CloudId)>,
+        progress: &dyn Progress,
+    ) -> Result<Vec<(K, Box<[CloudId]>)>, TargetError> {
         let (queue, runner) = Queue::new();
         let work = async move {
             let queue = &queue;
@@ -196,16 +215,16 @@ impl Reader {
                     Ok::<_, TargetError>((at, self.members_through(id, Some(queue)).await?))
                 })
                 .buffer_unordered(GROUPS_AT_ONCE);
-            let mut total = 0;
+            let (mut all, mut total) = (Vec::new(), 0);
             while let Some((at, members)) = readings.try_next().await? {
                 total += members.len();
-                groups[at].members = members.into();
+                all.push((at, members.into_boxed_slice()));
                 progress.objects_read("memberships", total);
             }
-            Ok(())
+            Ok(all)
         };
-        let (done, ()) = tokio::join!(work, runner.run(&self.shared));
-        done
+        let (read, ()) = tokio::join!(work, runner.run(&self.shared));
+        read
     }
 
     async fn members_through(

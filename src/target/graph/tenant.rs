@@ -26,7 +26,11 @@ impl Target for Tenant {
     }
 
     async fn find_users(&self, anchors: &[Anchor]) -> Result<Vec<Option<CloudUser>>, TargetError> {
-        self.reader.find_user_by_anchor(anchors).await
+        self.reader.find_users_by_anchor(anchors).await
+    }
+
+    async fn deleted_users(&self) -> Result<Vec<CloudUser>, TargetError> {
+        self.reader.deleted_users().await
     }
 
     async fn find_groups(&self, anchors: &[Anchor]) -> Result<Vec<Option<CloudGroup>>, TargetError> {
@@ -44,6 +48,10 @@ impl Lookup for Reader {
     }
 
     async fn find_users(&self, anchors: &[Anchor]) -> Result<Vec<Option<CloudUser>>, TargetError> {
-        self.find_user_by_anchor(anchors).await
+        self.find_users_by_anchor(anchors).await
+    }
+
+    async fn deleted_users(&self) -> Result<Vec<CloudUser>, TargetError> {
+        Self::deleted_users(self).await
     }
 }

@@ -4,6 +4,7 @@
 //! Answers are read straight into the model; no page ever becomes a tree of JSON values.
 
 mod batch;
+mod change;
 mod fault;
 mod field;
 mod page;
@@ -15,6 +16,7 @@ mod synchronization;
 mod tenant;
 
 pub use self::batch::{BatchAnswer, BatchItem, batch_body};
+pub use self::change::{DeltaPage, LinkChange, ObjectChange, Removal};
 pub use self::fault::{Fault, FaultDetail};
 pub use self::page::{NamedRecord, Page, Reference};
 pub use self::record::{ContactRecord, GroupRecord, UserRecord};

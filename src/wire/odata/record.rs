@@ -7,6 +7,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
+use super::change::{LinkChange, Removal};
 use super::field::{ExtensionsSeed, Field, IdSeed, PushSeed};
 use super::page::Reference;
 use super::postal::{Phone, PostalAddress};
@@ -83,14 +84,14 @@ impl<'de> Deserialize<'de> for GroupRecord {
 }
 
 /// A licence; which of its plans are disabled does not matter.
-#[derive(serde::Deserialize)]
+#[derive(Debug, serde::Deserialize)]
 struct LicenceRecord {
     #[serde(rename = "skuId", deserialize_with = "super::field::guid")]
     sku_id: Guid,
 }
 
 /// One of `onPremisesProvisioningErrors`.
-#[derive(serde::Deserialize)]
+#[derive(Debug, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ProvisioningErrorRecord {
     #[serde(default)]
@@ -100,9 +101,9 @@ struct ProvisioningErrorRecord {
 }
 
 /// The fields of any, as they came.
-#[derive(Default)]
-struct Fields {
-    id: Option<CloudId>,
+#[derive(Debug, Default)]
+pub(super) struct Fields {
+    pub(super) id: Option<CloudId>,
     immutable_id: Option<Box<str>>,
     unique_name: Option<Box<str>>,
     synced: Option<bool>,
@@ -110,15 +111,20 @@ struct Fields {
     quarantined: Option<Vec<ProvisioningErrorRecord>>,
     user_type: Option<Box<str>>,
     licences: Option<Vec<LicenceRecord>>,
-    group_types: Option<Vec<Box<str>>>,
-    mail_enabled: Option<bool>,
+    pub(super) group_types: Option<Vec<Box<str>>>,
+    pub(super) mail_enabled: Option<bool>,
     deleted_at: Option<Timestamp>,
     manager: Option<Reference>,
-    attributes: AttributesBuilder,
+    pub(super) attributes: AttributesBuilder,
+    /// Which of them were there, null or not; noted for delta queries only.
+    pub(super) named: Vec<Field>,
+    pub(super) removed: Option<Removal>,
+    pub(super) manager_delta: Option<Vec<LinkChange>>,
+    pub(super) members_delta: Option<Vec<LinkChange>>,
 }
 
 impl Fields {
-    fn into_user(self) -> Result<CloudUser, &'static str> {
+    pub(super) fn into_user(self) -> Result<CloudUser, &'static str> {
         let anchor = self.immutable_id.as_deref().and_then(|it| it.parse().ok());
         let foreign = self.immutable_id.filter(|it| anchor.is_none() && !it.is_empty());
         Ok(CloudUser {
@@ -135,7 +141,7 @@ impl Fields {
         })
     }
 
-    fn into_group(self) -> Result<CloudGroup, &'static str> {
+    pub(super) fn into_group(self) -> Result<CloudGroup, &'static str> {
         let attributes = self.attributes.finish();
         let security = attributes.boolean(Property::SecurityEnabled.id()).unwrap_or(false);
         let types = self.group_types.unwrap_or_default();
@@ -160,7 +166,7 @@ impl Fields {
         })
     }
 
-    fn into_contact(self) -> Result<CloudContact, &'static str> {
+    pub(super) fn into_contact(self) -> Result<CloudContact, &'static str> {
         Ok(CloudContact {
             id: self.id.ok_or("id")?,
             attributes: self.attributes.finish(),
@@ -198,11 +204,14 @@ const fn origin(synced: Option<bool>) -> Origin {
 
 impl<'de> Deserialize<'de> for Fields {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(FieldsVisitor)
+        deserializer.deserialize_map(FieldsVisitor { noting: false })
     }
 }
 
-struct FieldsVisitor;
+/// Reads the fields and, when `noting`, which of them were there.
+pub(super) struct FieldsVisitor {
+    pub(super) noting: bool,
+}
 
 impl<'de> Visitor<'de> for FieldsVisitor {
     type Value = Fields;
@@ -214,6 +223,9 @@ impl<'de> Visitor<'de> for FieldsVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
         let mut fields = Fields::default();
         while let Some(field) = map.next_key::<Field>()? {
+            if self.noting {
+                fields.named.push(field);
+            }
             match field {
                 Field::Id => fields.id = Some(map.next_value_seed(IdSeed)?),
                 Field::ImmutableId => fields.immutable_id = map.next_value()?,
@@ -230,6 +242,9 @@ impl<'de> Visitor<'de> for FieldsVisitor {
                     fields.deleted_at = text.map(|it| it.parse().map_err(A::Error::custom)).transpose()?;
                 }
                 Field::Manager => fields.manager = map.next_value()?,
+                Field::Removed => fields.removed = Some(map.next_value()?),
+                Field::ManagerDelta => fields.manager_delta = map.next_value()?,
+                Field::MembersDelta => fields.members_delta = map.next_value()?,
                 Field::ExtensionAttributes => {
                     map.next_value_seed(ExtensionsSeed(&mut fields.attributes))?;
                 }

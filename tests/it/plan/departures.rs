@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use expect_test::expect;
 use samesign::model::{Digest, Reading};
 use samesign::plan::Change;
+use samesign::policy::Channel;
+use samesign::render::{Encoded, plans_json, read_plans};
 
 use super::world::{check, check_world, world};
 
@@ -50,6 +52,38 @@ fn who_moves_out_of_scope_leaves_and_who_returns_is_allowed_again() {
             guards: clear (1 removal; limit 5 or 2 %)
         "#]],
     );
+}
+
+#[test]
+fn a_group_that_a_directory_is_master_of_is_deleted_for_good_and_the_plan_says_so() {
+    let mut world = world(
+        "ad group keep
+         cloud group keep
+         synced keep
+         cloud group staff
+         synced staff
+         blocked staff 2026-11-01",
+    );
+    world.policy.channel = Channel::DirectorySync;
+    check_world(
+        &world,
+        &expect![[r#"
+            - group  staff                   deleted in AD: delete for good (the recycle bin keeps no group that a directory is master of)
+            ? scope  office: directory synchronisation is off in the tenant, which then takes nothing on this channel: set onPremisesSyncEnabled of the organisation to true as a Global Administrator
+
+            plan: 0 to add, 0 to change, 0 to block, 1 to delete; 0 held; 0 left alone
+            guards: clear (0 removals; limit 5 or 2 %)
+        "#]],
+    );
+    let planned = world.plan();
+    let flags: Vec<bool> = planned.plan.changes().iter().map(Change::is_for_good).collect();
+    assert!(flags.contains(&true));
+    let plans = std::slice::from_ref(&planned);
+    let file = plans_json(&Encoded { plans, manifests: None });
+    assert_eq!(read_plans(&file).unwrap().remove(0).planned.plan, planned.plan);
+    let lie = file.replacen(r#""forGood": true"#, r#""forGood": false"#, 1);
+    assert_ne!(lie, file);
+    assert!(read_plans(&lie).is_err(), "an approval is for what cannot be undone");
 }
 
 #[test]
@@ -206,7 +240,7 @@ fn a_change_of_policy_deletes_nobody_who_is_blocked_already_but_asks_to_begin_th
             ! user   ada@contoso.com         held: leaves because the policy changed, not the directory
                 block: policy changed: users.scope.bases (below none of the policy's bases): block sign-in now, delete on 2026-12-06
             ! group  staff                   held: leaves because the policy changed, not the directory
-                block: policy changed: groups.scope.bases (below none of the policy's bases): delete on 2026-12-06
+                grace period: policy changed: groups.scope.bases (below none of the policy's bases): delete on 2026-12-06
 
             plan: 0 to add, 0 to change, 0 to block, 0 to delete; 2 held; 0 left alone
             guards: held by policyChange (2): removals because the policy changed always wait for a person

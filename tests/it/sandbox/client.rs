@@ -8,42 +8,42 @@ use samesign::sandbox::{Sandbox, SandboxOptions, Seed, start};
 use serde_json::{Value, json};
 
 /// The second at which every sandbox of these tests starts.
-pub(super) const START: &str = "2026-11-22T09:14:00Z";
-pub(super) const PASSWORD: &str = "Quiet-Harbour-42";
+pub(crate) const START: &str = "2026-11-22T09:14:00Z";
+pub(crate) const PASSWORD: &str = "Quiet-Harbour-42";
 
-pub(super) struct Client {
-    pub(super) sandbox: Sandbox,
+pub(crate) struct Client {
+    pub(crate) sandbox: Sandbox,
     http: reqwest::Client,
     token: String,
 }
 
 /// What came back.
-pub(super) struct Reply {
-    pub(super) status: u16,
-    pub(super) headers: reqwest::header::HeaderMap,
-    pub(super) body: Value,
-    pub(super) text: String,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) body: Value,
+    pub(crate) text: String,
 }
 
 impl Reply {
-    pub(super) fn code(&self) -> &str {
+    pub(crate) fn code(&self) -> &str {
         self.body["error"]["code"].as_str().unwrap_or_default()
     }
 
-    pub(super) fn message(&self) -> &str {
+    pub(crate) fn message(&self) -> &str {
         self.body["error"]["message"].as_str().unwrap_or_default()
     }
 
-    pub(super) fn id(&self) -> String {
+    pub(crate) fn id(&self) -> String {
         self.body["id"].as_str().unwrap_or_default().to_owned()
     }
 
-    pub(super) fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |it| it.to_str().unwrap())
     }
 
     /// `property` of every element.
-    pub(super) fn each(&self, property: &str) -> Vec<String> {
+    pub(crate) fn each(&self, property: &str) -> Vec<String> {
         let mut values: Vec<String> = self.body["value"]
             .as_array()
             .unwrap()
@@ -56,12 +56,12 @@ impl Reply {
 
     /// Asserts a refusal.
     #[track_caller]
-    pub(super) fn refused(&self, status: u16, code: &str, message: &str) {
+    pub(crate) fn refused(&self, status: u16, code: &str, message: &str) {
         assert_eq!((self.status, self.code(), self.message()), (status, code, message));
     }
 }
 
-pub(super) fn http() -> reqwest::Client {
+pub(crate) fn http() -> reqwest::Client {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
         rustls::crypto::ring::default_provider().install_default().unwrap();
@@ -69,7 +69,7 @@ pub(super) fn http() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().build().unwrap()
 }
 
-pub(super) fn options(seed: &str) -> SandboxOptions {
+pub(crate) fn options(seed: &str) -> SandboxOptions {
     let now: Timestamp = START.parse().unwrap();
     let mut options = SandboxOptions::new(Arc::new(move || now));
     options.seed = Seed::parse(seed).unwrap();
@@ -79,23 +79,23 @@ pub(super) fn options(seed: &str) -> SandboxOptions {
 
 impl Client {
     /// A client of a sandbox with this seed, as an app with all permissions.
-    pub(super) async fn of(seed: &str) -> Self {
+    pub(crate) async fn of(seed: &str) -> Self {
         Self::with(options(seed)).await
     }
 
-    pub(super) async fn with(options: SandboxOptions) -> Self {
+    pub(crate) async fn with(options: SandboxOptions) -> Self {
         let mut client = Self::without_token(options).await;
         client.sign_in("11111111-2222-3333-4444-555555555555", "anything").await;
         client
     }
 
-    pub(super) async fn without_token(options: SandboxOptions) -> Self {
+    pub(crate) async fn without_token(options: SandboxOptions) -> Self {
         let sandbox = start(options).await.unwrap();
         Self { sandbox, http: http(), token: String::new() }
     }
 
     /// Gets a token and uses it from now on.
-    pub(super) async fn sign_in(&mut self, app: &str, secret: &str) {
+    pub(crate) async fn sign_in(&mut self, app: &str, secret: &str) {
         let reply = self
             .token(&[
                 ("grant_type", "client_credentials"),
@@ -109,13 +109,13 @@ impl Client {
     }
 
     /// Asks the token endpoint.
-    pub(super) async fn token(&self, form: &[(&str, &str)]) -> Reply {
+    pub(crate) async fn token(&self, form: &[(&str, &str)]) -> Reply {
         let url = format!("{}/contoso.onmicrosoft.com/oauth2/v2.0/token", self.sandbox.base_url());
         read(self.http.post(url).form(form).send().await.unwrap()).await
     }
 
     /// Sends a request to a path, or to a link that the sandbox gave.
-    pub(super) async fn send(
+    pub(crate) async fn send(
         &self,
         method: Method,
         path: &str,
@@ -125,7 +125,7 @@ impl Client {
         read(self.try_send(method, path, headers, body).await.unwrap()).await
     }
 
-    pub(super) async fn try_send(
+    pub(crate) async fn try_send(
         &self,
         method: Method,
         path: &str,
@@ -152,57 +152,57 @@ impl Client {
         request.send().await
     }
 
-    pub(super) fn use_token(&mut self, token: &str) {
+    pub(crate) fn use_token(&mut self, token: &str) {
         token.clone_into(&mut self.token);
     }
 
     /// Sends a body as it is.
-    pub(super) async fn send_text(&self, method: Method, path: &str, body: &str) -> Reply {
+    pub(crate) async fn send_text(&self, method: Method, path: &str, body: &str) -> Reply {
         let url = format!("{}/v1.0{path}", self.sandbox.base_url());
         let request = self.http.request(method, url).bearer_auth(&self.token);
         let request = request.header("content-type", "application/json").body(body.to_owned());
         read(request.send().await.unwrap()).await
     }
 
-    pub(super) async fn get(&self, path: &str) -> Reply {
+    pub(crate) async fn get(&self, path: &str) -> Reply {
         self.send(Method::GET, path, &[], None).await
     }
 
-    pub(super) async fn get_eventual(&self, path: &str) -> Reply {
+    pub(crate) async fn get_eventual(&self, path: &str) -> Reply {
         self.send(Method::GET, path, &[("ConsistencyLevel", "eventual")], None).await
     }
 
-    pub(super) async fn post(&self, path: &str, body: Value) -> Reply {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Reply {
         self.send(Method::POST, path, &[], Some(body)).await
     }
 
-    pub(super) async fn patch(&self, path: &str, body: Value) -> Reply {
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Reply {
         self.send(Method::PATCH, path, &[], Some(body)).await
     }
 
-    pub(super) async fn delete(&self, path: &str) -> Reply {
+    pub(crate) async fn delete(&self, path: &str) -> Reply {
         self.send(Method::DELETE, path, &[], None).await
     }
 
     /// Adds a user and tells the id.
-    pub(super) async fn add_user(&self, name: &str) -> String {
+    pub(crate) async fn add_user(&self, name: &str) -> String {
         let reply = self.post("/users", user(name)).await;
         assert_eq!(reply.status, 201, "{}", reply.text);
         reply.id()
     }
 
     /// Adds a security group and tells the id.
-    pub(super) async fn add_group(&self, name: &str) -> String {
+    pub(crate) async fn add_group(&self, name: &str) -> String {
         let reply = self.post("/groups", group(name)).await;
         assert_eq!(reply.status, 201, "{}", reply.text);
         reply.id()
     }
 
-    pub(super) async fn add_member(&self, group: &str, member: &str) -> Reply {
+    pub(crate) async fn add_member(&self, group: &str, member: &str) -> Reply {
         self.post(&format!("/groups/{group}/members/$ref"), reference(member)).await
     }
 
-    pub(super) fn advance(&self, seconds: i64) {
+    pub(crate) fn advance(&self, seconds: i64) {
         self.sandbox.advance(jiff::SignedDuration::from_secs(seconds));
     }
 }
@@ -214,7 +214,7 @@ async fn read(response: reqwest::Response) -> Reply {
 }
 
 /// The body that creates a user.
-pub(super) fn user(name: &str) -> Value {
+pub(crate) fn user(name: &str) -> Value {
     json!({
         "accountEnabled": true,
         "displayName": name,
@@ -225,16 +225,16 @@ pub(super) fn user(name: &str) -> Value {
 }
 
 /// The body that creates a security group.
-pub(super) fn group(name: &str) -> Value {
+pub(crate) fn group(name: &str) -> Value {
     json!({ "displayName": name, "mailNickname": name, "mailEnabled": false, "securityEnabled": true })
 }
 
-pub(super) fn reference(id: &str) -> Value {
+pub(crate) fn reference(id: &str) -> Value {
     json!({ "@odata.id": format!("https://graph.microsoft.com/v1.0/directoryObjects/{id}") })
 }
 
 /// A body with some members replaced or, where null, taken out.
-pub(super) fn but(mut body: Value, changes: &Value) -> Value {
+pub(crate) fn but(mut body: Value, changes: &Value) -> Value {
     for (name, value) in changes.as_object().unwrap() {
         body[name] = value.clone();
     }

@@ -92,6 +92,36 @@ async fn member_and_manager_changes_have_deltas_of_their_own() {
 }
 
 #[tokio::test]
+async fn whoever_went_and_came_back_between_two_tokens_is_told_with_what_was_taken_away() {
+    let client = Client::of("").await;
+    let (mia, zoe, group) =
+        (client.add_user("mia").await, client.add_user("zoe").await, client.add_group("sales").await);
+    for member in [&mia, &zoe] {
+        client.add_member(&group, member).await;
+    }
+    client.patch(&format!("/users/{mia}"), json!({ "department": "Sales" })).await;
+    client.patch(&format!("/groups/{group}"), json!({ "description": "all" })).await;
+    let (_, users) = drain(&client, "/users/delta?$select=displayName,department").await;
+    let (_, groups) = drain(&client, "/groups/delta?$select=description,members").await;
+    for id in [&mia, &group] {
+        let collection = if *id == mia { "users" } else { "groups" };
+        client.delete(&format!("/{collection}/{id}")).await;
+        client.post(&format!("/directory/deletedItems/{id}/restore"), json!({})).await;
+    }
+    client.patch(&format!("/users/{mia}"), json!({ "department": null })).await;
+    client.patch(&format!("/groups/{group}"), json!({ "description": null })).await;
+    client.delete(&format!("/groups/{group}/members/{zoe}/$ref")).await;
+    let (changed, _) = drain(&client, &users).await;
+    assert_eq!(changed, [json!({ "id": mia, "displayName": "mia", "department": null })]);
+    let (changed, _) = drain(&client, &groups).await;
+    assert_eq!(changed[0]["description"], Value::Null);
+    assert!(changed[0].get("description").is_some());
+    let members = changed[0]["members@delta"].as_array().unwrap();
+    assert_eq!(members.iter().filter(|it| it.get("@removed").is_none()).count(), 1);
+    assert_eq!(members.iter().find(|it| it.get("@removed").is_some()).unwrap()["id"], zoe.as_str());
+}
+
+#[tokio::test]
 async fn a_large_group_is_split_over_pages() {
     use std::fmt::Write as _;
     let mut seed = "users:\n".to_owned();

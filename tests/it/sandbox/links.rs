@@ -33,6 +33,23 @@ async fn owners_and_groups_are_read_like_members() {
 }
 
 #[tokio::test]
+async fn reports_are_those_who_have_the_manager_and_are_not_deleted() {
+    let client = Client::of("").await;
+    let (mia, zoe, ben) =
+        (client.add_user("mia").await, client.add_user("zoe").await, client.add_user("ben").await);
+    for report in [&zoe, &ben] {
+        let path = format!("/users/{report}/manager/$ref");
+        client.send(reqwest::Method::PUT, &path, &[], Some(reference(&mia))).await;
+    }
+    let path = format!("/users/{mia}/directReports?$select=id");
+    assert_eq!(client.get(&path).await.each("id").len(), 2);
+    client.delete(&format!("/users/{ben}")).await;
+    assert_eq!(client.get(&path).await.each("id"), [&*zoe]);
+    assert_eq!(client.get(&format!("/users/{mia}/directReports?$top=x")).await.status, 400);
+    assert_eq!(client.delete(&format!("/users/{mia}/directReports")).await.status, 405);
+}
+
+#[tokio::test]
 async fn the_alternate_key_leads_to_owners_and_groups_too() {
     let client = Client::of("").await;
     let mut body = group("sales");

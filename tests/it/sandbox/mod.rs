@@ -1,7 +1,7 @@
 //! The sandbox tenant, driven over HTTP as a client would.
 
 mod access;
-mod client;
+pub(crate) mod client;
 mod delta;
 mod dynamic_groups;
 mod groups;

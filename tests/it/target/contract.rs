@@ -166,8 +166,9 @@ async fn a_user_is_blocked_deleted_and_brought_back<T: Target>(place: Place<T>) 
     assert_eq!(place.text(id, Property::AccountEnabled).await.as_deref(), Some("true"));
     place.apply(&[Step::DeleteUser { id }]).await;
     assert_eq!(place.target.current(&[(ObjectKind::User, id)]).await.unwrap(), [Current::Deleted]);
-    let [found] = &place.target.find_users(&[anchor(1)]).await.unwrap()[..] else { panic!() };
-    assert!(found.as_ref().is_some_and(|it| it.deleted_at.is_some()));
+    assert_eq!(place.target.find_users(&[anchor(1)]).await.unwrap(), [None]);
+    let deleted = place.target.deleted_users().await.unwrap();
+    assert!(matches!(&deleted[..], [it] if it.id == id && it.deleted_at.is_some()));
     assert_eq!(place.apply(&[Step::Restore { id }]).await, [id]);
     let name = place.text(id, Property::UserPrincipalName).await;
     assert_eq!(name.as_deref(), Some("person1@contoso.com"), "without what the recycle bin puts before it");

@@ -345,6 +345,9 @@ pub(super) struct MembersJson {
     pub(super) in_tenant: usize,
     /// Whether a rule of the tenant computes them.
     pub(super) dynamic: bool,
+    /// Whether those of the tenant's group were not read: then nothing is known of who is absent.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) not_read: bool,
     /// Members in the directory that are no members in the tenant.
     pub(super) absent: Vec<AbsentJson>,
 }

@@ -210,7 +210,7 @@ fn leaving(it: &Leaving) -> LeavingJson {
 }
 
 fn members(it: &Members) -> MembersJson {
-    let Members { listed, present, in_tenant, dynamic, absent } = it;
+    let Members { listed, present, in_tenant, dynamic, not_read, absent } = it;
     let absent = absent.iter().map(|it| {
         let (why, detail) = match &it.why {
             Absence::OutOfScope(why) => (AbsenceJson::OutOfScope, Some(why.to_string())),
@@ -228,6 +228,7 @@ fn members(it: &Members) -> MembersJson {
         present: *present,
         in_tenant: *in_tenant,
         dynamic: *dynamic,
+        not_read: *not_read,
         absent: absent.collect(),
     }
 }

@@ -164,6 +164,10 @@ impl Lookup for World {
     async fn find_users(&self, anchors: &[Anchor]) -> Result<Vec<Option<CloudUser>>, TargetError> {
         Ok(anchors.iter().map(|it| self.users.get(it).cloned()).collect())
     }
+
+    async fn deleted_users(&self) -> Result<Vec<CloudUser>, TargetError> {
+        Ok(self.users.values().cloned().collect())
+    }
 }
 
 /// Besides those, users 1000 and so on.

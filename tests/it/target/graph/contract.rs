@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use samesign::model::{Anchor, CloudGroup, CloudId, Guid, ObjectKind, Property, Secret, TenantSnapshot};
 use samesign::sandbox::{Effect, Fault, Replication, Sandbox, SandboxOptions, Seed, ThrottleSettings};
 use samesign::target::graph::{
-    App, Connection, Credential, Endpoints, Extent, Limit, Reader, Settings, Writer,
+    App, Connection, Credential, Endpoints, Extent, Follower, Limit, Reader, Settings, Writer,
 };
 use samesign::target::{Current, Done, Step, StepValue, TargetError};
 use tokio::time::Instant;
@@ -132,9 +132,13 @@ async fn a_user_lives_from_creation_to_return() {
     let current = reader.current(&[(ObjectKind::User, id), (ObjectKind::User, ids[1])]).await.unwrap();
     assert_eq!(current[0], Current::Deleted);
     assert!(matches!(current[1], Current::User(_)));
-    let found = reader.find_user_by_anchor(&[anchor(1), anchor(2), anchor(3)]).await.unwrap();
-    assert!(found[0].as_ref().unwrap().deleted_at.is_some());
-    assert!(found[1].as_ref().unwrap().deleted_at.is_none() && found[2].is_none());
+    let found = reader.find_users_by_anchor(&[anchor(1), anchor(2), anchor(3)]).await.unwrap();
+    assert_eq!(
+        found.iter().map(|it| it.as_ref().map(|it| it.id)).collect::<Vec<_>>(),
+        [None, Some(ids[1]), None]
+    );
+    let deleted = reader.deleted_users().await.unwrap();
+    assert_eq!((deleted.len(), deleted[0].id, deleted[0].anchor), (1, id, Some(anchor(1))));
     applied(&writer, &[Step::Restore { id }]).await;
     already_so(&writer, Step::Restore { id }).await;
     let back = reader.find_user_by_upn("USER1@contoso.com").await.unwrap().unwrap();
@@ -348,7 +352,11 @@ async fn readings_and_writes_may_move_between_threads() {
     let (reader, writer) = open(&sandbox);
     movable(reader.observe(Extent::OwnGroups, &())).await.unwrap();
     assert_eq!(movable(writer.carry_out(&[create_user(1)])).await.len(), 1);
+    let mut follower = Follower::new(Extent::Synchronised);
+    for _ in 0..2 {
+        movable(follower.observe(&reader, sandbox.now(), &())).await.unwrap();
+    }
     assert_eq!(movable(reader.current(&[])).await.unwrap(), []);
-    assert_eq!(movable(reader.find_user_by_anchor(&[anchor(1)])).await.unwrap().len(), 1);
+    assert_eq!(movable(reader.find_users_by_anchor(&[anchor(1)])).await.unwrap().len(), 1);
     assert_eq!(movable(reader.find_group_by_anchor(&[])).await.unwrap(), []);
 }

@@ -3,6 +3,10 @@
 mod administrators;
 pub(super) mod contract;
 mod creation;
+mod following;
+mod following_properties;
+mod following_rumours;
+mod following_world;
 mod pacing;
 mod proxy;
 mod reading;

@@ -440,8 +440,9 @@ async fn names_and_anchors_are_looked_up_as_literals() {
     .await;
     let reader = tenant.reader();
     let anchor: Anchor = ANCHOR.parse().unwrap();
-    let found = reader.find_user_by_anchor(&[anchor]).await.unwrap();
-    assert_eq!(found[0].as_ref().map(|it| it.id), Some(id(1)), "in the recycle bin; a stranger is not taken");
+    let found = reader.find_users_by_anchor(&[anchor]).await.unwrap();
+    assert_eq!(found, [None], "a stranger is not taken");
+    assert_eq!(reader.deleted_users().await.unwrap()[0].id, id(1));
     for name in ["$x'y@contoso.example", "o'brien+1#ext#@contoso.example", "a/b?c@d"] {
         assert_eq!(reader.find_user_by_upn(name).await.unwrap(), None);
     }

@@ -1,0 +1,390 @@
+//! The tenant as it was last seen, and what a round of changes makes of it.
+//!
+//! It asks nobody: what the changes leave open comes out as [`Questions`], and the answers go in.
+//! An object that was seen once leaves only when the service says that it is gone for good, or when it is neither in
+//! the recycle bin nor found by its id. Members and managers in the recycle bin are kept, and not shown: the service
+//! does not tell of them again when they come back.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::delta::{Bin, KeptBack, Links, Relations, Round};
+use super::reader::Extent;
+use crate::model::{
+    CloudContact, CloudGroup, CloudId, CloudUser, ObjectKind, Property, TenantIdentity, TenantSnapshot,
+};
+use crate::target::Current;
+use crate::wire::odata::{LinkChange, ObjectChange, Removal};
+
+/// The tenant as it was last seen. Cheap to clone until something changes.
+#[derive(Clone, Debug)]
+pub(super) struct Followed {
+    extent: Extent,
+    tenant_id: String,
+    links: Links,
+    /// Active objects; groups with members in the recycle bin, if their members are read at all.
+    users: Arc<BTreeMap<CloudId, CloudUser>>,
+    groups: Arc<BTreeMap<CloudId, CloudGroup>>,
+    contacts: Arc<BTreeMap<CloudId, CloudContact>>,
+    bin: Arc<Binned>,
+}
+
+/// Objects in the recycle bin. Whoever is in it and active at once is shown in it, as in a full reading.
+#[derive(Clone, Debug, Default)]
+struct Binned {
+    users: BTreeMap<CloudId, CloudUser>,
+    groups: BTreeMap<CloudId, CloudGroup>,
+}
+
+/// What a round of changes leaves open.
+#[derive(Debug, Default)]
+pub(super) struct Questions {
+    /// Objects that may be anywhere, or of which different things were told.
+    objects: BTreeMap<CloudId, ObjectKind>,
+    /// Groups whose members are not known.
+    members: BTreeSet<CloudId>,
+    /// Objects that came back from the recycle bin: who counted on them is not told.
+    returned: BTreeMap<CloudId, ObjectKind>,
+    /// Whoever was told of, and who of them was said to be gone.
+    told: BTreeSet<CloudId>,
+    removed: BTreeMap<CloudId, Removal>,
+    /// What was known before of whoever was said to be gone, and of the recycle bin.
+    before: Binned,
+}
+
+impl Questions {
+    /// Objects to be looked up.
+    pub(super) fn objects(&self) -> Vec<(ObjectKind, CloudId)> {
+        self.objects.iter().map(|(id, kind)| (*kind, *id)).collect()
+    }
+
+    /// Objects to be asked for groups and reports.
+    pub(super) fn returned(&self) -> Vec<(ObjectKind, CloudId)> {
+        self.returned.iter().map(|(id, kind)| (*kind, *id)).collect()
+    }
+
+    /// Groups whose members have to be read.
+    pub(super) fn members(&self) -> Vec<CloudId> {
+        self.members.iter().copied().collect()
+    }
+
+    /// Notes that an object was told of; whether it was before, in the same round.
+    fn tell(&mut self, kind: ObjectKind, change: &ObjectChange) -> bool {
+        let id = change.id();
+        let again = !self.told.insert(id);
+        let was_removed = self.removed.contains_key(&id);
+        if let Some(removal) = change.removed() {
+            let removals = self.removed.entry(id).or_insert(removal);
+            // Nothing comes after being gone for good.
+            if removal == Removal::Purged {
+                *removals = removal;
+            }
+        }
+        // There and gone in one round: the order of changes says nothing.
+        if again && was_removed != change.removed().is_some() {
+            self.objects.insert(id, kind);
+        }
+        again
+    }
+}
+
+impl Followed {
+    /// Follows from a full reading on.
+    pub(super) fn new(extent: Extent, snapshot: &TenantSnapshot, links: Links) -> Self {
+        let (binned, users): (Vec<CloudUser>, Vec<CloudUser>) =
+            snapshot.users().iter().cloned().partition(|it| it.deleted_at.is_some());
+        let (binned_groups, groups): (Vec<CloudGroup>, Vec<CloudGroup>) =
+            snapshot.groups().iter().cloned().partition(|it| it.deleted_at.is_some());
+        Self {
+            extent,
+            tenant_id: snapshot.identity().tenant_id.clone(),
+            links,
+            users: Arc::new(users.into_iter().map(|it| (it.id, it)).collect()),
+            groups: Arc::new(groups.into_iter().map(|it| (it.id, it)).collect()),
+            contacts: Arc::new(snapshot.contacts().iter().map(|it| (it.id, it.clone())).collect()),
+            bin: Arc::new(Binned::of(Bin { users: binned, groups: binned_groups })),
+        }
+    }
+
+    pub(super) const fn extent(&self) -> Extent {
+        self.extent
+    }
+
+    pub(super) const fn links(&self) -> &Links {
+        &self.links
+    }
+
+    pub(super) fn is_of(&self, tenant: &TenantIdentity) -> bool {
+        self.tenant_id == tenant.tenant_id
+    }
+
+    /// Takes a round of changes and the recycle bin as it was after it.
+    pub(super) fn advance(&mut self, round: Round, bin: Bin) -> Questions {
+        let Round { users, groups, contacts, links } = round;
+        let mut questions = Questions { before: Binned::clone(&self.bin), ..Questions::default() };
+        for change in users {
+            self.take_user(change, &mut questions);
+        }
+        for change in groups {
+            self.take_group(change, &mut questions);
+        }
+        for change in contacts {
+            self.take_contact(change, &mut questions);
+        }
+        self.bin = Arc::new(Binned::of(bin));
+        self.look_for_missing(&mut questions);
+        self.links = links;
+        questions
+    }
+
+    fn take_user(&mut self, change: ObjectChange, questions: &mut Questions) {
+        let id = change.id();
+        let again = questions.tell(ObjectKind::User, &change);
+        let users = Arc::make_mut(&mut self.users);
+        if change.removed().is_some() {
+            questions.before.users.extend(users.remove(&id).map(|it| (id, it)));
+            return;
+        }
+        let after = match users.get(&id) {
+            Some(before) => change.onto_user(before),
+            None => change.onto_user(&CloudUser::default()),
+        };
+        let nameless = after.attributes.first(Property::UserPrincipalName.id()).is_none();
+        let before = users.insert(id, after);
+        if nameless || again && before.as_ref() != users.get(&id) {
+            questions.objects.insert(id, ObjectKind::User);
+        }
+    }
+
+    fn take_contact(&mut self, change: ObjectChange, questions: &mut Questions) {
+        let id = change.id();
+        let again = questions.tell(ObjectKind::Contact, &change);
+        let contacts = Arc::make_mut(&mut self.contacts);
+        if change.removed().is_some() {
+            // The recycle bin keeps no contacts; if it is not gone for good, it has to be looked for.
+            if contacts.remove(&id).is_some() && change.removed() == Some(Removal::Recycled) {
+                questions.objects.insert(id, ObjectKind::Contact);
+            }
+            return;
+        }
+        let after = match contacts.get(&id) {
+            Some(before) => change.onto_contact(before),
+            None => change.onto_contact(&CloudContact::default()),
+        };
+        let nameless = after.attributes.first(Property::DisplayName.id()).is_none();
+        let before = contacts.insert(id, after);
+        if nameless || again && before.as_ref() != contacts.get(&id) {
+            questions.objects.insert(id, ObjectKind::Contact);
+        }
+    }
+
+    fn take_group(&mut self, change: ObjectChange, questions: &mut Questions) {
+        let id = change.id();
+        let again = questions.tell(ObjectKind::Group, &change);
+        let groups = Arc::make_mut(&mut self.groups);
+        if change.removed().is_some() {
+            questions.before.groups.extend(groups.remove(&id).map(|it| (id, it)));
+            return;
+        }
+        let before = groups.get(&id);
+        let (mut after, links) = match before {
+            Some(before) => change.onto_group(before),
+            None => change.onto_group(&CloudGroup::default()),
+        };
+        // What is new is told whole, members and all.
+        let members_known = before.is_none_or(|it| self.extent.covers_members_of(it));
+        let changed = before.is_some_and(|it| it.attributes != after.attributes);
+        if self.extent.covers_members_of(&after) {
+            after.members = with_links(&after.members, &links);
+            if !members_known {
+                questions.members.insert(id);
+            }
+        } else {
+            after.members = Box::default();
+        }
+        // Large groups are told of several times, with other members each time.
+        let nameless = after.attributes.first(Property::DisplayName.id()).is_none();
+        if nameless || again && changed {
+            questions.objects.insert(id, ObjectKind::Group);
+        }
+        groups.insert(id, after);
+    }
+
+    /// Whoever was there before and is now neither active nor in the recycle bin, and not gone for good, is looked
+    /// for; whoever left the recycle bin for the active objects came back.
+    fn look_for_missing(&self, questions: &mut Questions) {
+        let Questions { objects, returned, removed, before, .. } = questions;
+        let purged = |id: &CloudId| removed.get(id) == Some(&Removal::Purged);
+        let users = before.users.iter().map(|(id, it)| (*id, ObjectKind::User, it.deleted_at.is_some()));
+        let groups = before.groups.iter().map(|(id, it)| (*id, ObjectKind::Group, it.deleted_at.is_some()));
+        for (id, kind, was_binned) in users.chain(groups).filter(|(id, ..)| !self.bin.holds(*id)) {
+            match self.is_active(id) {
+                true if was_binned => drop(returned.insert(id, kind)),
+                true => (),
+                false if purged(&id) => (),
+                false => drop(objects.insert(id, kind)),
+            }
+        }
+    }
+
+    fn is_active(&self, id: CloudId) -> bool {
+        self.users.contains_key(&id) || self.groups.contains_key(&id)
+    }
+
+    /// Takes how an object in question is now.
+    pub(super) fn answer(
+        &mut self,
+        (kind, id): (ObjectKind, CloudId),
+        current: Current,
+        questions: &mut Questions,
+        as_of: Timestamp,
+    ) {
+        let was_binned = questions.before.holds_deleted(id);
+        match current {
+            Current::User(user) => drop(Arc::make_mut(&mut self.users).insert(id, *user)),
+            Current::Contact(contact) => drop(Arc::make_mut(&mut self.contacts).insert(id, *contact)),
+            Current::Group(group) => {
+                if self.extent.covers_members_of(&group) {
+                    questions.members.insert(id);
+                }
+                Arc::make_mut(&mut self.groups).insert(id, *group);
+            }
+            Current::Deleted => return self.put_into_bin(id, questions, as_of),
+            // What was just made may not be known to every replica yet; what was said to be gone is gone.
+            Current::Gone if questions.removed.contains_key(&id) => return self.forget(id),
+            Current::Gone => return,
+        }
+        if was_binned {
+            questions.returned.insert(id, kind);
+        }
+    }
+
+    /// An object of which its id says that it is in the recycle bin, though the list does not show it yet.
+    fn put_into_bin(&mut self, id: CloudId, questions: &Questions, as_of: Timestamp) {
+        let user = self.users.get(&id).or_else(|| questions.before.users.get(&id)).cloned();
+        let group = self.groups.get(&id).or_else(|| questions.before.groups.get(&id)).cloned();
+        self.forget(id);
+        let bin = Arc::make_mut(&mut self.bin);
+        if let Some(user) = user {
+            let deleted_at = user.deleted_at.or(Some(as_of));
+            bin.users.entry(id).or_insert(CloudUser { deleted_at, manager: None, ..user });
+        }
+        if let Some(group) = group {
+            let deleted_at = group.deleted_at.or(Some(as_of));
+            bin.groups.entry(id).or_insert(CloudGroup { deleted_at, members: Box::default(), ..group });
+        }
+    }
+
+    fn forget(&mut self, id: CloudId) {
+        remove(&mut self.users, id);
+        remove(&mut self.groups, id);
+        remove(&mut self.contacts, id);
+    }
+
+    /// Takes who counts on an object that came back.
+    pub(super) fn relate(&mut self, relations: &Relations) {
+        let Relations { id, groups, reports } = relations;
+        let added = [LinkChange { id: *id, gone: false }];
+        for group in groups {
+            if let Some(group) = Arc::make_mut(&mut self.groups).get_mut(group)
+                && self.extent.covers_members_of(group)
+            {
+                group.members = with_links(&group.members, &added);
+            }
+        }
+        for report in reports {
+            if let Some(user) = Arc::make_mut(&mut self.users).get_mut(report) {
+                user.manager = Some(*id);
+            }
+            if let Some(contact) = Arc::make_mut(&mut self.contacts).get_mut(report) {
+                contact.manager = Some(*id);
+            }
+        }
+    }
+
+    /// Takes the members of a group as they are now.
+    pub(super) fn set_members(&mut self, group: CloudId, members: Box<[CloudId]>) {
+        if let Some(group) = Arc::make_mut(&mut self.groups).get_mut(&group) {
+            group.members = members;
+        }
+    }
+
+    /// Users, active and deleted, with the values that the tenant keeps back.
+    pub(super) fn users(&self, kept_back: &KeptBack) -> Vec<CloudUser> {
+        let hidden = self.bin.ids();
+        let active =
+            self.users.values().filter(|it| !self.bin.users.contains_key(&it.id)).map(|it| CloudUser {
+                manager: it.manager.filter(|it| !hidden.contains(it)),
+                quarantined: kept_back.get(&it.id).cloned().unwrap_or_default(),
+                ..it.clone()
+            });
+        self.bin.users.values().cloned().chain(active).collect()
+    }
+
+    /// Groups, active and deleted, with the values that the tenant keeps back.
+    pub(super) fn groups(&self, kept_back: &KeptBack) -> Vec<CloudGroup> {
+        let hidden = self.bin.ids();
+        let active = self.groups.values().filter(|it| !self.bin.groups.contains_key(&it.id)).map(|it| {
+            let members = it.members.iter().copied();
+            CloudGroup {
+                members: members.filter(|it| !hidden.contains(it)).collect(),
+                quarantined: kept_back.get(&it.id).cloned().unwrap_or_default(),
+                ..it.clone()
+            }
+        });
+        self.bin.groups.values().cloned().chain(active).collect()
+    }
+
+    /// Contacts, with the values that the tenant keeps back.
+    pub(super) fn contacts(&self, kept_back: &KeptBack) -> Vec<CloudContact> {
+        let hidden = self.bin.ids();
+        let shown = self.contacts.values().map(|it| CloudContact {
+            manager: it.manager.filter(|it| !hidden.contains(it)),
+            quarantined: kept_back.get(&it.id).cloned().unwrap_or_default(),
+            ..it.clone()
+        });
+        shown.collect()
+    }
+}
+
+impl Binned {
+    fn of(bin: Bin) -> Self {
+        let Bin { users, groups } = bin;
+        Self {
+            users: users.into_iter().map(|it| (it.id, it)).collect(),
+            groups: groups.into_iter().map(|it| (it.id, it)).collect(),
+        }
+    }
+
+    fn holds(&self, id: CloudId) -> bool {
+        self.users.contains_key(&id) || self.groups.contains_key(&id)
+    }
+
+    fn holds_deleted(&self, id: CloudId) -> bool {
+        self.users.get(&id).is_some_and(|it| it.deleted_at.is_some())
+            || self.groups.get(&id).is_some_and(|it| it.deleted_at.is_some())
+    }
+
+    fn ids(&self) -> HashSet<CloudId> {
+        self.users.keys().chain(self.groups.keys()).copied().collect()
+    }
+}
+
+/// Without a copy where there is nothing to remove.
+fn remove<T: Clone>(objects: &mut Arc<BTreeMap<CloudId, T>>, id: CloudId) {
+    if objects.contains_key(&id) {
+        Arc::make_mut(objects).remove(&id);
+    }
+}
+
+/// Members with those that came and without those that went, sorted.
+fn with_links(members: &[CloudId], links: &[LinkChange]) -> Box<[CloudId]> {
+    let went: BTreeSet<CloudId> = links.iter().filter(|it| it.gone).map(|it| it.id).collect();
+    let came = links.iter().filter(|it| !it.gone).map(|it| it.id);
+    let mut all: Vec<CloudId> = members.iter().copied().filter(|it| !went.contains(it)).chain(came).collect();
+    all.sort_unstable();
+    all.dedup();
+    all.into_boxed_slice()
+}

@@ -1,0 +1,189 @@
+//! Keeps a reading of the tenant current at the cost of what changed.
+//!
+//! The first reading, and one at least every six days, is that of [`Reader::observe`]; links for the delta queries
+//! are fetched before it, so that whatever changes while it lasts is told again afterwards. A change that is told
+//! twice is applied twice and comes to the same. The lists stay the base because they are independent of what delta
+//! queries track: what these miss is put right by the next full reading. (A list whose replica lags behind the one
+//! that gave the links can miss a change until then; before anything is written each object is looked at anyway.)
+//!
+//! Each observation reads what no delta tells: organisation, domains, roles, the recycle bin, and values that the
+//! tenant keeps back. Licences are told by deltas; should a tenant not tell them, they are as old as the last full
+//! reading. It decides nothing about the tenant, and keeps nothing on disk.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::followed::{Followed, Questions};
+use super::listing::Progress;
+use super::reader::{Extent, Reader};
+use crate::model::{ObjectKind, TenantReading, TenantSnapshot};
+use crate::target::TargetError;
+
+/// Delta links live for seven days (graph-tenant reference, 3.3); a day is left for an outage.
+const FULL_READING_EVERY: SignedDuration = SignedDuration::from_hours(6 * 24);
+
+/// A tenant that is followed.
+#[derive(Debug)]
+pub struct Follower {
+    extent: Extent,
+    followed: Option<Followed>,
+    last_full: Option<Timestamp>,
+    doubted: bool,
+}
+
+impl Follower {
+    /// Knows nothing yet.
+    pub const fn new(extent: Extent) -> Self {
+        Self { extent, followed: None, last_full: None, doubted: false }
+    }
+
+    /// The tenant as it is now: by what changed since the last time, or by a full reading when there is none, when
+    /// it is six days old, when the service refuses to go on from where we were, or after [`Follower::doubt`].
+    ///
+    /// An error leaves everything as it was before.
+    pub async fn observe(
+        &mut self,
+        reader: &Reader,
+        as_of: Timestamp,
+        progress: &dyn Progress,
+    ) -> Result<TenantSnapshot, TargetError> {
+        if let Some(followed) = self.followed.as_ref().filter(|_| self.is_recent(as_of)) {
+            match Box::pin(follow(followed, reader, as_of, progress)).await {
+                Ok(Some((followed, snapshot))) => {
+                    self.followed = Some(followed);
+                    return Ok(snapshot);
+                }
+                Ok(None) => tracing::warn!("another tenant answers; it is read in full"),
+                Err(error) if casts_doubt(&error) => {
+                    tracing::info!(%error, "the tenant's changes cannot be told; it is read in full");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Box::pin(self.read(reader, as_of, progress)).await
+    }
+
+    /// The next observation is a full reading.
+    pub const fn doubt(&mut self) {
+        self.doubted = true;
+    }
+
+    /// When the tenant was last read in full.
+    pub const fn last_full(&self) -> Option<Timestamp> {
+        self.last_full
+    }
+
+    /// Whether the last full reading may still be gone on from. One of the future tells that the clock was moved.
+    fn is_recent(&self, as_of: Timestamp) -> bool {
+        let young = |at: Timestamp| {
+            let age = as_of.duration_since(at);
+            SignedDuration::ZERO <= age && age < FULL_READING_EVERY
+        };
+        !self.doubted && self.last_full.is_some_and(young)
+    }
+
+    async fn read(
+        &mut self,
+        reader: &Reader,
+        as_of: Timestamp,
+        progress: &dyn Progress,
+    ) -> Result<TenantSnapshot, TargetError> {
+        let links = match reader.links(self.extent).await {
+            Ok(links) => Some(links),
+            Err(error) if casts_doubt(&error) => {
+                tracing::warn!(%error, "the tenant gives no delta links; it is read in full each time");
+                None
+            }
+            Err(error) => return Err(error),
+        };
+        let snapshot = Box::pin(reader.observe(self.extent, progress)).await?;
+        self.followed = links.map(|links| Followed::new(self.extent, &snapshot, links));
+        self.last_full = Some(as_of);
+        self.doubted = false;
+        Ok(snapshot)
+    }
+}
+
+/// What became of the tenant; `None` if it is another one now.
+async fn follow(
+    before: &Followed,
+    reader: &Reader,
+    as_of: Timestamp,
+    progress: &dyn Progress,
+) -> Result<Option<(Followed, TenantSnapshot)>, TargetError> {
+    let extent = before.extent();
+    // As in a full reading: roles before groups, so that no group with a role is missed.
+    let changes = async {
+        let assignments = reader.role_assignments().await?;
+        Ok((assignments, reader.changes(before.links()).await?))
+    };
+    let (identity, domains, kept_back, (assignments, round)) =
+        tokio::try_join!(reader.identity(), reader.domains(), reader.kept_back(extent), changes)?;
+    if !before.is_of(&identity) {
+        return Ok(None);
+    }
+    progress.objects_read("changed users", round.users.len());
+    progress.objects_read("changed groups", round.groups.len());
+    // After what changed: an object that was deleted meanwhile is found there.
+    let bin = reader.bin().await?;
+    let mut followed = before.clone();
+    let questions = followed.advance(round, bin);
+    settle(&mut followed, questions, (reader, as_of), progress).await?;
+    let groups = followed.groups(&kept_back);
+    let reading = TenantReading {
+        identity,
+        domains,
+        users: followed.users(&kept_back),
+        contacts: followed.contacts(&kept_back),
+        roles: reader.role_holders(assignments, &groups).await?,
+        groups,
+        ..TenantReading::default()
+    };
+    Ok(Some((followed, reading.finish())))
+}
+
+/// Asks what the changes left open.
+async fn settle(
+    followed: &mut Followed,
+    mut questions: Questions,
+    (reader, as_of): (&Reader, Timestamp),
+    progress: &dyn Progress,
+) -> Result<(), TargetError> {
+    let objects: Vec<(ObjectKind, _)> = questions.objects();
+    for ((kind, id), current) in objects.iter().zip(reader.current(&objects).await?) {
+        followed.answer((*kind, *id), current, &mut questions, as_of);
+    }
+    for relations in reader.relations_of(questions.returned()).await? {
+        followed.relate(&relations);
+    }
+    let groups = questions.members().into_iter().map(|id| (id, id)).collect();
+    for (id, members) in reader.members_of(groups, progress).await? {
+        followed.set_members(id, members);
+    }
+    Ok(())
+}
+
+/// Whether an error says that we cannot go on from where we were, rather than that the service cannot be reached.
+///
+/// A full reading tells what is true, or fails for the same cause.
+fn casts_doubt(error: &TargetError) -> bool {
+    match error {
+        TargetError::Refused { status, .. } => {
+            (400..500).contains(status) && !matches!(status, 408 | 423 | 429)
+        }
+        TargetError::Malformed { .. }
+        | TargetError::TooLarge { .. }
+        | TargetError::ForeignLink { .. }
+        | TargetError::EndlessListing { .. }
+        | TargetError::Permission { .. }
+        | TargetError::Protected { .. } => true,
+        TargetError::Settings { .. }
+        | TargetError::Connect { .. }
+        | TargetError::Tls { .. }
+        | TargetError::FederatedToken { .. }
+        | TargetError::Token { .. }
+        | TargetError::NoAnswer { .. }
+        | TargetError::Unsupported { .. }
+        | TargetError::Provisioning(_)
+        | TargetError::Step { .. } => false,
+    }
+}
