@@ -5,17 +5,19 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 
 use crate::controller::{Rhythm, Turn, Work};
-use crate::manifest::{DirectoryConnection, Loaded};
+use crate::manifest::{DirectoryConnection, Loaded, TenantSpec};
 use crate::model::{Guid, ObjectKind, Reading};
 use crate::plan::{About, ApprovedPlan, Consent, Planned, Unheld, review};
 use crate::policy::{Mode, Policy};
 use crate::source::drs::{AccountChange, PasswordChange, Replica};
+use crate::target::graph::Follower;
 use crate::wire::drsuapi::Cursor;
 
 use super::carrier::Carrier;
@@ -44,11 +46,21 @@ pub(super) struct Cycle {
     name: String,
     manifests: watch::Receiver<Arc<Loaded>>,
     shared: Arc<Shared>,
+    opened: Option<Opened>,
     passwords: Option<Passwords>,
     /// Accounts that were seen in the directory: of others it does not matter that their password changed.
     accounts: BTreeSet<Guid>,
     /// Findings about the whole that were said.
     said: BTreeSet<(String, String)>,
+}
+
+/// A connection that is kept from one look to the next, until one comes to nothing: perhaps the secret is another one
+/// now.
+struct Opened {
+    /// With these manifests it was opened.
+    of: Arc<Loaded>,
+    tenant: Tenant,
+    follower: Follower,
 }
 
 /// Where passwords are read, and how far they are.
@@ -63,7 +75,8 @@ struct Passwords {
 impl Cycle {
     pub(super) fn new(name: &str, manifests: watch::Receiver<Arc<Loaded>>, shared: Arc<Shared>) -> Self {
         let (accounts, said) = (BTreeSet::new(), BTreeSet::new());
-        Self { name: name.to_owned(), manifests, shared, passwords: None, accounts, said }
+        let name = name.to_owned();
+        Self { name, manifests, shared, opened: None, passwords: None, accounts, said }
     }
 
     /// One look from reading to recording.
@@ -72,19 +85,40 @@ impl Cycle {
         let policy = find(&loaded, &self.name)
             .ok_or_else(|| Error::failed(format!("there is no SyncPolicy named {} any more", self.name)))?;
         let spec = loaded.tenant(&policy.tenant).ok_or_else(|| survey::missing("Tenant", &policy.tenant))?;
-        let shared = Arc::clone(&self.shared);
-        let _turn = if spec.cloud.is_sandbox() { Some(shared.sandboxes.lock().await) } else { None };
-        let tenant = Tenant::open(spec).await?;
-        let ended = self.look_at(&loaded, policy, &tenant).await;
-        // A sandbox that is not closed forgets what was done.
-        tenant.close().await?;
-        ended
+        if spec.cloud.is_sandbox() {
+            let shared = Arc::clone(&self.shared);
+            let _turn = shared.sandboxes.lock().await;
+            let tenant = Tenant::open(spec).await?;
+            let ended = self.look_at(&loaded, policy, (&tenant, None)).await;
+            // A sandbox that is not closed forgets what was done.
+            tenant.close().await?;
+            return ended;
+        }
+        let mut opened = match self.opened.take().filter(|it| Arc::ptr_eq(&it.of, &loaded)) {
+            Some(opened) => opened,
+            None => Opened::open(&loaded, spec).await?,
+        };
+        if loaded.schedule(&self.name).is_some_and(|it| opened.is_older_than(it.full_every)) {
+            opened.follower.doubt();
+        }
+        let sides = (&opened.tenant, Some(&mut opened.follower));
+        let ending = self.look_at(&loaded, policy, sides).await?;
+        if ending == Ending::Failed {
+            opened.follower.doubt();
+        }
+        self.opened = Some(opened);
+        Ok(ending)
     }
 
-    async fn look_at(&mut self, loaded: &Loaded, policy: &Policy, tenant: &Tenant) -> Result<Ending, Error> {
+    async fn look_at(
+        &mut self,
+        loaded: &Loaded,
+        policy: &Policy,
+        (tenant, follower): (&Tenant, Option<&mut Follower>),
+    ) -> Result<Ending, Error> {
         let shared = Arc::clone(&self.shared);
         let links = |tenant_id: &str| lock(&shared.records).links(&policy.name, tenant_id).map(Some);
-        let survey = Survey::read_with(loaded, policy, tenant, links, shared.console).await?;
+        let survey = Survey::read_with(loaded, policy, (tenant, follower), links, shared.console).await?;
         let objects = survey.directory.objects().iter();
         self.accounts =
             objects.filter(|(_, it)| it.kind == ObjectKind::User).map(|(_, it)| it.guid).collect();
@@ -187,6 +221,20 @@ impl Cycle {
         let (error, hint) = error.sentences();
         tracing::error!(policy = self.name, error, hint, "a look came to nothing");
         Turn::Failed
+    }
+}
+
+impl Opened {
+    async fn open(loaded: &Arc<Loaded>, spec: &TenantSpec) -> Result<Self, Error> {
+        let tenant = Tenant::open(spec).await?;
+        let follower = Follower::new(tenant.extent());
+        Ok(Self { of: Arc::clone(loaded), tenant, follower })
+    }
+
+    /// Whether the last whole reading of the tenant is so long ago.
+    fn is_older_than(&self, age: Duration) -> bool {
+        let since = self.follower.last_full().map(|it| clock::now().duration_since(it).unsigned_abs());
+        since.is_some_and(|it| age <= it)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::policy::Policy;
 use crate::render::diagnostics;
 use crate::source::Request;
 use crate::state::{State, StateError};
-use crate::target::graph::Reader;
+use crate::target::graph::{Follower, Reader};
 use crate::workspace;
 
 use super::clock;
@@ -142,14 +142,15 @@ impl Survey {
         console: Console,
     ) -> Result<Self, Error> {
         let links = |tenant_id: &str| state.map(|it| it.links(&policy.name, tenant_id)).transpose();
-        Self::read_with(loaded, policy, tenant, links, console).await
+        Self::read_with(loaded, policy, (tenant, None), links, console).await
     }
 
-    /// The same, with records that are asked for last: whoever shares them with others need not hold them meanwhile.
+    /// The same, with a tenant that may be followed from the last reading on, and with records that are asked for
+    /// last: whoever shares them with others need not hold them meanwhile.
     pub(super) async fn read_with(
         loaded: &Loaded,
         policy: &Policy,
-        tenant: &Tenant,
+        (tenant, follower): (&Tenant, Option<&mut Follower>),
         links: impl FnOnce(&str) -> Result<Option<Links>, StateError>,
         console: Console,
     ) -> Result<Self, Error> {
@@ -159,7 +160,10 @@ impl Survey {
         let directory = connect::read_directory(spec, &request, console).await?;
         let reader = Reader::new(&tenant.connection);
         let bar = progress::Reading::begin(&tenant.name, console);
-        let mut observed = Box::pin(reader.observe(tenant.extent(), &bar)).await?;
+        let mut observed = match follower {
+            Some(follower) => Box::pin(follower.observe(&reader, clock::now(), &bar)).await?,
+            None => Box::pin(reader.observe(tenant.extent(), &bar)).await?,
+        };
         drop(bar);
         if policy.passwords.is_some() {
             observed = observed.with_password_switches(tenant.password_switches().await);
