@@ -3,6 +3,7 @@
 mod leaks;
 mod memory;
 mod office;
+mod service;
 mod tap;
 
 use std::sync::LazyLock;

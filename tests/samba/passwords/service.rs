@@ -1,0 +1,102 @@
+//! The service: a password that changes in the domain opens the tenant moments later, whichever controller is there.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::office::sign_in;
+use super::{IN, WRONG};
+use crate::journey::tenant::{CLIENT_ID, SECRET, Tenant};
+use crate::journey::workplace::{Door, Workplace};
+use crate::lab::{Lab, Pair};
+
+/// The program as a service, whose log is read line by line.
+struct Service {
+    child: Child,
+    log: mpsc::Receiver<String>,
+}
+
+/// Nothing that is waited for takes longer, however busy the machine is.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+impl Service {
+    fn start(place: &Workplace) -> Self {
+        let mut command = place.command(&["run", "manifests", "--log", "json"]);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let (to_log, log) = mpsc::channel();
+        std::thread::spawn(move || lines.map_while(Result::ok).try_for_each(|it| to_log.send(it)));
+        Self { child, log }
+    }
+
+    /// Waits until a cycle has done something, and returns how much.
+    fn next_cycle(&self) -> u64 {
+        let mut seen = String::new();
+        loop {
+            let line = tokio::task::block_in_place(|| self.log.recv_timeout(PATIENCE));
+            let line = line.unwrap_or_else(|_| panic!("nothing is done; it said:\n{seen}"));
+            let entry: Value = serde_json::from_str(&line).unwrap();
+            if entry["fields"]["message"] == "cycle ended" {
+                return entry["fields"]["done"].as_u64().unwrap();
+            }
+            seen += &(line + "\n");
+        }
+    }
+
+    fn stop(&mut self) {
+        let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+        let ended = tokio::task::block_in_place(|| self.child.wait()).unwrap();
+        assert_eq!(ended.code(), Some(0));
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _has_ended = self.child.kill();
+        let _has_ended = self.child.wait();
+    }
+}
+
+/// Sets a password with the tool of administrators, and waits for the service to bring it to the tenant.
+async fn follow(service: &Service, tenant: &Tenant, lab: &Lab, (account, before, now): (&str, &str, &str)) {
+    let given = format!("--newpassword={now}");
+    tokio::task::block_in_place(|| lab.samba_tool(&["user", "setpassword", account, &given]));
+    let changed = Instant::now();
+    let done = service.next_cycle();
+    // For whoever wants to know how fast it is; nothing depends on it.
+    eprintln!(
+        "password of {account}: changed in AD, confirmed by the tenant {:.1?} later",
+        changed.elapsed()
+    );
+    assert_eq!(done, 1);
+    let name = format!("{account}@{}", Lab::DOMAIN);
+    let app = (CLIENT_ID, SECRET);
+    assert_eq!(sign_in(&tenant.sandbox, app, &name, now).await, IN);
+    assert_eq!(sign_in(&tenant.sandbox, app, &name, before).await, WRONG);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_changed_password_opens_the_tenant_while_the_service_runs() {
+    let pair = tokio::task::block_in_place(Pair::own);
+    let tenant = Tenant::start_synchronised().await;
+    let place = Workplace::new(&pair.one, &tenant, Door::Password, &["Staff"]);
+    place.add_controller(&pair.two);
+    place.send_passwords("svc-replica@corp.example.com");
+    place.run_by_itself();
+    let mut service = Service::start(&place);
+    // Everybody and what they are members of, and all passwords but that of whoever must change it first.
+    assert!(2 * Pair::PEOPLE as u64 <= service.next_cycle());
+    follow(&service, &tenant, &pair.one, ("user005", "Pässw0rd of 5", "New-Harbour.5")).await;
+    follow(&service, &tenant, &pair.one, ("user005", "New-Harbour.5", "Newer-Harbour.5")).await;
+    tokio::task::block_in_place(|| {
+        pair.replicate();
+        pair.one.stop();
+    });
+    follow(&service, &tenant, &pair.two, ("user006", "Pässw0rd of 6", "New-Harbour.6")).await;
+    service.stop();
+    assert_eq!(place.plan(0, &[]).lines(), "");
+}
