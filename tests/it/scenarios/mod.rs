@@ -66,6 +66,7 @@ scenarios! {
     the_first_run
     the_move_from_entra_connect
     values_that_somebody_else_has
+    values_that_the_tenant_keeps_back
 }
 
 #[test]
