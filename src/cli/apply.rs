@@ -1,5 +1,6 @@
 //! `samesign apply`: applies a saved plan, or plans, shows, asks and applies.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -247,6 +248,7 @@ fn review_all(
             used: state.used_approvals(&candidate.policy.name)?,
             held_set: plan.held_digest().filter(|it| given.contains(it)),
             unheld: Unheld::All,
+            paused: BTreeSet::new(),
         };
         let Review { approved: may_run, without_effect } = review(plan, &consent, clock::now());
         for words in without_effect {

@@ -42,10 +42,8 @@ pub(super) struct Ended {
     /// A line for each change, and a summary.
     pub(super) report: String,
     pub(super) ending: Ending,
-    /// How many changes were done, came to nothing, and wait for a person.
-    pub(super) done: usize,
-    pub(super) failed: usize,
-    pub(super) waiting: usize,
+    /// One for each change that could run.
+    pub(super) outcomes: Vec<Applied>,
 }
 
 /// Applies what may run; nothing new is begun once `stop` is set.
@@ -76,21 +74,20 @@ pub(super) async fn converge(
     }
     lock(records).end(&run, clock::now())?;
     let outcomes = tried?;
-    let done = outcomes.iter().filter(|it| it.outcome.is_done()).count();
-    let failed = outcomes.len() - done;
-    if header.directory.whole && failed == 0 {
+    let all_done = outcomes.iter().all(|it| it.outcome.is_done());
+    if header.directory.whole && all_done {
         lock(records).finish(&record)?;
     }
     let held = approved.held().count();
     if !outcomes.is_empty() || 0 < held + moved {
         lines += &outcomes_summary(&outcomes, moved, held);
     }
-    let ending = match (moved == 0 && failed == 0, held) {
+    let ending = match (moved == 0 && all_done, held) {
         (false, _) => Ending::Failed,
         (true, 0) if header.directory.whole => Ending::Done,
         (true, _) => Ending::Held,
     };
-    Ok(Ended { report: lines, ending, done, failed, waiting: held })
+    Ok(Ended { report: lines, ending, outcomes })
 }
 
 /// Records outcomes as they become known.

@@ -2,7 +2,7 @@
 //!
 //! When it does so is decided elsewhere. What goes wrong is logged here, and the next time everything is tried anew.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -10,11 +10,13 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
-use crate::controller::{Rhythm, Turn, Work};
+use crate::apply::Outcome;
+use crate::controller::{Pauses, Rhythm, Turn, Work};
 use crate::manifest::{DirectoryConnection, Loaded, TenantSpec};
-use crate::model::{Guid, ObjectKind, Reading};
-use crate::plan::{About, ApprovedPlan, Consent, Planned, Unheld, review};
+use crate::model::{Digest, Guid, ObjectKind, Reading};
+use crate::plan::{About, ApprovedPlan, Change, Consent, Op, Planned, Unheld, review};
 use crate::policy::{Mode, Policy};
 use crate::source::drs::{AccountChange, PasswordChange, Replica};
 use crate::target::graph::Follower;
@@ -52,7 +54,22 @@ pub(super) struct Cycle {
     accounts: BTreeSet<Guid>,
     /// Findings about the whole that were said.
     said: BTreeSet<(String, String)>,
+    /// What is not looked at well, in words that were said: of a cycle, and of passwords.
+    troubles: BTreeMap<&'static str, String>,
+    /// Changes that failed by themselves.
+    pauses: Pauses<Key>,
+    /// How many changes waited for a person when that was last said.
+    waiting: usize,
+    /// What times of pauses count from.
+    since: Instant,
 }
+
+/// A change that asks for the same: its digest, and which password it is about.
+type Key = (Digest, i64);
+
+/// What fails by itself is tried again this often at least: who mends it does not want to wait for long.
+const PAUSE_MAX: Duration = Duration::from_mins(15);
+const PASSWORD_PAUSE_MAX: Duration = Duration::from_mins(1);
 
 /// A connection that is kept from one look to the next, until one comes to nothing: perhaps the secret is another one
 /// now.
@@ -74,9 +91,19 @@ struct Passwords {
 
 impl Cycle {
     pub(super) fn new(name: &str, manifests: watch::Receiver<Arc<Loaded>>, shared: Arc<Shared>) -> Self {
-        let (accounts, said) = (BTreeSet::new(), BTreeSet::new());
-        let name = name.to_owned();
-        Self { name, manifests, shared, opened: None, passwords: None, accounts, said }
+        Self {
+            name: name.to_owned(),
+            manifests,
+            shared,
+            opened: None,
+            passwords: None,
+            accounts: BTreeSet::new(),
+            said: BTreeSet::new(),
+            troubles: BTreeMap::new(),
+            pauses: Pauses::default(),
+            waiting: 0,
+            since: Instant::now(),
+        }
     }
 
     /// One look from reading to recording.
@@ -140,13 +167,20 @@ impl Cycle {
         let job = Job { policy, planned: &planned, approved: &approved, moved: 0, policy_waits: false };
         let progress = Applying::begin(&policy.name, approved.changes().count(), shared.console);
         let ended = converge(job, carrier, &shared.records, Arc::clone(&shared.stop), progress).await?;
-        self.report(policy, &planned, &ended)
+        if shared.prints {
+            console::print(&ended.report)?;
+        }
+        let every = loaded.schedule(&policy.name).unwrap_or_default().every;
+        Ok(self.report((policy, every), &approved, &ended))
     }
 
     /// What may run.
-    fn review(&self, policy: &Policy, planned: &Planned, unheld: Unheld) -> Result<ApprovedPlan, Error> {
+    fn review(&mut self, policy: &Policy, planned: &Planned, unheld: Unheld) -> Result<ApprovedPlan, Error> {
+        let asked_for: BTreeSet<Key> = planned.plan.changes().iter().map(key).collect();
+        self.pauses.retain(|it| asked_for.contains(it));
+        let paused = self.pauses.at(self.since.elapsed()).into_iter().map(|it| it.0).collect();
         let used = lock(&self.shared.records).used_approvals(&policy.name)?;
-        let consent = Consent { approvals: &policy.approvals, used, held_set: None, unheld };
+        let consent = Consent { approvals: &policy.approvals, used, held_set: None, unheld, paused };
         let reviewed = review(planned.plan.clone(), &consent, clock::now());
         for words in reviewed.without_effect {
             tracing::debug!(policy = policy.name, approval = words, "an approval has no effect");
@@ -174,21 +208,40 @@ impl Cycle {
         self.said = now;
     }
 
-    fn report(&self, policy: &Policy, planned: &Planned, ended: &Ended) -> Result<Ending, Error> {
-        let Ended { report, ending, done, failed, waiting } = ended;
-        if self.shared.prints {
-            console::print(report)?;
+    /// Says what was done, and pauses what failed by itself; whether all of the rest went well.
+    fn report(
+        &mut self,
+        (policy, every): (&Policy, Duration),
+        approved: &ApprovedPlan,
+        ended: &Ended,
+    ) -> Ending {
+        let Ended { report, ending, outcomes } = ended;
+        let now = self.since.elapsed();
+        let (mut failed, mut all_alone) = (0, true);
+        for (change, applied) in approved.changes().zip(outcomes) {
+            if applied.outcome.is_done() {
+                continue;
+            }
+            failed += 1;
+            if fails_alone(&applied.outcome) {
+                let longest = if is_password(change) { PASSWORD_PAUSE_MAX } else { PAUSE_MAX };
+                self.pauses.failed(key(change), now, (every, longest.max(every)));
+            } else {
+                all_alone = false;
+            }
         }
-        let plan = planned.plan.id();
-        let policy = &policy.name;
-        if *failed == 0 && *done == 0 && *waiting == 0 {
-            tracing::debug!(policy, "nothing to do");
-        } else if *failed == 0 {
+        let (done, waiting) =
+            (outcomes.len() - failed, approved.held().filter(|it| !approved.is_paused(it)).count());
+        let (policy, plan) = (&policy.name, approved.plan().id());
+        if failed == 0 && (done, waiting) == (0, self.waiting) {
+            tracing::debug!(policy, waiting, "nothing to do");
+        } else if failed == 0 {
             tracing::info!(policy, plan, done, waiting, "cycle ended");
         } else {
             tracing::warn!(policy, plan, done, failed, waiting, report, "cycle ended with failures");
         }
-        Ok(*ending)
+        self.waiting = waiting;
+        if all_alone && *ending == Ending::Failed && !self.shared.prints { Ending::Held } else { *ending }
     }
 
     /// Whether the password of somebody who was seen changed since the last look.
@@ -217,9 +270,24 @@ impl Cycle {
         Ok(changed)
     }
 
-    fn failed(&self, error: &Error) -> Turn {
+    /// Says once what is the matter, and once that it is over.
+    fn told(&mut self, what: &'static str, turn: Result<Turn, Error>) -> Turn {
+        let (policy, error) = match turn {
+            Ok(turn) => {
+                if self.troubles.remove(what).is_some() {
+                    tracing::info!(policy = self.name, "{what} can be looked at again");
+                }
+                return turn;
+            }
+            Err(error) => (&self.name, error),
+        };
         let (error, hint) = error.sentences();
-        tracing::error!(policy = self.name, error, hint, "a look came to nothing");
+        if self.troubles.get(what) == Some(&error) {
+            tracing::debug!(policy, error, "{what} still cannot be looked at");
+        } else {
+            tracing::error!(policy, error, hint, "{what} cannot be looked at");
+            self.troubles.insert(what, error);
+        }
         Turn::Failed
     }
 }
@@ -252,22 +320,19 @@ impl Work for Cycle {
 
     fn cycle(&mut self) -> BoxFuture<'_, Turn> {
         async move {
-            match self.look().await {
-                Ok(Ending::Failed) => Turn::Failed,
-                Ok(Ending::Done | Ending::Held | Ending::Pending) => Turn::Done,
-                Err(error) => self.failed(&error),
-            }
+            let looked = self.look().await.map(|it| match it {
+                Ending::Failed => Turn::Failed,
+                Ending::Done | Ending::Held | Ending::Pending => Turn::Done,
+            });
+            self.told("both sides", looked)
         }
         .boxed()
     }
 
     fn passwords(&mut self) -> BoxFuture<'_, Turn> {
         async move {
-            match self.passwords_changed().await {
-                Ok(true) => Turn::News,
-                Ok(false) => Turn::Done,
-                Err(error) => self.failed(&error),
-            }
+            let looked = self.passwords_changed().await;
+            self.told("passwords", looked.map(|changed| if changed { Turn::News } else { Turn::Done }))
         }
         .boxed()
     }
@@ -275,6 +340,35 @@ impl Work for Cycle {
 
 fn find<'a>(loaded: &'a Loaded, name: &str) -> Option<&'a Policy> {
     loaded.policies.iter().find(|it| it.name == name)
+}
+
+fn is_password(change: &Change) -> bool {
+    matches!(change.op(), Op::Password(_))
+}
+
+fn key(change: &Change) -> Key {
+    let last_set = match change.op() {
+        Op::Password(set) => set.last_set,
+        Op::Create(_)
+        | Op::Update(_)
+        | Op::Block
+        | Op::Unblock
+        | Op::Delete
+        | Op::Restore
+        | Op::Adopt { .. }
+        | Op::Members { .. } => 0,
+    };
+    (change.digest(), last_set)
+}
+
+/// Whether others can go on as if nothing was; what moved is planned anew, and what is not known is asked again.
+fn fails_alone(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Refused(error) => !error.concerns_everything(),
+        Outcome::Partly { error, .. } => error.as_ref().is_none_or(|it| !it.concerns_everything()),
+        Outcome::Stale(_) | Outcome::Waits(_) => true,
+        Outcome::Applied | Outcome::AlreadySo | Outcome::Unknown(_) | Outcome::NotTried(_) => false,
+    }
 }
 
 /// How both sides differ, where nothing is to be done about it.

@@ -24,6 +24,8 @@ pub struct Consent<'a> {
     pub held_set: Option<Digest>,
     /// What runs of the rest.
     pub unheld: Unheld,
+    /// Changes that failed a moment ago, and are not tried again yet.
+    pub paused: BTreeSet<Digest>,
 }
 
 /// Which of the changes run that no guard holds.
@@ -73,6 +75,7 @@ pub struct ApprovedPlan {
     plan: Plan,
     approved: BTreeMap<Digest, Release>,
     unheld: Unheld,
+    paused: BTreeSet<Digest>,
 }
 
 /// The verdict on a plan.
@@ -95,14 +98,22 @@ impl ApprovedPlan {
         self.plan.changes().iter().filter(|it| self.runs(it))
     }
 
-    /// The changes that stay held, by a guard or until somebody approves them.
+    /// The changes that stay held, by a guard, until somebody approves them, or for a pause.
     pub fn held(&self) -> impl Iterator<Item = &Change> {
         self.plan.changes().iter().filter(|it| !self.runs(it))
     }
 
     fn runs(&self, change: &Change) -> bool {
+        if self.is_paused(change) {
+            return false;
+        }
         let is_approved = self.approved.contains_key(&change.digest);
         is_approved || (change.held.is_none() && may_run(change, self.unheld))
+    }
+
+    /// Whether a change failed a moment ago, and is not tried again yet.
+    pub fn is_paused(&self, change: &Change) -> bool {
+        self.paused.contains(&change.digest)
     }
 
     /// By whose word a held change runs; `None` if it stays held, or was never held.
@@ -156,5 +167,8 @@ pub fn review(plan: Plan, consent: &Consent<'_>, as_of: Timestamp) -> Review {
         (Some(given), _) => without_effect.push(format!("{given} is not the digest of what this plan holds")),
         (None, _) => (),
     }
-    Review { approved: ApprovedPlan { plan, approved, unheld: consent.unheld }, without_effect }
+    Review {
+        approved: ApprovedPlan { plan, approved, unheld: consent.unheld, paused: consent.paused.clone() },
+        without_effect,
+    }
 }

@@ -214,3 +214,22 @@ fn a_killed_service_lets_the_next_one_have_its_records() {
     let again = program.run(&["run", "policy", "--once"]);
     assert_eq!(again.code, 0, "{}", again.stderr);
 }
+
+#[test]
+fn what_fails_by_itself_is_tried_again_after_a_pause() {
+    let program = folder("auto", "1s");
+    program.write(
+        "policy/sides.yaml",
+        &SIDES.replace("state: .sandbox/tenant.json", "state: .sandbox/tenant.json, seed: tenant.seed"),
+    );
+    // Once.
+    let fault = "faults:\n  - method: POST\n    path: /users\n    \
+                 effect: {kind: status, status: 400, message: A value is wrong}\n";
+    program.write("policy/tenant.seed", fault);
+    let mut service = Service::start(&program);
+    let said = service.wait_for("cycle ended with failures");
+    assert_eq!((&said["done"], &said["failed"]), (&1.into(), &1.into()), "{said}");
+    assert!(said["report"].as_str().unwrap().contains("A value is wrong"), "{said}");
+    assert_eq!(service.wait_for("cycle ended")["done"], 1);
+    service.stop();
+}

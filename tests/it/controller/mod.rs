@@ -1,3 +1,4 @@
 //! Controller: when policies are looked at. Time passes only where the tests let it.
 
+mod pauses;
 mod rhythm;
