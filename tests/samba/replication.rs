@@ -270,3 +270,19 @@ async fn a_refused_password_is_tried_once() {
     "#]]
     .assert_eq(&said(&failure(nobody).await, &labs));
 }
+
+#[tokio::test]
+async fn a_read_only_controller_is_refused_and_another_asked() {
+    let pair = Pair::start();
+    let read_only = Lab::read_only();
+    let account = || ntlm("svc-replica@corp.example.com", SERVICE_PASSWORD);
+    let error = failure(replica(account(), &[&read_only])).await;
+    let text = said(&error, &[]).replace(&read_only.address, "DC3");
+    expect![[r#"
+        DC3:49153 gives no password hashes: it is a read-only domain controller, or its outbound replication is off; list one that can be written to
+        name a domain controller that can be written to in `servers` of the Directory"#]].assert_eq(&text);
+    let mut replica = replica(account(), &[&read_only, &pair.one]);
+    let guid = guid_of(&pair.one, "User 000");
+    assert!(matches!(replica.accounts(&[guid]).await.unwrap()[..], [Ok(Some(_))]));
+    assert!(replica.server().unwrap().starts_with(&pair.one.address));
+}

@@ -156,6 +156,14 @@ pub enum ReplicationError {
         /// Host and port.
         server: String,
     },
+    /// The domain controller hands on nothing.
+    #[error(
+        "{server} gives no password hashes: it is a read-only domain controller, or its outbound replication is off; list one that can be written to"
+    )]
+    NoSource {
+        /// Host and port.
+        server: String,
+    },
     /// A hash cannot be decrypted.
     #[error("a password hash of {server} cannot be read; nothing of this page was used")]
     Secret {
@@ -221,6 +229,7 @@ impl ReplicationError {
             | Self::Kdc { .. }
             | Self::Authentication { .. }
             | Self::Call { .. }
+            | Self::NoSource { .. }
             | Self::Secret { .. }
             | Self::NotWhole { .. } => Disposition::Retry,
             Self::Ticket { source, .. } if source.is_passing() => Disposition::Retry,
@@ -247,6 +256,12 @@ impl ReplicationError {
     pub fn hints(&self) -> Vec<String> {
         match self {
             Self::Rights { missing, .. } => missing.hints(),
+            Self::ReadOnly { .. } | Self::NoSource { .. } => {
+                vec![
+                    "name a domain controller that can be written to in `servers` of the Directory"
+                        .to_owned(),
+                ]
+            }
             Self::AllServers { source, .. } => source.causes().flat_map(Self::hints).collect(),
             Self::FindingServers { .. }
             | Self::Connecting { .. }
@@ -259,7 +274,6 @@ impl ReplicationError {
             | Self::Authentication { .. }
             | Self::Call { .. }
             | Self::Replication { .. }
-            | Self::ReadOnly { .. }
             | Self::Secret { .. }
             | Self::NotWhole { .. } => Vec::new(),
         }
@@ -285,6 +299,7 @@ impl ReplicationError {
             | Self::Call { .. }
             | Self::Replication { .. }
             | Self::ReadOnly { .. }
+            | Self::NoSource { .. }
             | Self::NotWhole { .. } => false,
         }
     }

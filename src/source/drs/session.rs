@@ -16,7 +16,7 @@ use crate::source::ServerAddress;
 use crate::wire::dcerpc::{Association, DcerpcError, FaultStatus};
 use crate::wire::drsuapi::{
     Attribute, Changes, ChangesRequest, Controller, CrackedName, Cursor, DRSUAPI, DrsError, Extensions,
-    Handle, InfoLevel, NameFormat, Operation, PrefixTable, Remedy, RequestVersion, Scope, SessionKey,
+    Handle, InfoLevel, NameFormat, Operation, PrefixTable, Remedy, RequestVersion, Scope, SessionKey, Status,
     bind_request, bind_response, changes_request, changes_response, controllers_request,
     controllers_response, crack_names_request, crack_names_response, unbind_request, unbind_response,
 };
@@ -268,7 +268,13 @@ impl Session {
         let request = changes_request(&self.handle, &request);
         self.requests += 1;
         let stub = self.link.call(Operation::GetNcChanges, &request).await?;
-        changes_response(scope, &stub).map_err(|it| self.link.said(it))
+        changes_response(scope, &stub).map_err(|error| {
+            // Samba does not tell of itself that it is read-only.
+            if matches!(error, DrsError::Refused { status: Status::SourceDisabled, .. }) {
+                return ReplicationError::NoSource { server: self.link.connection.server.clone() };
+            }
+            self.link.said(error)
+        })
     }
 
     fn accounts_of(&self, page: Changes) -> Result<Vec<AccountChange>, ReplicationError> {

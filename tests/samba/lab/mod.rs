@@ -8,6 +8,7 @@
 mod certificates;
 mod pair;
 mod population;
+mod read_only;
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};
@@ -100,7 +101,8 @@ impl Lab {
 
     fn wait_until_ready(&self) {
         let began = Instant::now();
-        let mut rootdse = self.client("ldapsearch", &["-s", "base", "-b", "", "defaultNamingContext"]);
+        let root = ["-s", "base", "-b", "", "defaultNamingContext"];
+        let mut rootdse = self.client_of(Self::USER, SERVICE_PASSWORD, "ldapsearch", &root);
         let answers = |it: &mut Command| it.output().is_ok_and(|it| it.status.success());
         while PORTS.iter().any(|it| TcpStream::connect((self.address.as_str(), *it)).is_err())
             || !answers(&mut rootdse)

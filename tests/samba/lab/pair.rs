@@ -38,11 +38,16 @@ impl Pair {
         PAIR.get_or_init(Self::own)
     }
 
+    /// Both as they were when the second had just joined, by their names as extensions.
+    pub(super) fn archive() -> &'static Path {
+        static ARCHIVE: OnceLock<PathBuf> = OnceLock::new();
+        ARCHIVE.get_or_init(|| join(&super::archive()))
+    }
+
     /// A pair that nobody else uses.
     pub(crate) fn own() -> Self {
-        static ARCHIVE: OnceLock<PathBuf> = OnceLock::new();
         let began = Instant::now();
-        let archive = ARCHIVE.get_or_init(|| join(&super::archive()));
+        let archive = Self::archive();
         let joined = began.elapsed();
         let launch = |name| Lab::launch(&archive.with_extension(name), name);
         // Both take the same time to start.
@@ -86,22 +91,28 @@ fn join(base: &Path) -> PathBuf {
     let one = Lab::launch(base, "DC1");
     populate(&one);
     let second = tempfile::tempdir_in(home()).unwrap();
-    let tree = second.path().join("tree");
-    let mut command = Command::new("samba-tool");
-    command.args(["domain", "join", Lab::DOMAIN, "DC", "-U", "CORP\\Administrator", "-W", "CORP"]);
-    command.arg(format!("--password={ADMIN_PASSWORD}")).arg(format!("--server={}", one.address));
-    command.arg("--dns-backend=NONE").arg("--targetdir").arg(&tree);
-    command.args(["--option=netbios name=DC2", "--option=interfaces=127.0.0.2/8"]);
-    run(one.sealed(command.arg("--option=bind interfaces only=yes")), "samba-tool domain join");
-    fs::copy(&one.keytab, tree.join("svc-samesign.keytab")).unwrap();
+    let tree = join_as("DC", "DC2", &one, second.path());
     one.stop();
     pack(&one.directory, &archive.with_extension("DC1"));
     pack(&tree, &archive.with_extension("DC2"));
     archive
 }
 
+/// Makes the files of a controller that joins another in a role of Samba's.
+pub(super) fn join_as(role: &str, name: &str, other: &Lab, folder: &Path) -> PathBuf {
+    let tree = folder.join("tree");
+    let mut command = Command::new("samba-tool");
+    command.args(["domain", "join", Lab::DOMAIN, role, "-U", "CORP\\Administrator", "-W", "CORP"]);
+    command.arg(format!("--password={ADMIN_PASSWORD}")).arg(format!("--server={}", other.address));
+    command.arg("--dns-backend=NONE").arg("--targetdir").arg(&tree);
+    command.arg(format!("--option=netbios name={name}")).arg("--option=interfaces=127.0.0.2/8");
+    run(other.sealed(command.arg("--option=bind interfaces only=yes")), "samba-tool domain join");
+    fs::copy(&other.keytab, tree.join("svc-samesign.keytab")).unwrap();
+    tree
+}
+
 /// Under its name only when it is whole.
-fn pack(tree: &Path, archive: &Path) {
+pub(super) fn pack(tree: &Path, archive: &Path) {
     let partial = archive.with_extension("partial");
     let parts = ["private", "state", "bind-dns", "svc-samesign.keytab"];
     run(Command::new("tar").arg("-C").arg(tree).arg("-cf").arg(&partial).args(parts), "packing a controller");

@@ -68,8 +68,8 @@ async fn nothing_is_left(door: Door) {
 
     assert!(100 < credentials.len(), "{} hashes were sent", credentials.len());
     let mut secrets = Needles::default();
-    for it in &credentials {
-        secrets.key(it);
+    for key in &credentials {
+        secrets.key(key);
     }
     let shown = tokio::task::block_in_place(|| pair.one.pdbedit(&["-L", "-w"]));
     let people = shown.lines().filter(|it| it.starts_with("user"));

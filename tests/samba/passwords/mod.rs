@@ -6,6 +6,7 @@ mod office;
 mod service;
 mod tap;
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use expect_test::expect;
@@ -279,6 +280,30 @@ async fn a_controller_that_stops_within_an_apply_is_replaced_by_the_other() {
         }
     }
     assert_eq!(outside, [1]);
+}
+
+/// All else is read from it and applied.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_read_only_controller_gives_no_password_and_says_so() {
+    let read_only = tokio::task::block_in_place(Lab::read_only);
+    let office = Office::new(&[&read_only], Door::Password, "Staff", "{mode: hash}");
+    let ran = office.run(1, &["doctor", "manifests"]);
+    let said: Vec<&str> = ran
+        .out
+        .lines()
+        .map(str::trim)
+        .skip_while(|it| !it.starts_with("! problem passwords"))
+        .take(2)
+        .collect();
+    expect![[r#"
+        ! problem passwords          password hashes cannot be read: DC3:49153 gives no password hashes: it is a read-only domain controller, or its outbound replication is off; list one that can be written to
+        fix: name a domain controller that can be written to in `servers` of the Directory"#]].assert_eq(&said.join("\n").replace(&read_only.address, "DC3"));
+    let ran = office.apply(1);
+    let why: BTreeSet<&str> =
+        ran.out.lines().map(str::trim).filter(|it| it.contains("cannot be sent")).collect();
+    let why: Vec<&str> = why.into_iter().collect();
+    expect!["the step cannot be sent: passwords could not be read from AD: DC3:49153 gives no password hashes: it is a read-only domain controller, or its outbound replication is off; list one that can be written to"].assert_eq(&why.join("\n").replace(&read_only.address, "DC3"));
+    expect!["applied: 326 done, 119 failed"].assert_eq(ran.out.lines().last().unwrap());
 }
 
 /// Staff of the pair: 120 of them have a password, which is more than two messages can hold.
