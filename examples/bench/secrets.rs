@@ -26,8 +26,8 @@ type Hashes = Zeroizing<Vec<[u8; NtHash::LEN]>>;
 
 /// More than there are, since a list that grows leaves pieces behind.
 const ACCOUNTS_MAX: usize = 1_000_000;
-const IDLE_CYCLES: usize = 100;
-const SALTED: usize = 20_000;
+const IDLE_CYCLES: u32 = 100;
+const SALTED: u32 = 20_000;
 
 #[expect(clippy::disallowed_methods, reason = "NTLM wants to know the time")]
 fn clock() -> Timestamp {
@@ -92,8 +92,8 @@ fn idle(runtime: &Runtime, replica: &mut Replica, cursor: &Cursor) {
          {:.2} ms of a processor",
         replica.requests() - before.0,
         replica.objects() - before.1,
-        times[IDLE_CYCLES / 2].as_secs_f64() * 1e3,
-        processor.as_secs_f64() * 1e3 / IDLE_CYCLES as f64
+        times[times.len() / 2].as_secs_f64() * 1e3,
+        (processor / IDLE_CYCLES).as_secs_f64() * 1e3
     );
 }
 
@@ -125,23 +125,23 @@ pub(super) fn salt() {
     let runtime = Builder::new_multi_thread().build().expect("a runtime");
     let cores = std::thread::available_parallelism().expect("Linux tells").get();
     let start = Instant::now();
-    let mut done = 0;
-    while done < SALTED {
-        let some = (done..SALTED).take(CREDENTIALS_PER_CALL_MAX).map(made_up).collect();
-        done += runtime.block_on(salted(some)).expect("the system has random bytes").len();
+    let mut left = 0..SALTED;
+    while !left.is_empty() {
+        let some = left.by_ref().take(CREDENTIALS_PER_CALL_MAX).map(made_up).collect();
+        runtime.block_on(salted(some)).expect("the system has random bytes");
     }
     let (took, processor) = (start.elapsed(), time_of_all_threads());
     println!(
         "salting on {cores} cores: {} hashes in {:.3} s, {:.0} a second, {:.0} % of a core in use",
-        grouped(SALTED),
+        grouped(SALTED as usize),
         took.as_secs_f64(),
-        SALTED as f64 / took.as_secs_f64(),
+        f64::from(SALTED) / took.as_secs_f64(),
         100.0 * processor.div_duration_f64(took)
     );
 }
 
-fn made_up(number: usize) -> CurrentPassword {
-    let hash = NtHash::from_bytes(&(number as u128).to_be_bytes());
+fn made_up(number: u32) -> CurrentPassword {
+    let hash = NtHash::from_bytes(&u128::from(number).to_be_bytes());
     CurrentPassword { hash, changed: Timestamp::UNIX_EPOCH, must_change: false, set_at: None }
 }
 
