@@ -7,6 +7,7 @@
 mod follow;
 mod measure;
 mod messages;
+mod secrets;
 mod server;
 mod world;
 
@@ -36,6 +37,9 @@ fn main() {
             let (objects, time) = server::read(server, ca_file, user, password);
             println!("{objects} objects, {:.2} s", time.as_secs_f64());
         }
+        ["secrets", server, host, user, password] => secrets::read(server, host, user, password),
+        ["fingerprint"] => secrets::fingerprint(),
+        ["salt"] => secrets::salt(),
         [] => table(USERS_MAX, &[]),
         [users, jobs @ ..] => match users.replace(',', "").parse() {
             Ok(users) => table(users, jobs),

@@ -145,7 +145,8 @@ impl Stopwatch {
     }
 }
 
-fn processor_time() -> Option<Duration> {
+/// That of the first thread.
+pub(super) fn processor_time() -> Option<Duration> {
     #[expect(clippy::disallowed_methods, reason = "the kernel's account of this process")]
     let text = std::fs::read_to_string("/proc/self/schedstat").ok()?;
     text.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
@@ -273,7 +274,7 @@ fn write_ldif(world: World, path: &std::path::Path) -> usize {
 }
 
 /// `VmHWM` of Linux's /proc/self/status (proc_pid_status(5)); 0 elsewhere.
-fn peak_kb() -> u64 {
+pub(super) fn peak_kb() -> u64 {
     #[expect(clippy::disallowed_methods, reason = "the kernel's account of this process")]
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|it| it.strip_prefix("VmHWM:"));

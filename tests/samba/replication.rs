@@ -139,15 +139,15 @@ async fn an_idle_cycle_returns_nothing_and_costs_one_request() {
     let pair = Pair::start();
     let mut replica = both_rights(&[&pair.one]);
     let (_, _, cursor) = read(&mut replica, None).await;
-    let before = replica.requests();
+    let before = (replica.requests(), replica.objects());
     let (_, all, next) = read(&mut replica, Some(&cursor)).await;
-    assert_eq!((all.len(), replica.requests() - before), (0, 1));
+    assert_eq!((all.len(), replica.requests() - before.0, replica.objects() - before.1), (0, 1, 0));
     assert!(next == cursor);
     let recorded = Cursor::from_bytes(&cursor.to_bytes()).unwrap();
     // Another controller knows from the same cursor that there is nothing new.
     let mut other = both_rights(&[&pair.two]);
     let (_, all, _) = read(&mut other, Some(&recorded)).await;
-    assert_eq!((all.len(), other.requests()), (0, 1));
+    assert_eq!((all.len(), other.requests(), other.objects()), (0, 1, 0));
 }
 
 #[tokio::test]

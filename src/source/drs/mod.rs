@@ -33,12 +33,13 @@ pub struct Replica {
     settings: Settings,
     session: Option<Session>,
     requests: usize,
+    objects: usize,
 }
 
 impl Replica {
     /// Connects to nothing yet.
     pub const fn new(settings: Settings) -> Self {
-        Self { settings, session: None, requests: 0 }
+        Self { settings, session: None, requests: 0, objects: 0 }
     }
 
     /// Hands over all accounts that changed since a cursor, or all there are without one, and returns the cursor to
@@ -138,8 +139,14 @@ impl Replica {
         self.requests
     }
 
+    /// How many objects were decoded so far, accounts or not.
+    pub fn objects(&self) -> usize {
+        self.objects
+    }
+
     fn keep(&mut self, mut session: Session) {
         self.requests += std::mem::take(&mut session.requests);
+        self.objects += std::mem::take(&mut session.objects);
         self.session = Some(session);
     }
 }

@@ -38,6 +38,8 @@ pub(super) struct Session {
     table: PrefixTable,
     /// Calls so far that asked for changes.
     pub(super) requests: usize,
+    /// What came in the answers so far.
+    pub(super) objects: usize,
 }
 
 /// A connection with its association.
@@ -101,7 +103,8 @@ impl Session {
         let mut link = Link { connection, association, settings: settings.clone() };
         let (handle, version) = link.bind().await?;
         let table = PrefixTable::empty();
-        let mut session = Self { link, handle, version, key, settings, own: None, table, requests: 0 };
+        let mut session =
+            Self { link, handle, version, key, settings, own: None, table, requests: 0, objects: 0 };
         let own =
             session.controllers().await?.into_iter().find(|it| {
                 it.dns_name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(address.name()))
@@ -268,13 +271,15 @@ impl Session {
         let request = changes_request(&self.handle, &request);
         self.requests += 1;
         let stub = self.link.call(Operation::GetNcChanges, &request).await?;
-        changes_response(scope, &stub).map_err(|error| {
+        let changes = changes_response(scope, &stub).map_err(|error| {
             // Samba does not tell of itself that it is read-only.
             if matches!(error, DrsError::Refused { status: Status::SourceDisabled, .. }) {
                 return ReplicationError::NoSource { server: self.link.connection.server.clone() };
             }
             self.link.said(error)
-        })
+        })?;
+        self.objects += changes.objects.len();
+        Ok(changes)
     }
 
     fn accounts_of(&self, page: Changes) -> Result<Vec<AccountChange>, ReplicationError> {

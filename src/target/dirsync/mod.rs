@@ -14,6 +14,7 @@ mod merge;
 mod outcome;
 mod passwords;
 mod redirect;
+mod salting;
 mod settings;
 mod tenant;
 mod verdict;
@@ -24,6 +25,7 @@ pub use self::connection::Connection;
 pub use self::known::{Known, KnownObject};
 pub use self::outcome::Warning;
 pub use self::passwords::{CurrentPassword, PasswordHashes};
+pub use self::salting::salted;
 pub use self::settings::{Batches, Endpoints, Settings};
 pub use self::tenant::DirSync;
 

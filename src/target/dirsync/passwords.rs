@@ -3,17 +3,15 @@
 //!
 //! It does not know where hashes come from, nor whose are to be sent.
 
-use std::num::NonZeroUsize;
-
-use futures_util::future::{BoxFuture, join_all};
+use futures_util::future::BoxFuture;
 use jiff::Timestamp;
-use ring::rand::{SecureRandom as _, SystemRandom};
 
 use super::connection::{Called, Shared};
+use super::salting::salted;
 use crate::model::{Anchor, CloudId, Guid};
 use crate::target::retry::Backoff;
 use crate::target::{ProvisioningError, TargetError};
-use crate::wire::password::{ITERATIONS, NtHash, SALT_LEN, credential};
+use crate::wire::password::NtHash;
 use crate::wire::provisioning::{
     Answer, CREDENTIALS_PER_CALL_MAX, CredentialChange, CredentialResult, Request,
 };
@@ -221,38 +219,4 @@ fn verdict(
         }
         .into()),
     }
-}
-
-type Salted = Vec<(Timestamp, crate::model::Secret)>;
-
-/// Salts hashes on all cores: each takes half a millisecond, which is most of the work of a first run.
-async fn salted(passwords: Vec<CurrentPassword>) -> Result<Salted, TargetError> {
-    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let share = passwords.len().div_ceil(cores).max(1);
-    let mut shares: Vec<Vec<CurrentPassword>> = Vec::with_capacity(cores);
-    for password in passwords {
-        match shares.last_mut() {
-            Some(last) if last.len() < share => last.push(password),
-            Some(_) | None => shares.push(vec![password]),
-        }
-    }
-    let work = shares.into_iter().map(|share| tokio::task::spawn_blocking(move || salt(share)));
-    let mut salted = Vec::new();
-    for share in join_all(work).await {
-        let broken = |_| TargetError::Step { what: "salting the hashes was broken off".to_owned() };
-        salted.extend(share.map_err(broken)??);
-    }
-    Ok(salted)
-}
-
-fn salt(passwords: Vec<CurrentPassword>) -> Result<Salted, TargetError> {
-    let random = SystemRandom::new();
-    let one = |CurrentPassword { hash, changed, must_change: _, set_at: _ }: CurrentPassword| {
-        let mut salt = [0; SALT_LEN];
-        random
-            .fill(&mut salt)
-            .map_err(|_| TargetError::Step { what: "the system gives no random bytes".to_owned() })?;
-        Ok((changed, credential(&hash, &salt, ITERATIONS)))
-    };
-    passwords.into_iter().map(one).collect()
 }

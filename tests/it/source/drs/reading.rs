@@ -27,7 +27,7 @@ async fn hashes_and_what_is_known_about_them_are_handed_over() {
     expect!["bind, proved, call 0, call 16, call 3"].assert_eq(&server.log());
     // The binding is kept.
     read(&mut replica, Some(&cursor)).await.1.unwrap();
-    assert_eq!(replica.requests(), 2);
+    assert_eq!((replica.requests(), replica.objects()), (2, 6));
     expect!["bind, proved, call 0, call 16, call 3, call 3"].assert_eq(&server.log());
 }
 

@@ -4,6 +4,7 @@ mod answers;
 mod attributes;
 mod batches;
 mod passwords;
+mod salting;
 mod same_sign_on;
 mod script;
 mod steps;
