@@ -96,14 +96,33 @@ impl Plan {
         mut changes: Vec<Change>,
         guards: Vec<GuardState>,
     ) -> Self {
-        // Cached: changes are large to move, and names far away to compare.
-        changes.sort_by_cached_key(|it| {
-            (it.stage, it.kind, name_head(&it.name), Arc::clone(&it.name), it.anchor, it.digest)
-        });
+        put_in_order(&mut changes);
         let head =
             ["samesign.dev/plan/v1alpha1", &binding.policy, &binding.tenant_id, &policy_digest.to_string()];
         let id = digest::of_changes(&head, changes.iter()).short();
         Self { binding, policy_digest, id, held_digest: held_digest(&changes), changes, guards }
+    }
+}
+
+/// By stage, kind and name. Changes are large to move, and names far away to compare: what is sorted is small, and
+/// each change moves once.
+fn put_in_order(changes: &mut [Change]) {
+    let heads = changes.iter().map(|it| (it.stage, it.kind, name_head(&it.name)));
+    let mut order: Vec<((Stage, ObjectKind, u128), u32)> = heads.zip(0..).collect();
+    let rest = |at: u32| {
+        let it = &changes[at as usize];
+        (&it.name, it.anchor, it.digest)
+    };
+    order.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| rest(a.1).cmp(&rest(b.1))));
+    let mut from: Vec<u32> = order.into_iter().map(|it| it.1).collect();
+    for at in 0..changes.len() {
+        let mut source = from[at] as usize;
+        // What was to come from a place before this one was swapped away from there.
+        while source < at {
+            source = from[source] as usize;
+        }
+        changes.swap(at, source);
+        from[at] = u32::try_from(source).expect("it was one");
     }
 }
 
