@@ -37,8 +37,10 @@ pub(super) fn plan_users<'a>(
             people.push(person);
         }
     }
-    // Who claims a name is created or changed, and gets a manager then.
-    sketch.changes.reserve(2 * names.len());
+    // Who claims a name is created or changed, and gets a manager then. Groups come after them, with their members:
+    // making room for these later would move all that is there by then.
+    let others = (ground.objects.len() - places.len()).min(names.len());
+    sketch.changes.reserve(2 * (names.len() + others));
     let (names, addresses) = verdicts(ground, &names, &addresses);
     let (mut names, mut addresses) = (names.into_iter().peekable(), addresses.into_iter().peekable());
     let mut settled = Vec::with_capacity(people.len());
