@@ -208,7 +208,8 @@ impl Cycle {
         self.said = now;
     }
 
-    /// Says what was done, and pauses what failed by itself; whether all of the rest went well.
+    /// Says what was done, and pauses what failed by itself: that is no failure of the whole, unless somebody waits for
+    /// the exit code.
     fn report(
         &mut self,
         (policy, every): (&Policy, Duration),
@@ -251,8 +252,8 @@ impl Cycle {
             let policy = find(&loaded, &self.name);
             let spec = policy.and_then(|it| loaded.directory(&it.directory));
             let Some(replica) = spec.map(connect::replica).transpose()?.flatten() else { return Ok(false) };
-            let cursor = self.passwords.take().and_then(|it| it.cursor);
-            self.passwords = Some(Passwords { of: loaded, replica, cursor });
+            // Other manifests may lead to another domain, where the cursor means nothing.
+            self.passwords = Some(Passwords { of: loaded, replica, cursor: None });
         }
         let Some(Passwords { of: _, replica, cursor }) = &mut self.passwords else { return Ok(false) };
         let mut changed = false;
