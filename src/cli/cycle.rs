@@ -348,17 +348,7 @@ fn is_password(change: &Change) -> bool {
 }
 
 fn key(change: &Change) -> Key {
-    let last_set = match change.op() {
-        Op::Password(set) => set.last_set,
-        Op::Create(_)
-        | Op::Update(_)
-        | Op::Block
-        | Op::Unblock
-        | Op::Delete
-        | Op::Restore
-        | Op::Adopt { .. }
-        | Op::Members { .. } => 0,
-    };
+    let last_set = if let Op::Password(set) = change.op() { set.last_set } else { 0 };
     (change.digest(), last_set)
 }
 
