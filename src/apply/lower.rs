@@ -23,17 +23,18 @@ pub(super) fn lower(change: &Change, made: &HashMap<Anchor, CloudId>) -> Result<
         Subject::Known(id) => Ok(id),
         Subject::Created(anchor) => made.get(&anchor).copied().ok_or_else(|| name.to_owned()),
     };
+    let Some(kind) = change.kind().object() else { return one(of_tenant(change)) };
     if let Op::Create(values) = change.op() {
         let values = values.iter().filter_map(new_value).collect();
         let anchor = change.anchor();
-        return one(match change.kind() {
+        return one(match kind {
             ObjectKind::User => Step::CreateUser { anchor, values },
             ObjectKind::Group => Step::CreateGroup { anchor, values },
             ObjectKind::Contact => Step::CreateContact { anchor, values },
         });
     }
     let id = resolve(change.subject(), change.name())?;
-    match (change.op(), change.kind()) {
+    match (change.op(), kind) {
         (Op::Update(attributes), kind) => update(id, kind, attributes, &resolve),
         (Op::Adopt { differ, agree: _ }, kind) => {
             let Lowered { mut steps, unresolved } = update(id, kind, differ, &resolve)?;
@@ -51,8 +52,15 @@ pub(super) fn lower(change: &Change, made: &HashMap<Anchor, CloudId>) -> Result<
             let set_at = from_filetime(*last_set);
             one(Step::SetPassword { id, account: *account, must_change: *must_change, set_at })
         }
-        (Op::Create(_), _) => unreachable!("creations are lowered above"),
+        (Op::Create(_) | Op::Features(_), _) => unreachable!("these are lowered above"),
     }
+}
+
+fn of_tenant(change: &Change) -> Step {
+    let (Op::Features(turns), Subject::Known(tenant)) = (change.op(), change.subject()) else {
+        unreachable!("plans turn switches of a tenant that is there, and do nothing else to it")
+    };
+    Step::TurnFeatures { tenant, turns: turns.iter().map(|it| (it.feature, it.on)).collect() }
 }
 
 fn step_value(value: &Value) -> Option<StepValue> {

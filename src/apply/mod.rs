@@ -150,10 +150,12 @@ impl<T: Target> Run<'_, T> {
             }
             // The service itself says who is a member already, and who is none any more; and it finds a contact by its
             // anchor, which nobody else can see.
-            // And it takes a password as often as it is sent.
-            Stage::AddMembers | Stage::RemoveMembers | Stage::CreateContacts | Stage::Passwords => {
-                Ok(vec![Verdict::Holds; changes.len()])
-            }
+            // And it takes a password as often as it is sent; a switch has no third position.
+            Stage::AddMembers
+            | Stage::RemoveMembers
+            | Stage::CreateContacts
+            | Stage::Passwords
+            | Stage::Features => Ok(vec![Verdict::Holds; changes.len()]),
             Stage::Block
             | Stage::Restore
             | Stage::Adopt
@@ -181,7 +183,7 @@ impl<T: Target> Run<'_, T> {
             Subject::Created(anchor) if self.found.contains(&anchor) => self.made.get(&anchor).copied(),
             Subject::Created(_) => None,
         };
-        let ids: Vec<_> = changes.iter().filter_map(|it| Some((it.kind(), known(it)?))).collect();
+        let ids: Vec<_> = changes.iter().filter_map(|it| Some((it.kind().object()?, known(it)?))).collect();
         let mut current = self.target.current(&ids).await?.into_iter();
         let verdict = |change: &&Change| match known(change) {
             Some(id) => current

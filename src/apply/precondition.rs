@@ -47,10 +47,10 @@ pub(super) fn holds(
     current: &Current,
     made: &HashMap<Anchor, CloudId>,
 ) -> Verdict {
-    let (attributes, manager, anchor) = match (current, change.op()) {
-        (Current::User(user), _) => (&user.attributes, user.manager, user.anchor),
-        (Current::Group(group), _) => (&group.attributes, None, group.anchor),
-        (Current::Contact(contact), _) => (&contact.attributes, contact.manager, None),
+    let (kind, attributes, manager, anchor) = match (current, change.op()) {
+        (Current::User(user), _) => (ObjectKind::User, &user.attributes, user.manager, user.anchor),
+        (Current::Group(group), _) => (ObjectKind::Group, &group.attributes, None, group.anchor),
+        (Current::Contact(contact), _) => (ObjectKind::Contact, &contact.attributes, contact.manager, None),
         (Current::Deleted, Op::Restore) => return Verdict::Holds,
         (Current::Deleted | Current::Gone, Op::Delete) => return Verdict::AlreadySo(Some(id)),
         (Current::Deleted, _) => return moved("object", "active", "in the recycle bin"),
@@ -67,10 +67,14 @@ pub(super) fn holds(
         Op::Restore => Verdict::AlreadySo(Some(id)),
         Op::Block if !may_sign_in => Verdict::AlreadySo(Some(id)),
         Op::Unblock if may_sign_in => Verdict::AlreadySo(Some(id)),
-        Op::Block | Op::Unblock | Op::Delete | Op::Create(_) | Op::Members { .. } | Op::Password(_) => {
-            Verdict::Holds
-        }
-        Op::Update(expected) => values((change.kind(), expected), attributes, manager, made),
+        Op::Block
+        | Op::Unblock
+        | Op::Delete
+        | Op::Create(_)
+        | Op::Members { .. }
+        | Op::Password(_)
+        | Op::Features(_) => Verdict::Holds,
+        Op::Update(expected) => values((kind, expected), attributes, manager, made),
         Op::Adopt { .. } if is_taken_over(change, current) => Verdict::AlreadySo(Some(id)),
         Op::Adopt { differ, agree } => {
             // What spoke for its being the same person must still do so.
@@ -81,7 +85,7 @@ pub(super) fn holds(
             };
             let expected: Vec<AttributeChange> =
                 differ.iter().cloned().chain(agree.iter().map(agreed)).collect();
-            match values((change.kind(), &expected), attributes, manager, made) {
+            match values((kind, &expected), attributes, manager, made) {
                 Verdict::AlreadySo(_) => Verdict::Holds,
                 verdict @ (Verdict::Holds | Verdict::Moved(_)) => verdict,
             }

@@ -6,7 +6,7 @@ use crate::manifest::{
     Bind, Credential, DirectoryConnection, DirectorySpec, DirectorySyncSettings, FileRef, KerberosKey,
     LdapConnection, LdapTransport, Server, TenantAuth, TenantCloud, TenantSpec,
 };
-use crate::model::{self, DirectorySnapshot, PasswordSwitches, Secret};
+use crate::model::{self, DirectorySnapshot, Features, Secret};
 use crate::policy::Channel;
 use crate::sandbox::{self, Sandbox, SandboxOptions, Seed};
 use crate::source::drs::{self, Replica};
@@ -15,7 +15,6 @@ use crate::source::ldif::LdifFile;
 use crate::source::{BrokenReading, Request};
 use crate::target::graph::{self, App, Cloud, Connection, Endpoints, Extent};
 use crate::target::{TargetError, dirsync};
-use crate::wire::provisioning::DirSyncFeatures;
 
 use super::clock;
 use super::console::Console;
@@ -190,19 +189,10 @@ impl Tenant {
         if self.dirsync.is_some() { Extent::Synchronised } else { Extent::OwnGroups }
     }
 
-    /// Whether the tenant takes passwords. It is only asked.
-    pub(super) async fn password_switches(&self) -> PasswordSwitches {
-        let Some(connection) = &self.dirsync else { return PasswordSwitches::default() };
-        match connection.company_configuration().await {
-            Err(error) => PasswordSwitches::Unknown(with_causes(&error)),
-            Ok(configuration) => {
-                let features = configuration.features.unwrap_or_default();
-                PasswordSwitches::Known {
-                    takes_hashes: configuration.takes_password_hashes(),
-                    takes_must_change: features.contains(DirSyncFeatures::FORCE_PASSWORD_CHANGE_ON_LOGON),
-                }
-            }
-        }
+    /// How the tenant's switches are. It is only asked.
+    pub(super) async fn features(&self) -> Features {
+        let Some(connection) = &self.dirsync else { return Features::default() };
+        connection.features().await.unwrap_or_else(|error| Features::Unknown(with_causes(&error)))
     }
 
     /// Closes the connection; a sandbox saves its state.
@@ -226,6 +216,7 @@ pub(super) fn dirsync_settings(
         redirect_suffix,
         objects_per_request,
         managers_per_request,
+        features: _,
     } = &spec.directory_sync;
     let provisioning = match (&spec.cloud, sandbox) {
         (_, Some(base)) => Some(format!("{base}/provisioningservice.svc")),

@@ -165,8 +165,8 @@ impl Survey {
             None => Box::pin(reader.observe(tenant.extent(), &bar)).await?,
         };
         drop(bar);
-        if policy.passwords.is_some() {
-            observed = observed.with_password_switches(tenant.password_switches().await);
+        if policy.passwords.is_some() || !policy.features.is_empty() {
+            observed = observed.with_features(tenant.features().await);
         }
         let tenant = observed;
         let links = links(&tenant.identity().tenant_id)?.unwrap_or_default();

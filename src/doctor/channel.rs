@@ -153,7 +153,8 @@ impl DirectorySync {
         Some(if is_on {
             Finding::ok(Check::Passwords, tenant, "the tenant takes password hashes")
         } else {
-            let fix = "switch it on as a Global Administrator: PATCH /directory/onPremisesSynchronization/{tenant id} \
+            let fix = "switch it on with `directorySync: {features: {passwordSyncEnabled: true}}` in the Tenant, or as a \
+                       Global Administrator: PATCH /directory/onPremisesSynchronization/{tenant id} \
                        {\"features\": {\"passwordSyncEnabled\": true}}";
             Finding::problem(
                 Check::Passwords,

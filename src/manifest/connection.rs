@@ -2,6 +2,7 @@
 //!
 //! Secrets are only named here: nothing in this module reads one.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::source::Source;
+use crate::model::Feature;
 use crate::policy::Channel;
 
 /// A place in a manifest, for errors that show up later.
@@ -217,6 +219,8 @@ pub struct DirectorySyncSettings {
     pub objects_per_request: Option<usize>,
     /// Most objects of one request of which only the manager is told.
     pub managers_per_request: Option<usize>,
+    /// Switches of the tenant, and how they are to be.
+    pub features: BTreeMap<Feature, bool>,
 }
 
 /// An app registration and its credential.

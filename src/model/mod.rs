@@ -10,6 +10,7 @@ mod cloud_id;
 mod directory;
 mod dn;
 mod facts;
+mod feature;
 mod fingerprint;
 mod guid;
 mod history;
@@ -36,6 +37,7 @@ pub use self::directory::{
 };
 pub use self::dn::{Dn, DnError};
 pub use self::facts::{Facts, ObjectView};
+pub use self::feature::{Feature, Features};
 pub use self::fingerprint::{Fingerprint, FingerprintBuilder};
 pub use self::guid::{Guid, GuidError};
 pub use self::history::{PastChange, PastRelease, PastRun};
@@ -48,8 +50,8 @@ pub use self::secret::Secret;
 pub use self::sid::{Sid, SidError};
 pub use self::syntax::Syntax;
 pub use self::tenant::{
-    CloudContact, CloudGroup, CloudObject, CloudUser, Domain, GroupType, Origin, PasswordSwitches,
-    Quarantined, Roles, TenantIdentity, TenantReading, TenantSnapshot,
+    CloudContact, CloudGroup, CloudObject, CloudUser, Domain, GroupType, Origin, Quarantined, Roles,
+    TenantIdentity, TenantReading, TenantSnapshot,
 };
 pub use self::time::{from_filetime, from_generalized_time};
 pub use self::upn::{Upn, UpnError};

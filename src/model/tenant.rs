@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::anchor::Anchor;
 use super::attributes::Attributes;
 use super::cloud_id::CloudId;
+use super::feature::Features;
 use super::guid::Guid;
 use super::object_kind::ObjectKind;
 use super::property::Property;
@@ -264,33 +265,6 @@ impl<'a> CloudObject<'a> {
     }
 }
 
-/// Whether the tenant takes password hashes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PasswordSwitches {
-    /// It was asked.
-    Known {
-        /// Hashes.
-        takes_hashes: bool,
-        /// "Must change at next logon" with them.
-        takes_must_change: bool,
-    },
-    /// It was not asked, or did not say; why.
-    Unknown(String),
-}
-
-impl Default for PasswordSwitches {
-    fn default() -> Self {
-        Self::Unknown("it was not asked".to_owned())
-    }
-}
-
-impl PasswordSwitches {
-    /// Whether "must change at next logon" is taken, as far as is known.
-    pub const fn takes_must_change(&self) -> bool {
-        matches!(self, Self::Known { takes_hashes: _, takes_must_change: true })
-    }
-}
-
 /// Who holds directory roles, such as Global Administrator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Roles {
@@ -321,8 +295,8 @@ pub struct TenantReading {
     pub contacts: Vec<CloudContact>,
     /// Who holds directory roles.
     pub roles: Roles,
-    /// Whether password hashes are taken.
-    pub password_switches: PasswordSwitches,
+    /// How its switches are, if they were asked for.
+    pub features: Features,
 }
 
 impl TenantReading {
@@ -408,15 +382,15 @@ impl TenantSnapshot {
         users.chain(groups).chain(self.contacts().iter().map(CloudObject::Contact))
     }
 
-    /// Whether password hashes are taken.
-    pub const fn password_switches(&self) -> &PasswordSwitches {
-        &self.reading.password_switches
+    /// How its switches are.
+    pub const fn features(&self) -> &Features {
+        &self.reading.features
     }
 
-    /// The same reading, with what another service of the tenant said about passwords.
+    /// The same reading, with what another service of the tenant said about its switches.
     #[must_use]
-    pub fn with_password_switches(mut self, switches: PasswordSwitches) -> Self {
-        self.reading.password_switches = switches;
+    pub fn with_features(mut self, features: Features) -> Self {
+        self.reading.features = features;
         self
     }
 

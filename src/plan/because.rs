@@ -59,6 +59,8 @@ pub enum Because {
     InRecycleBin,
     /// In scope, with the anchor of the directory's object, and the cloud is its master.
     MasteredByCloud,
+    /// A switch of the tenant is not as the manifest wants it.
+    FeatureDiffers,
     /// The password was set in the directory, and the tenant has not confirmed it.
     PasswordChanged,
     /// The directory's value differs.
@@ -103,6 +105,7 @@ impl Because {
             Self::InRecycleBin => "inRecycleBin",
             Self::MasteredByCloud => "masteredByCloud",
             Self::PasswordChanged => "passwordChanged",
+            Self::FeatureDiffers => "featureDiffers",
             Self::AttributeDiffers => "attributeDiffers",
             Self::MembersDiffer => "membersDiffer",
             Self::DriftedInTenant => "driftedInTenant",

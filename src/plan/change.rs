@@ -2,11 +2,59 @@
 //!
 //! Changes are built only inside `plan`, so one that changes nothing or has no reason cannot exist.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::because::Because;
 use super::hold::Hold;
-use crate::model::{Anchor, Attributes, CloudId, Digest, Form, Guid, ObjectKind, Property, addresses};
+use crate::model::{
+    Anchor, Attributes, CloudId, Digest, Feature, Form, Guid, ObjectKind, Property, addresses,
+};
+
+/// What a change is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SubjectKind {
+    /// An object of both sides.
+    Object(ObjectKind),
+    /// The tenant itself: its anchor and id are those of the tenant.
+    Tenant,
+}
+
+impl SubjectKind {
+    /// The kind of object, if it is one.
+    pub const fn object(self) -> Option<ObjectKind> {
+        match self {
+            Self::Object(kind) => Some(kind),
+            Self::Tenant => None,
+        }
+    }
+
+    /// The word of the plan format.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Object(kind) => kind.word(),
+            Self::Tenant => "tenant",
+        }
+    }
+}
+
+impl From<ObjectKind> for SubjectKind {
+    fn from(kind: ObjectKind) -> Self {
+        Self::Object(kind)
+    }
+}
+
+impl PartialEq<ObjectKind> for SubjectKind {
+    fn eq(&self, kind: &ObjectKind) -> bool {
+        self.object() == Some(*kind)
+    }
+}
+
+impl fmt::Display for SubjectKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
 
 /// The tenant object that a change is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -100,6 +148,15 @@ pub struct PasswordSet {
     pub must_change: bool,
 }
 
+/// A switch of the tenant that is turned; it is the other way now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FeatureTurn {
+    /// Which switch.
+    pub feature: Feature,
+    /// How it is afterwards.
+    pub on: bool,
+}
+
 /// What is done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Op {
@@ -134,6 +191,8 @@ pub enum Op {
     },
     /// Send the password hash.
     Password(PasswordSet),
+    /// Turn switches of the tenant.
+    Features(Vec<FeatureTurn>),
 }
 
 impl Op {
@@ -141,7 +200,7 @@ impl Op {
     pub const fn word(&self) -> &'static str {
         match self {
             Self::Create(_) => "create",
-            Self::Update(_) => "update",
+            Self::Update(_) | Self::Features(_) => "update",
             Self::Block => "block",
             Self::Unblock => "unblock",
             Self::Delete => "delete",
@@ -192,14 +251,15 @@ impl Op {
             | Self::Delete
             | Self::Restore
             | Self::Members { .. }
-            | Self::Password(_) => Vec::new(),
+            | Self::Password(_)
+            | Self::Features(_) => Vec::new(),
         }
     }
 
-    /// Whether no property stands in it.
+    /// Whether neither property nor switch stands in it.
     pub const fn attributes_are_empty(&self) -> bool {
         match self {
-            Self::Create(_) | Self::Update(_) | Self::Adopt { .. } => false,
+            Self::Create(_) | Self::Update(_) | Self::Adopt { .. } | Self::Features(_) => false,
             Self::Block
             | Self::Unblock
             | Self::Delete
@@ -216,6 +276,8 @@ impl Op {
 /// what goes, goes last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
+    /// Switches of the tenant, on which depends what it does with all that follows.
+    Features,
     /// Sign-in blocks.
     Block,
     /// Out of the recycle bin.
@@ -273,6 +335,7 @@ impl Stage {
             Self::UpdateContacts => (14, 0),
             Self::DeleteContacts => (15, 0),
             Self::Passwords => (16, 0),
+            Self::Features => (17, 0),
         }
     }
 }
@@ -280,7 +343,7 @@ impl Stage {
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    pub(super) kind: ObjectKind,
+    pub(super) kind: SubjectKind,
     pub(super) anchor: Anchor,
     pub(super) subject: Subject,
     pub(super) name: Arc<str>,
@@ -294,8 +357,8 @@ pub struct Change {
 }
 
 impl Change {
-    /// Kind of object.
-    pub const fn kind(&self) -> ObjectKind {
+    /// Kind of object, or the tenant.
+    pub const fn kind(&self) -> SubjectKind {
         self.kind
     }
 
@@ -354,7 +417,8 @@ impl Change {
             | Op::Delete
             | Op::Restore
             | Op::Members { .. }
-            | Op::Password(_) => &[],
+            | Op::Password(_)
+            | Op::Features(_) => &[],
         }
     }
 
@@ -369,6 +433,7 @@ impl Change {
             | Op::Delete
             | Op::Restore
             | Op::Password(_)
+            | Op::Features(_)
             | Op::Adopt { .. } => &[],
         }
     }

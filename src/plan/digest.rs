@@ -3,7 +3,9 @@
 use crate::model::{CloudId, Digest, DigestBuilder};
 
 use super::because::{Because, Departure, Move, PolicyEdit};
-use super::change::{AttributeChange, Change, NewValue, ObjectRef, Op, PasswordSet, Subject, Value};
+use super::change::{
+    AttributeChange, Change, FeatureTurn, NewValue, ObjectRef, Op, PasswordSet, Subject, Value,
+};
 
 /// What a change belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +82,12 @@ impl Fields {
             Op::Password(PasswordSet { account, last_set: _, must_change: _ }) => {
                 self.0.field(account.as_bytes());
             }
+            Op::Features(turns) => {
+                for FeatureTurn { feature, on } in turns {
+                    self.text(feature.name());
+                    self.text(if *on { "true" } else { "false" });
+                }
+            }
             Op::Block | Op::Unblock | Op::Delete | Op::Restore => (),
             // How many members there are afterwards also depends on changes that need no approval.
             Op::Members { add, remove, after: _ } => {
@@ -121,6 +129,7 @@ impl Fields {
             | Because::InRecycleBin
             | Because::MasteredByCloud
             | Because::PasswordChanged
+            | Because::FeatureDiffers
             | Because::AttributeDiffers
             | Because::MembersDiffer
             | Because::DriftedInTenant

@@ -69,6 +69,7 @@ fn objection(ground: &Ground<'_>, change: &Change) -> Option<Hold> {
             }
             Roles::Known(_) => return None,
         },
+        Op::Features(_) => (Guard::Features, "a switch of the tenant concerns everybody in it".to_owned()),
         Op::Create(_)
         | Op::Update(_)
         | Op::Block
@@ -96,7 +97,9 @@ fn hold_attributes(
     is_meant: impl Fn(&AttributeChange) -> bool,
 ) {
     let mut rest = Vec::new();
-    for change in changes.iter_mut().filter(|it| it.held.is_none() && kinds.contains(&it.kind)) {
+    for change in
+        changes.iter_mut().filter(|it| it.held.is_none() && kinds.iter().any(|kind| it.kind == *kind))
+    {
         let Op::Update(attributes) = &mut change.op else { continue };
         if !attributes.iter().any(&is_meant) {
             continue;

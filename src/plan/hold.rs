@@ -21,6 +21,8 @@ pub enum Guard {
     DirectoryHealth,
     /// A removal or a block while it is not known who holds admin roles.
     RolesUnknown,
+    /// A switch of the tenant: it concerns everybody there.
+    Features,
     /// More removals of users than the limit.
     UserRemovals,
     /// More blocks of users than the limit.
@@ -57,7 +59,7 @@ pub enum Guard {
 
 impl Guard {
     /// All guards, in the order in which plans list them.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Conflict,
         Self::Protected,
         Self::Adoption,
@@ -66,6 +68,7 @@ impl Guard {
         Self::MissingScope,
         Self::DirectoryHealth,
         Self::RolesUnknown,
+        Self::Features,
         Self::UserRemovals,
         Self::UserBlocks,
         Self::UserRewrites,
@@ -95,6 +98,7 @@ impl Guard {
             Self::MissingScope => "missingScope",
             Self::DirectoryHealth => "directoryHealth",
             Self::RolesUnknown => "rolesUnknown",
+            Self::Features => "features",
             Self::UserRemovals => "users.removals",
             Self::UserBlocks => "users.blocks",
             Self::UserRewrites => "users.rewrites",
@@ -124,7 +128,8 @@ impl Guard {
             | Self::PolicyChange
             | Self::MissingScope
             | Self::DirectoryHealth
-            | Self::RolesUnknown => false,
+            | Self::RolesUnknown
+            | Self::Features => false,
             Self::UserRemovals
             | Self::UserBlocks
             | Self::UserRewrites

@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Anchor, Digest, ObjectKind};
+use crate::model::{Anchor, Digest};
 
-use super::change::Change;
+use super::change::{Change, SubjectKind};
 use super::sketch::Plan;
 
 /// A saved plan, sorted by what became of its changes in the meantime.
@@ -27,7 +27,7 @@ impl Plan {
     #[must_use]
     pub fn locked_against(&self, now: &Self) -> Locked {
         let by_digest: BTreeMap<Digest, &Change> = now.changes().iter().map(|it| (it.digest, it)).collect();
-        let by_object: BTreeMap<(ObjectKind, Anchor, &str), &Change> =
+        let by_object: BTreeMap<(SubjectKind, Anchor, &str), &Change> =
             now.changes().iter().map(|it| ((it.kind, it.anchor, it.op.word()), it)).collect();
         let (mut gone, mut moved) = (Vec::new(), Vec::new());
         let mut confirmed = Vec::new();

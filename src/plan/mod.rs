@@ -16,6 +16,7 @@ mod difference;
 mod digest;
 mod edits;
 mod explain;
+mod features;
 mod groups;
 mod guard;
 mod header;
@@ -45,7 +46,8 @@ pub use self::against::{
 };
 pub use self::because::{Because, Departure, Move, PolicyEdit};
 pub use self::change::{
-    AttributeChange, Change, NewValue, ObjectRef, Op, PasswordSet, Stage, Subject, Value,
+    AttributeChange, Change, FeatureTurn, NewValue, ObjectRef, Op, PasswordSet, Stage, Subject, SubjectKind,
+    Value,
 };
 pub use self::correlate::Correlation;
 pub use self::digest::Binding;
@@ -153,6 +155,7 @@ pub fn plan(inputs: &Inputs<'_>) -> Planned {
             }
         }
     }
+    features::plan_features(&ground, &mut sketch);
     sketch.report.managed.extend([
         (ObjectKind::User, users.len()),
         (ObjectKind::Group, groups.len()),

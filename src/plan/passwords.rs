@@ -7,7 +7,7 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{
-    Anchor, CloudId, ObjectIndex, ObjectKind, Origin, PasswordSwitches, Roles, from_filetime, well_known,
+    Anchor, CloudId, Feature, Features, ObjectIndex, ObjectKind, Origin, Roles, from_filetime, well_known,
 };
 use crate::policy::{PasswordPolicy, Truth};
 
@@ -112,16 +112,23 @@ pub(super) fn plan_passwords(
     policy: &PasswordPolicy,
     users: &[ObjectIndex],
 ) {
-    match ground.tenant.password_switches() {
-        PasswordSwitches::Known { takes_hashes: true, takes_must_change: _ } => (),
-        PasswordSwitches::Known { takes_hashes: false, takes_must_change: _ } => {
-            let text = "passwords do not travel: password hash synchronisation is off in the tenant. Switch it on as a \
-                        Global Administrator: PATCH /directory/onPremisesSynchronization/{tenant id} \
+    match ground.tenant.features() {
+        Features::Known(on) if on.contains(&Feature::PasswordSync) => (),
+        Features::Known(_) if ground.turns_on(Feature::PasswordSync) => {
+            let text = "passwords do not travel: password hash synchronisation is off in the tenant. This plan turns \
+                        it on once somebody approves that, and the plan after it sends them"
+                .to_owned();
+            return sketch.finding(None, &ground.policy.tenant, About::Channel, text);
+        }
+        Features::Known(_) => {
+            let text = "passwords do not travel: password hash synchronisation is off in the tenant. Switch it on with \
+                        `directorySync: {features: {passwordSyncEnabled: true}}` in the Tenant, or as a Global \
+                        Administrator: PATCH /directory/onPremisesSynchronization/{tenant id} \
                         {\"features\": {\"passwordSyncEnabled\": true}}"
                 .to_owned();
             return sketch.finding(None, &ground.policy.tenant, About::Channel, text);
         }
-        PasswordSwitches::Unknown(why) => {
+        Features::Unknown(why) => {
             let text =
                 format!("passwords do not travel: it is not known whether the tenant takes them: {why}");
             return sketch.finding(None, &ground.policy.tenant, About::Channel, text);
@@ -190,7 +197,9 @@ fn wanted(
     }
     match object.attributes.integer(policy.last_set) {
         None => Err(NoPassword::NeverSet),
-        Some(0) if policy.must_change && ground.tenant.password_switches().takes_must_change() => {
+        Some(0)
+            if policy.must_change && ground.tenant.features().has(Feature::ForcePasswordChangeOnLogon) =>
+        {
             Ok(Wanted { last_set: 0, must_change: true })
         }
         Some(0) => Err(NoPassword::MustChange),
@@ -220,14 +229,10 @@ impl Ground<'_> {
         let standing = match wanted(self, policy, at, cloud) {
             Err(why) => PasswordStanding::Left(why),
             Ok(it) if self.sent_password(anchor, cloud) == Some(it.last_set) => PasswordStanding::Confirmed,
-            Ok(_) => match self.tenant.password_switches() {
-                PasswordSwitches::Known { takes_hashes: true, takes_must_change: _ } => {
-                    PasswordStanding::Waiting
-                }
-                PasswordSwitches::Known { takes_hashes: false, takes_must_change: _ } => {
-                    PasswordStanding::Left(NoPassword::NotTaken)
-                }
-                PasswordSwitches::Unknown(why) => PasswordStanding::Left(NoPassword::NotKnown(why.clone())),
+            Ok(_) => match self.tenant.features() {
+                Features::Known(on) if on.contains(&Feature::PasswordSync) => PasswordStanding::Waiting,
+                Features::Known(_) => PasswordStanding::Left(NoPassword::NotTaken),
+                Features::Unknown(why) => PasswordStanding::Left(NoPassword::NotKnown(why.clone())),
             },
         };
         Some(PasswordState { changed: last_set.and_then(from_filetime), confirmed, standing })

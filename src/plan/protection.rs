@@ -12,15 +12,19 @@ use super::change::{Change, Op, Subject};
 pub(super) fn protection(ground: &Ground<'_>, change: &Change) -> Option<String> {
     match change.op {
         Op::Block | Op::Delete | Op::Adopt { .. } => (),
-        Op::Create(_) | Op::Update(_) | Op::Unblock | Op::Restore | Op::Members { .. } | Op::Password(_) => {
-            return None;
-        }
+        Op::Create(_)
+        | Op::Update(_)
+        | Op::Unblock
+        | Op::Restore
+        | Op::Members { .. }
+        | Op::Password(_)
+        | Op::Features(_) => return None,
     }
     let id = match change.subject {
         Subject::Known(id) => id,
         Subject::Created(_) => return None,
     };
-    protects(ground, (change.kind, Some(change.anchor)), id, &change.name)
+    protects(ground, (change.kind.object()?, Some(change.anchor)), id, &change.name)
 }
 
 /// Why an object of the tenant is never removed, blocked or adopted, if it is so.

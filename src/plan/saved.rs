@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::model::{Anchor, Digest, ObjectKind};
+use crate::model::{Anchor, Digest};
 
 use super::because::Because;
-use super::change::{Change, Op, Stage, Subject};
+use super::change::{Change, Op, Stage, Subject, SubjectKind};
 use super::digest::{self, Binding};
 use super::guard::GuardState;
 use super::hold::Hold;
@@ -14,8 +14,8 @@ use super::sketch::Plan;
 /// A change as it was saved, without its digest.
 #[derive(Clone, Debug)]
 pub struct UnboundChange {
-    /// Kind of object.
-    pub kind: ObjectKind,
+    /// Kind of object, or the tenant.
+    pub kind: SubjectKind,
     /// Identity on the directory's side.
     pub anchor: Anchor,
     /// Identity on the tenant's side.
@@ -57,8 +57,8 @@ pub enum Tampered {
     Change {
         /// Operation.
         op: &'static str,
-        /// Kind of object.
-        kind: ObjectKind,
+        /// Kind of object, or the tenant.
+        kind: SubjectKind,
         /// The object's name.
         name: String,
         /// The digest that was saved.

@@ -10,7 +10,7 @@ use crate::model::{
 
 use super::aliases::Aliases;
 use super::because::Because;
-use super::change::{Change, NewValue, ObjectRef, Op, Stage, Subject};
+use super::change::{Change, NewValue, ObjectRef, Op, Stage, Subject, SubjectKind};
 use super::digest::{self, Binding};
 use super::guard::{self, GuardState};
 use super::header::Header;
@@ -108,7 +108,7 @@ impl Plan {
 /// each change moves once.
 fn put_in_order(changes: &mut [Change]) {
     let heads = changes.iter().map(|it| (it.stage, it.kind, name_head(&it.name)));
-    let mut order: Vec<((Stage, ObjectKind, u128), u32)> = heads.zip(0..).collect();
+    let mut order: Vec<((Stage, SubjectKind, u128), u32)> = heads.zip(0..).collect();
     let rest = |at: u32| {
         let it = &changes[at as usize];
         (&it.name, it.anchor, it.digest)
@@ -162,17 +162,22 @@ pub(super) struct Sketch {
     pub(super) values: Vec<NewValue>,
 }
 
-/// The object that the next changes are about.
+/// What the next changes are about.
 pub(super) struct Draft {
-    kind: ObjectKind,
+    kind: SubjectKind,
     anchor: Anchor,
     subject: Subject,
     name: Arc<str>,
 }
 
 impl Draft {
-    pub(super) fn new(kind: ObjectKind, anchor: Anchor, subject: Subject, name: &Arc<str>) -> Self {
-        Self { kind, anchor, subject, name: Arc::clone(name) }
+    pub(super) fn new(
+        kind: impl Into<SubjectKind>,
+        anchor: Anchor,
+        subject: Subject,
+        name: &Arc<str>,
+    ) -> Self {
+        Self { kind: kind.into(), anchor, subject, name: Arc::clone(name) }
     }
 }
 

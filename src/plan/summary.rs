@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Anchor, ObjectKind};
+use crate::model::Anchor;
 
-use super::change::Op;
+use super::change::{Op, SubjectKind};
 use super::sketch::Plan;
 
 /// Changes by operation, and objects by what happens to them.
@@ -55,12 +55,12 @@ impl Summary {
     /// Counts a plan.
     pub fn of(plan: &Plan) -> Self {
         let mut summary = Self::default();
-        let mut fates: BTreeMap<(ObjectKind, Anchor), Fate> = BTreeMap::new();
-        let mut held: BTreeSet<(ObjectKind, Anchor)> = BTreeSet::new();
+        let mut fates: BTreeMap<(SubjectKind, Anchor), Fate> = BTreeMap::new();
+        let mut held: BTreeSet<(SubjectKind, Anchor)> = BTreeSet::new();
         for change in plan.changes() {
             let (count, fate) = match change.op() {
                 Op::Create(_) => (&mut summary.create, Fate::Added),
-                Op::Update(_) => (&mut summary.update, Fate::Changed),
+                Op::Update(_) | Op::Features(_) => (&mut summary.update, Fate::Changed),
                 Op::Block => (&mut summary.block, Fate::Blocked),
                 Op::Unblock => (&mut summary.unblock, Fate::Changed),
                 Op::Delete => (&mut summary.delete, Fate::Deleted),

@@ -129,7 +129,8 @@ fn references(op: &Op) -> impl Iterator<Item = &ObjectRef> {
         | Op::Delete
         | Op::Restore
         | Op::Adopt { .. }
-        | Op::Password(_) => (&[], &[]),
+        | Op::Password(_)
+        | Op::Features(_) => (&[], &[]),
     };
     let objects = attributes.iter().filter_map(|it| match &it.to {
         Some(Value::Reference(object)) => Some(&**object),
@@ -154,9 +155,13 @@ fn taken(change: &Change) -> Vec<(Property, String)> {
         Op::Update(_) | Op::Adopt { .. } => {
             renamings(change).filter_map(|it| Some((it.property, lower(it.to.as_ref())?))).collect()
         }
-        Op::Block | Op::Unblock | Op::Delete | Op::Restore | Op::Members { .. } | Op::Password(_) => {
-            Vec::new()
-        }
+        Op::Block
+        | Op::Unblock
+        | Op::Delete
+        | Op::Restore
+        | Op::Members { .. }
+        | Op::Password(_)
+        | Op::Features(_) => Vec::new(),
     }
 }
 
@@ -181,6 +186,7 @@ const fn level(change: &Change) -> Option<u32> {
         | Stage::CreateUsers
         | Stage::CreateContacts
         | Stage::Passwords
+        | Stage::Features
         | Stage::UpdateContacts
         | Stage::Unblock
         | Stage::Managers

@@ -28,7 +28,7 @@ pub use self::scope::{Base, Scope};
 
 use std::collections::BTreeMap;
 
-use crate::model::{Digest, Provenance, ReviewedPolicy};
+use crate::model::{Digest, Feature, Provenance, ReviewedPolicy};
 
 /// Whether a controller only looks, waits for approval, or applies what no guard holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -110,6 +110,8 @@ pub struct Policy {
     pub contacts: Option<ContactPolicy>,
     /// Passwords, if they travel.
     pub passwords: Option<PasswordPolicy>,
+    /// Switches of the tenant, and how they are to be; all others are nobody's business.
+    pub features: BTreeMap<Feature, bool>,
     /// Limits and protected objects.
     pub guards: Guards,
     /// Approvals that name this policy.

@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Anchor, ObjectKind};
-use crate::plan::{Change, Op, Plan};
+use crate::model::Anchor;
+use crate::plan::{Change, Op, Plan, SubjectKind};
 
 /// What happens to an object, in the order in which blocks are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,7 +48,12 @@ fn sign_of(change: &Change) -> Sign {
     }
     match change.op() {
         Op::Create(_) | Op::Restore => Sign::Add,
-        Op::Update(_) | Op::Unblock | Op::Adopt { .. } | Op::Members { .. } | Op::Password(_) => Sign::Change,
+        Op::Update(_)
+        | Op::Unblock
+        | Op::Adopt { .. }
+        | Op::Members { .. }
+        | Op::Password(_)
+        | Op::Features(_) => Sign::Change,
         Op::Block => Sign::Block,
         Op::Delete => Sign::Delete,
     }
@@ -57,7 +62,7 @@ fn sign_of(change: &Change) -> Sign {
 /// All blocks of a plan, in reading order: what is added, changed, blocked, deleted, held; users before
 /// groups; by name.
 pub(super) fn blocks(plan: &Plan) -> Vec<Block<'_>> {
-    let mut by_object: BTreeMap<(bool, ObjectKind, Anchor), Vec<&Change>> = BTreeMap::new();
+    let mut by_object: BTreeMap<(bool, SubjectKind, Anchor), Vec<&Change>> = BTreeMap::new();
     for change in plan.changes() {
         by_object.entry((change.held().is_some(), change.kind(), change.anchor())).or_default().push(change);
     }

@@ -132,6 +132,9 @@ fn write_details(out: &mut String, change: &Change) -> std::fmt::Result {
             }
             writeln!(out, "  - {after} members after")
         }
+        Op::Features(turns) => {
+            turns.iter().try_for_each(|it| writeln!(out, "  - {}: {}", it.feature.name(), words::turn(*it)))
+        }
         Op::Password(set) => writeln!(out, "  - password: {}", words::password(set, change.subject())),
         Op::Block | Op::Unblock | Op::Delete | Op::Restore => Ok(()),
     }

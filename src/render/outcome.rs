@@ -83,6 +83,7 @@ pub(super) fn deed(change: &Change) -> String {
         Op::Adopt { .. } => "adopt",
         Op::Members { .. } => "change members of",
         Op::Password(_) => "send password of",
+        Op::Features(_) => "turn switches of",
     };
     format!("{deed} {} {}", change.kind(), words::name(change.name()))
 }

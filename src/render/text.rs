@@ -125,6 +125,7 @@ fn write_block(
         | Op::Delete
         | Op::Restore
         | Op::Password(_)
+        | Op::Features(_)
         | Op::Adopt { .. } => None,
     });
     match after {
@@ -166,6 +167,9 @@ fn write_details(out: &mut String, change: &Change, column: usize, paint: Paint)
         Op::Password(set) => {
             writeln!(out, "    {:<column$} {}", "password", words::password(set, change.subject()))
         }
+        Op::Features(turns) => turns
+            .iter()
+            .try_for_each(|it| writeln!(out, "    {:<column$} {}", it.feature.name(), words::turn(*it))),
         Op::Block | Op::Unblock | Op::Delete | Op::Restore => Ok(()),
     }
 }
@@ -281,6 +285,7 @@ pub(super) fn guard_line(state: &GuardState) -> String {
             "removals, and values taken away, wait for a reading of the directory that can be trusted"
         }
         Guard::RolesUnknown => "removals and blocks wait until samesign can read who holds admin roles",
+        Guard::Features => "switches of the tenant always wait for a person",
         Guard::UserRemovals => "more users leave than the policy allows",
         Guard::UserBlocks => "more users are blocked than the policy allows",
         Guard::UserRewrites => "more user names and primary addresses change than the policy allows",

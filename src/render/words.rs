@@ -8,8 +8,8 @@ use similar::{ChangeTag, TextDiff};
 
 use crate::model::{Form, ObjectKind, Property, from_filetime};
 use crate::plan::{
-    About, AttributeChange, Because, Change, Departure, Finding, Move, ObjectRef, Op, PasswordSet,
-    PolicyEdit, Subject, Value,
+    About, AttributeChange, Because, Change, Departure, FeatureTurn, Finding, Move, ObjectRef, Op,
+    PasswordSet, PolicyEdit, Subject, SubjectKind, Value,
 };
 
 /// A name on one line: a control character could otherwise steer the reader's terminal, and a character
@@ -82,6 +82,11 @@ pub(super) fn plain_value(value: &Value) -> String {
 /// What stands for a value that the tenant does not show.
 pub(super) const NOT_SHOWN: &str = "(not shown by the tenant)";
 
+/// What happens to a switch: `off -> on`.
+pub(super) const fn turn(turn: FeatureTurn) -> &'static str {
+    if turn.on { "off -> on" } else { "on -> off" }
+}
+
 /// What is sent of a password: `hash, changed in AD 2026-11-22 09:14`, in UTC.
 pub(super) fn password(set: &PasswordSet, subject: Subject) -> String {
     let PasswordSet { account: _, last_set, must_change } = set;
@@ -148,7 +153,7 @@ fn word_diff(from: &str, to: &str) -> String {
 /// period and nothing else.
 pub(super) fn deed(change: &Change) -> &'static str {
     match (change.op(), change.kind()) {
-        (Op::Block, ObjectKind::Group | ObjectKind::Contact) => "grace period",
+        (Op::Block, SubjectKind::Object(ObjectKind::Group | ObjectKind::Contact)) => "grace period",
         (op, _) => op.word(),
     }
 }
@@ -160,6 +165,7 @@ pub(super) fn because(change: &Change) -> String {
         Because::InRecycleBin => "in the tenant's recycle bin: restore".to_owned(),
         Because::MasteredByCloud => "mastered by the cloud: the directory becomes its master".to_owned(),
         Because::PasswordChanged => "password set in AD".to_owned(),
+        Because::FeatureDiffers => "switch differs from the manifest".to_owned(),
         Because::AttributeDiffers => "attribute differs".to_owned(),
         Because::MembersDiffer => "members differ".to_owned(),
         Because::DriftedInTenant => "drifted in the tenant".to_owned(),
@@ -222,6 +228,7 @@ pub(super) fn reason(change: &Change) -> String {
         | Because::InRecycleBin
         | Because::MasteredByCloud
         | Because::PasswordChanged
+        | Because::FeatureDiffers
         | Because::AttributeDiffers
         | Because::MembersDiffer
         | Because::DriftedInTenant

@@ -313,7 +313,9 @@ fn record_change(
 ) -> rusqlite::Result<()> {
     match (change.op(), id, change.because()) {
         (Op::Create(_) | Op::Adopt { .. }, Some(id), _) => {
-            schema::put_link(transaction, scope, change.anchor(), (change.kind(), id))?;
+            if let Some(kind) = change.kind().object() {
+                schema::put_link(transaction, scope, change.anchor(), (kind, id))?;
+            }
         }
         (Op::Block, _, Because::Departed { .. }) => {
             schema::block(transaction, scope, change.anchor(), as_of)?;
@@ -323,7 +325,16 @@ fn record_change(
             schema::confirm_password(transaction, scope, change.anchor(), (set.last_set, as_of))?;
         }
         (Op::Delete, _, _) => schema::drop_link(transaction, scope, change.anchor())?,
-        (Op::Create(_) | Op::Adopt { .. } | Op::Block | Op::Update(_) | Op::Members { .. }, _, _) => (),
+        (
+            Op::Create(_)
+            | Op::Adopt { .. }
+            | Op::Block
+            | Op::Update(_)
+            | Op::Members { .. }
+            | Op::Features(_),
+            _,
+            _,
+        ) => (),
     }
     if change.held().is_some() {
         schema::use_approval(transaction, scope.0, change.digest(), as_of)?;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::model::{Anchor, CloudId, Guid, Property};
+use crate::model::{Anchor, CloudId, Feature, Guid, Property};
 
 /// A value to write; `None` in a step takes the value away.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,6 +121,13 @@ pub enum Step {
         must_change: bool,
         /// When it was set as far as the plan knows: an older one is not sent.
         set_at: Option<Timestamp>,
+    },
+    /// Turns switches of the tenant; all others stay as they are.
+    TurnFeatures {
+        /// Its id.
+        tenant: CloudId,
+        /// Each and its position.
+        turns: Vec<(Feature, bool)>,
     },
     /// Adds members; all or none. At most [`Step::MEMBERS_MAX`].
     AddMembers {

@@ -66,6 +66,12 @@ pub(super) fn lower<'a>(
         groups,
         // Microsoft Graph cannot write them, and a warning has said so.
         contacts: contacts.filter(|_| channel == Some(Channel::DirectorySync)),
+        features: sides
+            .tenants
+            .iter()
+            .find(|it| it.name == spec.tenant)
+            .map(|it| it.directory_sync.features.clone())
+            .unwrap_or_default(),
         passwords: passwords.filter(|_| channel == Some(Channel::DirectorySync) && !is_export),
         guards: guards::lower(&spec.guards, directory, &at.field("guards"), &mut lowering.findings),
         approvals: Vec::new(),

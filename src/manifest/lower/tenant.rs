@@ -1,5 +1,7 @@
 //! `Tenant` to `TenantSpec`.
 
+use std::collections::BTreeMap;
+
 use uuid::Uuid;
 
 use super::Lowering;
@@ -7,8 +9,11 @@ use super::directory::secret;
 use crate::manifest::connection::{Credential, DirectorySyncSettings, TenantAuth, TenantCloud, TenantSpec};
 use crate::manifest::diagnostic::Diagnostic;
 use crate::manifest::document::{At, Document};
-use crate::manifest::v1alpha1::{AuthSpec, Channel, Cloud, DirectorySyncSpec, EndpointsSpec, TenantManifest};
+use crate::manifest::v1alpha1::{
+    AuthSpec, Channel, Cloud, DirectorySyncSpec, EndpointsSpec, FeaturesSpec, TenantManifest,
+};
 use crate::manifest::yaml::Fault;
+use crate::model::Feature;
 use crate::policy;
 
 /// Lowers one tenant.
@@ -80,6 +85,7 @@ fn lower_directory_sync(
         redirect_suffix,
         objects_per_request,
         managers_per_request,
+        features,
     } = &spec.directory_sync;
     let is_elsewhere = matches!(spec.cloud, Cloud::UsGov | Cloud::UsGovDod | Cloud::China);
     if spec.channel == Channel::DirectorySync && is_elsewhere && endpoint.is_none() {
@@ -95,7 +101,52 @@ fn lower_directory_sync(
         redirect_suffix: redirect_suffix.clone(),
         objects_per_request: objects_per_request.map(usize::from),
         managers_per_request: managers_per_request.map(usize::from),
+        features: lower_features(features, spec.channel, &at.field("features"), findings),
     }
+}
+
+fn lower_features(
+    spec: &FeaturesSpec,
+    channel: Channel,
+    at: &At<'_>,
+    findings: &mut Vec<Diagnostic>,
+) -> BTreeMap<Feature, bool> {
+    let FeaturesSpec {
+        password_sync_enabled,
+        user_force_password_change_on_logon_enabled,
+        cloud_password_policy_for_password_synced_users_enabled,
+        soft_match_on_upn_enabled,
+        block_soft_match_enabled,
+        block_cloud_object_takeover_through_hard_match_enabled,
+        synchronize_upn_for_managed_users_enabled,
+        directory_extensions_enabled,
+    } = *spec;
+    let given = [
+        (Feature::PasswordSync, password_sync_enabled),
+        (Feature::ForcePasswordChangeOnLogon, user_force_password_change_on_logon_enabled),
+        (Feature::CloudPasswordPolicy, cloud_password_policy_for_password_synced_users_enabled),
+        (Feature::SoftMatchOnUpn, soft_match_on_upn_enabled),
+        (Feature::BlockSoftMatch, block_soft_match_enabled),
+        (Feature::BlockHardMatchTakeover, block_cloud_object_takeover_through_hard_match_enabled),
+        (Feature::SynchronizeUpn, synchronize_upn_for_managed_users_enabled),
+        (Feature::DirectoryExtensions, directory_extensions_enabled),
+    ];
+    let features: BTreeMap<Feature, bool> =
+        given.into_iter().filter_map(|(feature, on)| Some((feature, on?))).collect();
+    if channel == Channel::Graph && !features.is_empty() {
+        at.warning(findings, |it| {
+            Fault::new(it, "`features` counts only with `channel: directorySync`")
+                .hint("Microsoft Graph lets no application turn them: set the channel, or remove `features`")
+        });
+        return BTreeMap::new();
+    }
+    for feature in features.iter().filter(|(feature, on)| !**on && feature.stays_on()).map(|it| it.0) {
+        at.value(feature.name()).error(findings, |it| {
+            Fault::new(it, format!("`{feature}` cannot be switched off: a tenant keeps it on"))
+                .hint("write `true`, or remove the line")
+        });
+    }
+    features
 }
 
 fn lower_auth(spec: &AuthSpec, at: &At<'_>, findings: &mut Vec<Diagnostic>) -> Option<TenantAuth> {

@@ -34,7 +34,7 @@ pub use self::sync_policy::{
     ModeWord, PasswordMode, PasswordsSpec, RemovedSpec, ScheduleSpec, SyncPolicySpec, UserGuards, UsersSpec,
 };
 pub use self::tenant::{
-    AuthSpec, Channel, Cloud, DirectorySyncSpec, EndpointsSpec, SandboxSpec, TenantManifest,
+    AuthSpec, Channel, Cloud, DirectorySyncSpec, EndpointsSpec, FeaturesSpec, SandboxSpec, TenantManifest,
 };
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};

@@ -81,6 +81,32 @@ pub struct DirectorySyncSpec {
     /// `objectsPerRequest` is the careful choice. Default: 150.
     #[schemars(range(min = 1, max = 1000))]
     pub managers_per_request: Option<u16>,
+    /// Switches of the tenant's directory synchronisation; what is not listed stays as it is. Plans show what is to be turned, and hold it until it is approved.
+    #[serde(default)]
+    pub features: FeaturesSpec,
+}
+
+/// Switches of directory synchronisation, under their names in Microsoft Graph.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "Features")]
+pub struct FeaturesSpec {
+    /// Password hashes are taken.
+    pub password_sync_enabled: Option<bool>,
+    /// "Must change the password at next logon" is taken with the hash.
+    pub user_force_password_change_on_logon_enabled: Option<bool>,
+    /// Passwords of synchronised users expire as cloud passwords do.
+    pub cloud_password_policy_for_password_synced_users_enabled: Option<bool>,
+    /// An object may be joined to a cloud user by its user principal name. Once on, it stays on.
+    pub soft_match_on_upn_enabled: Option<bool>,
+    /// No object is joined to a cloud object by mail address or name.
+    pub block_soft_match_enabled: Option<bool>,
+    /// No cloud user is taken over by an anchor.
+    pub block_cloud_object_takeover_through_hard_match_enabled: Option<bool>,
+    /// The user principal name of licensed users follows the directory. Once on, it stays on.
+    pub synchronize_upn_for_managed_users_enabled: Option<bool>,
+    /// Directory extensions are taken.
+    pub directory_extensions_enabled: Option<bool>,
 }
 
 /// Addresses of a tenant's services: `https`, or `http` on loopback.

@@ -2,9 +2,9 @@
 //!
 //! What they do to objects is not known here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Dn, Property};
+use crate::model::{Dn, Feature, Property};
 use crate::policy::{
     AnchorSource, Approval, Authority, Base, ContactLimits, ContactPolicy, DirectoryLimits, Flow, Flows,
     GroupLimits, GroupPolicy, Guards, Lifecycle, Limit, Missing, Mode, OnExpired, PasswordPolicy, Policy,
@@ -40,6 +40,7 @@ pub(super) fn compare_settings(before: &Policy, after: &Policy, other_anchors: u
         groups,
         contacts,
         passwords,
+        features,
         guards,
         approvals,
         digest: _,
@@ -57,6 +58,7 @@ pub(super) fn compare_settings(before: &Policy, after: &Policy, other_anchors: u
     }
     let bolder = (*mode as u8) < (after.mode as u8);
     settings.note("mode", mode_word(*mode), mode_word(after.mode), bolder);
+    settings.features(features, &after.features);
     settings.users(users.as_ref(), after.users.as_ref(), other_anchors);
     settings.groups(groups.as_ref(), after.groups.as_ref());
     let words =
@@ -115,6 +117,19 @@ impl Settings {
         }
         for new in is.difference(&was) {
             self.note("protection", "not protected", new, false);
+        }
+    }
+
+    /// Whatever is turned concerns everybody in the tenant.
+    fn features(&mut self, before: &BTreeMap<Feature, bool>, after: &BTreeMap<Feature, bool>) {
+        let words = |it: Option<&bool>| match it {
+            Some(true) => "on",
+            Some(false) => "off",
+            None => "as it is",
+        };
+        for feature in before.keys().chain(after.keys()).collect::<BTreeSet<_>>() {
+            let (was, is) = (before.get(feature), after.get(feature));
+            self.note(&format!("switch {feature} of the tenant"), words(was), words(is), is.is_some());
         }
     }
 

@@ -114,6 +114,7 @@ fn planned<'a>(explainer: &Explainer<'a>, group: ObjectIndex) -> BTreeMap<Subjec
             }
             Op::Members { .. }
             | Op::Password(_)
+            | Op::Features(_)
             | Op::Create(_)
             | Op::Update(_)
             | Op::Block

@@ -181,7 +181,13 @@ fn writes(change: &Change, property: Property) -> bool {
         Op::Update(changes) | Op::Adopt { differ: changes, agree: _ } => {
             changes.iter().any(|it| it.property == property)
         }
-        Op::Block | Op::Unblock | Op::Delete | Op::Restore | Op::Members { .. } | Op::Password(_) => false,
+        Op::Block
+        | Op::Unblock
+        | Op::Delete
+        | Op::Restore
+        | Op::Members { .. }
+        | Op::Password(_)
+        | Op::Features(_) => false,
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::model::{CloudId, ObjectKind, Property};
 use crate::plan::because::Because;
-use crate::plan::change::{AttributeChange, Change, Op, Subject, Value};
+use crate::plan::change::{AttributeChange, Change, Op, Subject, SubjectKind, Value};
 use crate::plan::hold::Guard;
 use crate::policy::{ContactLimits, GroupLimits, Limit, UserLimits};
 
@@ -30,9 +30,10 @@ pub(super) fn check(case: &Case<'_>, faults: &mut Vec<Fault>) {
     let mut taken_out = 0;
     for change in case.free() {
         match change.kind {
-            ObjectKind::User => users.add(change),
-            ObjectKind::Group => groups.add(change),
-            ObjectKind::Contact => contacts.add(change),
+            SubjectKind::Object(ObjectKind::User) => users.add(change),
+            SubjectKind::Object(ObjectKind::Group) => groups.add(change),
+            SubjectKind::Object(ObjectKind::Contact) => contacts.add(change),
+            SubjectKind::Tenant => (),
         }
         let many = change.members_taken_out().len();
         if let (Subject::Known(id), true) = (change.subject, 0 < many) {
@@ -100,7 +101,8 @@ impl Tally {
             | Op::Restore
             | Op::Adopt { .. }
             | Op::Members { .. }
-            | Op::Password(_) => (),
+            | Op::Password(_)
+            | Op::Features(_) => (),
         }
     }
 }

@@ -4,8 +4,8 @@
 
 use jiff::Timestamp;
 
-use crate::model::{Anchor, CloudId, Digest, ObjectKind, Property};
-use crate::plan::change::Change;
+use crate::model::{Anchor, CloudId, Digest, Property};
+use crate::plan::change::{Change, SubjectKind};
 use crate::plan::hold::Guard;
 
 /// The change that a fault is about.
@@ -14,8 +14,8 @@ use crate::plan::hold::Guard;
 pub struct Culprit {
     /// Operation.
     pub op: &'static str,
-    /// Kind of object.
-    pub kind: ObjectKind,
+    /// Kind of object, or the tenant.
+    pub kind: SubjectKind,
     /// The object's name.
     pub name: String,
     /// Digest of the change.
@@ -85,6 +85,9 @@ pub enum Fault {
     /// It takes over an object of the tenant, and no guard holds it.
     #[error("{0}: no guard holds it")]
     UnheldAdoption(Culprit),
+    /// It turns a switch of the tenant, and no guard holds it.
+    #[error("{0}: no guard holds it, and a switch concerns everybody")]
+    UnheldFeatures(Culprit),
     /// It takes over an object of the tenant that nobody may take over.
     #[error("{what}: the object of the tenant {why}")]
     UnfitAdoption {

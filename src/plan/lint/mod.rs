@@ -105,7 +105,8 @@ impl<'a> Case<'a> {
                     | Op::Restore
                     | Op::Adopt { .. }
                     | Op::Members { .. }
-                    | Op::Password(_),
+                    | Op::Password(_)
+                    | Op::Features(_),
                     _,
                 ) => (),
             }

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use crate::model::{CloudId, CloudUser, ObjectKind, Property};
-use crate::plan::change::{Change, ObjectRef, Op, Stage, Subject, Value};
+use crate::plan::change::{Change, ObjectRef, Op, Stage, Subject, SubjectKind, Value};
 
 use super::{Case, Culprit, Fault};
 
@@ -41,30 +41,32 @@ fn is_at_home(case: &Case<'_>, change: &Change) -> bool {
         (Op::Adopt { .. }, stage) => stage == Stage::Adopt,
         (Op::Unblock, stage) => stage == Stage::Unblock,
         (Op::Create(_), stage) => {
-            stage
-                == match change.kind {
-                    ObjectKind::User => Stage::CreateUsers,
-                    ObjectKind::Group => Stage::CreateGroups,
-                    ObjectKind::Contact => Stage::CreateContacts,
-                }
+            let of_kind = |kind| match kind {
+                ObjectKind::User => Stage::CreateUsers,
+                ObjectKind::Group => Stage::CreateGroups,
+                ObjectKind::Contact => Stage::CreateContacts,
+            };
+            change.kind.object().map(of_kind) == Some(stage)
         }
         (Op::Delete, stage) => {
-            stage
-                == match change.kind {
-                    ObjectKind::User => Stage::DeleteUsers,
-                    ObjectKind::Group => Stage::DeleteGroups,
-                    ObjectKind::Contact => Stage::DeleteContacts,
-                }
+            let of_kind = |kind| match kind {
+                ObjectKind::User => Stage::DeleteUsers,
+                ObjectKind::Group => Stage::DeleteGroups,
+                ObjectKind::Contact => Stage::DeleteContacts,
+            };
+            change.kind.object().map(of_kind) == Some(stage)
         }
         (Op::Password(_), stage) => is_user && stage == Stage::Passwords,
+        (Op::Features(_), stage) => change.kind == SubjectKind::Tenant && stage == Stage::Features,
         (Op::Update(attributes), Stage::Managers) => {
-            change.kind != ObjectKind::Group && is_about_manager(attributes)
+            (is_user || change.kind == ObjectKind::Contact) && is_about_manager(attributes)
         }
         (Op::Update(attributes), stage) => {
             let is_at_home = match change.kind {
-                ObjectKind::User => matches!(stage, Stage::UpdateUsers(_)),
-                ObjectKind::Group => stage == Stage::UpdateGroups,
-                ObjectKind::Contact => stage == Stage::UpdateContacts,
+                SubjectKind::Object(ObjectKind::User) => matches!(stage, Stage::UpdateUsers(_)),
+                SubjectKind::Object(ObjectKind::Group) => stage == Stage::UpdateGroups,
+                SubjectKind::Object(ObjectKind::Contact) => stage == Stage::UpdateContacts,
+                SubjectKind::Tenant => false,
             };
             is_at_home && !attributes.iter().any(is_manager)
         }
@@ -95,7 +97,13 @@ fn references(case: &Case<'_>, change: &Change, faults: &mut Vec<Fault>) {
             }
         }
         Op::Members { add, remove: _, after: _ } => add.iter().for_each(|it| need(it.subject, &it.name)),
-        Op::Block | Op::Unblock | Op::Delete | Op::Restore | Op::Adopt { .. } | Op::Password(_) => (),
+        Op::Block
+        | Op::Unblock
+        | Op::Delete
+        | Op::Restore
+        | Op::Adopt { .. }
+        | Op::Password(_)
+        | Op::Features(_) => (),
     }
     if let Subject::Created(_) = change.subject {
         need(change.subject, &change.name);
@@ -132,9 +140,16 @@ pub(super) fn taken_name(case: &Case<'_>, change: &Change) -> Option<String> {
             attributes.iter().find(|it| is_name(it.property)).and_then(|it| of(it.to.as_ref()?))
         }
         (Op::Restore, Subject::Known(id)) => case.inputs.tenant.user(id).map(former_name),
-        (Op::Restore | Op::Block | Op::Unblock | Op::Delete | Op::Members { .. } | Op::Password(_), _) => {
-            None
-        }
+        (
+            Op::Restore
+            | Op::Block
+            | Op::Unblock
+            | Op::Delete
+            | Op::Members { .. }
+            | Op::Password(_)
+            | Op::Features(_),
+            _,
+        ) => None,
     }
 }
 

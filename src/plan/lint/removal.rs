@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::model::{Anchor, ObjectKind, Property, Roles};
 use crate::plan::because::{Because, Departure};
-use crate::plan::change::{AttributeChange, Change, Op, Subject, Value};
+use crate::plan::change::{AttributeChange, Change, Op, Subject, SubjectKind, Value};
 use crate::plan::correlate::anchor_of;
 use crate::plan::report::About;
 use crate::plan::scoping::Scoping;
@@ -74,7 +74,7 @@ fn removal(case: &Case<'_>, change: &Change, faults: &mut Vec<Fault>) {
         faults.push(Fault::NotDeparted(what()));
     }
     let since = link.and_then(|it| it.blocked_since);
-    let days = rule(case, change.kind).and_then(|it| it.delete_after_days);
+    let days = change.kind.object().and_then(|it| rule(case, it)).and_then(|it| it.delete_after_days);
     let passed = |since: Timestamp, days: u32| i64::from(days) <= day(case.inputs.as_of) - day(since);
     if !since.zip(days).is_some_and(|(since, days)| passed(since, days)) {
         faults.push(Fault::GracePeriod { what: what(), since, days });
@@ -100,9 +100,13 @@ fn day(time: Timestamp) -> i64 {
 fn signs_in(case: &Case<'_>, change: &Change, faults: &mut Vec<Fault>) {
     match change.op {
         Op::Block | Op::Delete | Op::Adopt { .. } => (),
-        Op::Create(_) | Op::Update(_) | Op::Unblock | Op::Restore | Op::Members { .. } | Op::Password(_) => {
-            return;
-        }
+        Op::Create(_)
+        | Op::Update(_)
+        | Op::Unblock
+        | Op::Restore
+        | Op::Members { .. }
+        | Op::Password(_)
+        | Op::Features(_) => return,
     }
     let Subject::Known(id) = change.subject else { return };
     let could_run = change.held.as_ref().is_none_or(|it| it.guard.can_be_approved());
@@ -128,7 +132,7 @@ fn signs_in(case: &Case<'_>, change: &Change, faults: &mut Vec<Fault>) {
 /// Nobody is removed whom the directory has, in scope.
 fn present(case: &Case<'_>, faults: &mut Vec<Fault>) {
     let leaving = case.changes.iter().filter(|it| leaves(it) || it.op == Op::Delete);
-    let leaving: HashMap<(ObjectKind, Anchor), &Change> =
+    let leaving: HashMap<(SubjectKind, Anchor), &Change> =
         leaving.map(|it| ((it.kind, it.anchor), it)).collect();
     if leaving.is_empty() {
         return;
@@ -138,7 +142,7 @@ fn present(case: &Case<'_>, faults: &mut Vec<Fault>) {
     let source = policy.users.as_ref().map_or(AnchorSource::Auto, |it| it.anchor);
     let scoping = Scoping::new(policy, objects);
     for (at, object) in objects.iter() {
-        let leaver = anchor_of(object, source).and_then(|it| leaving.get(&(object.kind, it)));
+        let leaver = anchor_of(object, source).and_then(|it| leaving.get(&(object.kind.into(), it)));
         if let Some(leaver) = leaver
             && scoping.decide(at).is_ok()
         {

@@ -68,7 +68,13 @@ fn bearer(tenant: &TenantSnapshot, kind: ObjectKind, id: CloudId) -> Option<Bear
 
 fn existing(case: &Case<'_>, change: &Change, id: CloudId, faults: &mut Vec<Fault>) {
     let what = || Culprit::of(change);
-    let Some(bearer) = bearer(case.inputs.tenant, change.kind, id) else {
+    let Some(kind) = change.kind.object() else {
+        if change.held.is_none() {
+            faults.push(Fault::UnheldFeatures(what()));
+        }
+        return;
+    };
+    let Some(bearer) = bearer(case.inputs.tenant, kind, id) else {
         faults.push(Fault::NotInTenant(what()));
         return;
     };

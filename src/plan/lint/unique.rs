@@ -69,7 +69,8 @@ fn parts(case: &Case<'_>, faults: &mut Vec<Fault>) {
             | Op::Delete
             | Op::Restore
             | Op::Adopt { .. }
-            | Op::Password(_) => {
+            | Op::Password(_)
+            | Op::Features(_) => {
                 note(Part::Whole(change.op.word()), "the same operation");
             }
         }

@@ -175,6 +175,7 @@ fn release(guard: Guard, page: &Page<'_>) -> String {
         Guard::DirectoryHealth => "see that the directory can be read to the end and as before, or",
         Guard::RolesUnknown => "give the app the right to read directory roles, or",
         Guard::Adoption | Guard::Recreated => "compare both objects; if it is the same one,",
+        Guard::Features => "if the whole tenant is meant,",
         Guard::PolicyChange => "if the change of policy was meant,",
         Guard::UserRemovals
         | Guard::UserBlocks

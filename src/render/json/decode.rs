@@ -2,17 +2,17 @@
 
 use std::str::FromStr;
 
-use crate::model::{Guid, ObjectKind, Property, Provenance, Watermark};
+use crate::model::{Feature, Guid, ObjectKind, Property, Provenance, Watermark};
 use crate::plan::{
-    AttributeChange, Because, Binding, Departure, Guard, GuardState, Header, Hold, LeftAlone, Move, NewValue,
-    ObjectRef, Op, PasswordSet, Plan, PlanParts, Planned, PolicyEdit, Report, Side, Stage, Subject, Tampered,
-    UnboundChange, Value,
+    AttributeChange, Because, Binding, Departure, FeatureTurn, Guard, GuardState, Header, Hold, LeftAlone,
+    Move, NewValue, ObjectRef, Op, PasswordSet, Plan, PlanParts, Planned, PolicyEdit, Report, Side, Stage,
+    Subject, SubjectKind, Tampered, UnboundChange, Value,
 };
 use crate::policy::Limit;
 
 use super::format::{
-    AttributeJson, BecauseJson, ChangeJson, EditJson, FORMAT, GuardJson, KindJson, OpJson, PLANS_FORMAT,
-    PlanJson, PlansJson, ReasonJson, ReferenceJson, StageJson, StageNameJson, ValueJson,
+    AttributeJson, BecauseJson, ChangeJson, EditJson, FORMAT, GuardJson, OpJson, PLANS_FORMAT, PlanJson,
+    PlansJson, ReasonJson, ReferenceJson, StageJson, StageNameJson, SubjectKindJson, ValueJson,
 };
 
 /// A saved plan.
@@ -148,10 +148,12 @@ fn change(json: &ChangeJson) -> Result<UnboundChange, &'static str> {
         }),
     };
     Ok(UnboundChange {
-        kind: match json.kind {
-            KindJson::User => ObjectKind::User,
-            KindJson::Group => ObjectKind::Group,
-            KindJson::Contact => ObjectKind::Contact,
+        kind: match (json.kind, subject) {
+            (SubjectKindJson::User, _) => SubjectKind::Object(ObjectKind::User),
+            (SubjectKindJson::Group, _) => SubjectKind::Object(ObjectKind::Group),
+            (SubjectKindJson::Contact, _) => SubjectKind::Object(ObjectKind::Contact),
+            (SubjectKindJson::Tenant, Subject::Known(_)) => SubjectKind::Tenant,
+            (SubjectKindJson::Tenant, Subject::Created(_)) => return Err("the id of the tenant"),
         },
         anchor,
         subject,
@@ -165,6 +167,19 @@ fn change(json: &ChangeJson) -> Result<UnboundChange, &'static str> {
 }
 
 fn op(json: &ChangeJson) -> Result<Op, &'static str> {
+    if json.kind == SubjectKindJson::Tenant {
+        return match json.op {
+            OpJson::Update => Ok(Op::Features(json.attributes.iter().map(turn).collect::<Result<_, _>>()?)),
+            OpJson::Create
+            | OpJson::Block
+            | OpJson::Unblock
+            | OpJson::Delete
+            | OpJson::Restore
+            | OpJson::Adopt
+            | OpJson::Members
+            | OpJson::Password => Err("its operation"),
+        };
+    }
     Ok(match json.op {
         OpJson::Create => Op::Create(json.attributes.iter().map(new_value).collect::<Result<_, _>>()?),
         OpJson::Update => Op::Update(json.attributes.iter().map(attribute).collect::<Result<_, _>>()?),
@@ -201,6 +216,15 @@ fn op(json: &ChangeJson) -> Result<Op, &'static str> {
 
 fn property(name: &str) -> Result<Property, &'static str> {
     name.parse().map_err(|_| "a property's name")
+}
+
+fn turn(json: &AttributeJson) -> Result<FeatureTurn, &'static str> {
+    let feature = Feature::named(&json.name).ok_or("a switch's name")?;
+    match json.to {
+        Some(ValueJson::Switch(on)) => Ok(FeatureTurn { feature, on }),
+        Some(ValueJson::Text(_) | ValueJson::Set(_) | ValueJson::NotShown(_) | ValueJson::Reference(_))
+        | None => Err("the position of a switch"),
+    }
 }
 
 fn new_value(json: &AttributeJson) -> Result<NewValue, &'static str> {
@@ -246,6 +270,7 @@ fn because(json: &BecauseJson) -> Result<Because, &'static str> {
         ReasonJson::InRecycleBin => Because::InRecycleBin,
         ReasonJson::MasteredByCloud => Because::MasteredByCloud,
         ReasonJson::PasswordChanged => Because::PasswordChanged,
+        ReasonJson::FeatureDiffers => Because::FeatureDiffers,
         ReasonJson::AttributeDiffers => Because::AttributeDiffers,
         ReasonJson::MembersDiffer => Because::MembersDiffer,
         ReasonJson::DisabledInDirectory => Because::DisabledInDirectory,
@@ -281,6 +306,7 @@ fn edit(json: &BecauseJson) -> Result<Box<PolicyEdit>, &'static str> {
 
 const fn stage(json: StageJson) -> Stage {
     match json.name {
+        StageNameJson::Features => Stage::Features,
         StageNameJson::Block => Stage::Block,
         StageNameJson::Restore => Stage::Restore,
         StageNameJson::Adopt => Stage::Adopt,

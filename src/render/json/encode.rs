@@ -4,15 +4,16 @@ use serde::{Serialize, Serializer};
 
 use crate::model::{ObjectKind, Provenance, from_filetime};
 use crate::plan::{
-    AttributeChange, Because, Change, Departure, Finding, GuardState, Header, LeftAlone, NewValue, ObjectRef,
-    Op, PasswordSet, Planned, PolicyEdit, Stage, Subject, Summary, Untouched, Value, WhyUntouched,
+    AttributeChange, Because, Change, Departure, FeatureTurn, Finding, GuardState, Header, LeftAlone,
+    NewValue, ObjectRef, Op, PasswordSet, Planned, PolicyEdit, Stage, Subject, SubjectKind, Summary,
+    Untouched, Value, WhyUntouched,
 };
 
 use super::format::{
     AttributeJson, BecauseJson, ChangeJson, DirectoryJson, EditJson, ExpectsJson, FORMAT, FindingJson,
     GuardJson, HoldJson, KindJson, LeftAloneJson, LimitJson, MembersJson, NotShownJson, OpJson, PLANS_FORMAT,
     PasswordJson, PlanJson, PlansJson, PolicyJson, ReasonJson, ReferenceJson, StageJson, StageNameJson,
-    SummaryJson, TenantJson, UntouchedJson, ValueJson, WatermarkJson, WhereJson,
+    SubjectKindJson, SummaryJson, TenantJson, UntouchedJson, ValueJson, WatermarkJson, WhereJson,
 };
 
 /// Plans to encode, and the folder of their manifests if they are saved.
@@ -120,6 +121,15 @@ pub(super) const fn kind(kind: ObjectKind) -> KindJson {
     }
 }
 
+const fn subject_kind(kind: SubjectKind) -> SubjectKindJson {
+    match kind {
+        SubjectKind::Object(ObjectKind::User) => SubjectKindJson::User,
+        SubjectKind::Object(ObjectKind::Group) => SubjectKindJson::Group,
+        SubjectKind::Object(ObjectKind::Contact) => SubjectKindJson::Contact,
+        SubjectKind::Tenant => SubjectKindJson::Tenant,
+    }
+}
+
 pub(super) fn finding(it: &Finding) -> FindingJson {
     let Finding { kind: of, name, about, text } = it;
     FindingJson {
@@ -158,7 +168,7 @@ pub(super) fn change(change: &Change) -> ChangeJson {
     let (id, _) = identity(change.subject());
     let op = match change.op() {
         Op::Create(_) => OpJson::Create,
-        Op::Update(_) => OpJson::Update,
+        Op::Update(_) | Op::Features(_) => OpJson::Update,
         Op::Block => OpJson::Block,
         Op::Unblock => OpJson::Unblock,
         Op::Delete => OpJson::Delete,
@@ -170,7 +180,7 @@ pub(super) fn change(change: &Change) -> ChangeJson {
     ChangeJson {
         digest: change.digest().to_string(),
         op,
-        kind: kind(change.kind()),
+        kind: subject_kind(change.kind()),
         anchor: change.anchor().to_string(),
         id,
         name: change.name().to_owned(),
@@ -202,6 +212,7 @@ fn because(because: &Because) -> BecauseJson {
         Because::InRecycleBin => plain(ReasonJson::InRecycleBin),
         Because::MasteredByCloud => plain(ReasonJson::MasteredByCloud),
         Because::PasswordChanged => plain(ReasonJson::PasswordChanged),
+        Because::FeatureDiffers => plain(ReasonJson::FeatureDiffers),
         Because::AttributeDiffers => plain(ReasonJson::AttributeDiffers),
         Because::MembersDiffer => plain(ReasonJson::MembersDiffer),
         Because::DisabledInDirectory => plain(ReasonJson::DisabledInDirectory),
@@ -248,6 +259,7 @@ fn edit(edit: &PolicyEdit) -> EditJson {
 
 const fn stage(stage: Stage) -> StageJson {
     let (name, after) = match stage {
+        Stage::Features => (StageNameJson::Features, 0),
         Stage::Block => (StageNameJson::Block, 0),
         Stage::Restore => (StageNameJson::Restore, 0),
         Stage::Adopt => (StageNameJson::Adopt, 0),
@@ -280,7 +292,8 @@ fn expects(change: &Change) -> ExpectsJson {
             | Op::Unblock
             | Op::Delete
             | Op::Members { .. }
-            | Op::Password(_),
+            | Op::Password(_)
+            | Op::Features(_),
             _,
         ) => WhereJson::Active,
     };
@@ -300,6 +313,9 @@ fn expects(change: &Change) -> ExpectsJson {
         }
         Op::Unblock => {
             values.insert("accountEnabled".to_owned(), false.into());
+        }
+        Op::Features(turns) => {
+            values.extend(turns.iter().map(|it| (it.feature.name().to_owned(), (!it.on).into())));
         }
         Op::Create(_) | Op::Delete | Op::Restore | Op::Members { .. } | Op::Password(_) => (),
     }
@@ -325,6 +341,14 @@ pub(super) fn attributes(op: &Op) -> Vec<AttributeJson> {
             let agree = agree.iter().map(|it| json(it.property, Some(&it.value), Some(&it.value)));
             differ.chain(agree).collect()
         }
+        Op::Features(turns) => turns
+            .iter()
+            .map(|FeatureTurn { feature, on }| AttributeJson {
+                name: feature.name().to_owned(),
+                from: Some(ValueJson::Switch(!on)),
+                to: Some(ValueJson::Switch(*on)),
+            })
+            .collect(),
         Op::Block | Op::Unblock | Op::Delete | Op::Restore | Op::Members { .. } | Op::Password(_) => {
             Vec::new()
         }
@@ -371,6 +395,7 @@ pub(super) fn members(op: &Op) -> Option<MembersJson> {
         | Op::Unblock
         | Op::Delete
         | Op::Password(_)
+        | Op::Features(_)
         | Op::Restore => None,
     }
 }

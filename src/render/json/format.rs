@@ -134,8 +134,8 @@ pub(super) struct ChangeJson {
     pub(super) digest: String,
     /// `create`, `update`, `block`, `unblock`, `delete`, `restore`, `adopt`, `members`, `password` or `licence`.
     pub(super) op: OpJson,
-    /// `user` or `group`.
-    pub(super) kind: KindJson,
+    /// A kind of object, or `tenant` for switches of the tenant itself.
+    pub(super) kind: SubjectKindJson,
     /// Identity on the directory's side: base64 of 16 bytes.
     pub(super) anchor: String,
     /// Identity on the tenant's side; null if it is known after apply.
@@ -186,6 +186,17 @@ pub(super) enum KindJson {
     User,
     Group,
     Contact,
+}
+
+/// What a change is about: a kind of object, or the tenant itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "PlanSubjectKind")]
+pub(super) enum SubjectKindJson {
+    User,
+    Group,
+    Contact,
+    Tenant,
 }
 
 /// A reason.
@@ -259,6 +270,7 @@ pub(super) enum ReasonJson {
     InRecycleBin,
     MasteredByCloud,
     PasswordChanged,
+    FeatureDiffers,
     AttributeDiffers,
     MembersDiffer,
     DriftedInTenant,
@@ -307,6 +319,7 @@ const fn is_zero(number: &u32) -> bool {
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "PlanStageName")]
 pub(super) enum StageNameJson {
+    Features,
     Block,
     Restore,
     UpdateUsers,

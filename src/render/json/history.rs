@@ -44,7 +44,8 @@ pub fn recorded_values(change: &Change) -> String {
         | Op::Delete
         | Op::Restore
         | Op::Members { .. }
-        | Op::Password(_) => encode::attributes(op),
+        | Op::Password(_)
+        | Op::Features(_) => encode::attributes(op),
     };
     let values = ValuesJson { attributes, members: encode::members(op) };
     serde_json::to_string(&values).expect("values have only string keys and serialise without failing")

@@ -100,6 +100,7 @@ mod tests {
                 | Step::DeleteGroup { .. }
                 | Step::SetManagedBy { .. }
                 | Step::SetPassword { .. }
+                | Step::TurnFeatures { .. }
                 | Step::CreateContact { .. }
                 | Step::UpdateContact { .. }
                 | Step::DeleteContact { .. } => panic!("not made here: {step:?}"),

@@ -9,7 +9,7 @@ use super::attribute::attribute;
 use super::draft::{Draft, Missing, change};
 use super::known::Known;
 use super::passwords::Recipient;
-use crate::model::{Anchor, CloudId, ObjectKind, Property};
+use crate::model::{Anchor, CloudId, Feature, ObjectKind, Property};
 use crate::target::{ProvisioningError, Step, StepValue, TargetError};
 use crate::wire::provisioning::{LinkOperation, PropertyValue};
 
@@ -20,6 +20,16 @@ pub(super) struct Merged {
     pub(super) refused: Vec<(usize, TargetError)>,
     /// Whose password is sent: no object of a message, but a message of its own.
     pub(super) recipients: Vec<Recipient>,
+    /// Steps that turn switches: no object of a message either.
+    pub(super) turns: Vec<Turn>,
+}
+
+/// Switches of the tenant that are turned.
+#[derive(Debug)]
+pub(super) struct Turn {
+    pub(super) step: usize,
+    pub(super) tenant: CloudId,
+    pub(super) features: Vec<(Feature, bool)>,
 }
 
 /// What a step is about.
@@ -38,7 +48,8 @@ struct Merge<'a> {
 
 /// Brings steps together.
 pub(super) fn merge(steps: &[Step], known: &Known, links_max: usize) -> Merged {
-    let merged = Merged { drafts: Vec::new(), refused: Vec::new(), recipients: Vec::new() };
+    let merged =
+        Merged { drafts: Vec::new(), refused: Vec::new(), recipients: Vec::new(), turns: Vec::new() };
     let mut merge = Merge { known, links_max, places: BTreeMap::new(), merged };
     for (at, step) in steps.iter().enumerate() {
         merge.add(at, step);
@@ -69,6 +80,9 @@ impl Merge<'_> {
                     name: self.known.name(*id),
                     is_new: false,
                 });
+            }
+            Step::TurnFeatures { tenant, turns } => {
+                self.merged.turns.push(Turn { step: at, tenant: *tenant, features: turns.clone() });
             }
             Step::SetManager { id, manager } => self.reference(at, *id, "manager", *manager),
             Step::SetManagedBy { group, owner } => self.reference(at, *group, "managedBy", *owner),

@@ -2,13 +2,13 @@
 //!
 //! The service serves only clients that state a build of Entra Connect, and refuses old builds; so this client
 //! states one, which is a setting. It writes objects and reads the tenant's settings; the objects themselves
-//! are read by somebody else, whom it is given as a [`Lookup`](super::Lookup). It decides nothing, and never
-//! changes a feature switch of the tenant.
+//! are read by somebody else, whom it is given as a [`Lookup`](super::Lookup). It decides nothing.
 
 mod attribute;
 mod batch;
 mod connection;
 mod draft;
+mod features;
 mod known;
 mod merge;
 mod outcome;

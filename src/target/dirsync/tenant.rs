@@ -10,7 +10,7 @@ use super::batch::pack;
 use super::connection::{Called, Connection};
 use super::draft::{Draft, Item, Missing, Sent, Write};
 use super::known::{Known, KnownObject};
-use super::merge::{Merged, merge};
+use super::merge::{Merged, Turn, merge};
 use super::outcome::{Settled, Warning, settle};
 use super::passwords::{self, PasswordHashes, Recipient};
 use super::settings::Batches;
@@ -256,11 +256,14 @@ impl<R: Lookup> Target for DirSync<R> {
     /// Carries out steps; those on one object go together, as one object of a message if they fit.
     async fn carry_out(&self, steps: &[Step]) -> Vec<Outcome> {
         let limits = self.batches;
-        let Merged { mut drafts, refused, recipients } =
+        let Merged { mut drafts, refused, recipients, turns } =
             self.with_record(|record| merge(steps, &record.known, limits.links_max));
         let mut outcomes = Outcomes::new(steps.len());
         for (step, error) in refused {
             outcomes.add(step, &Err(error));
+        }
+        for Turn { step, tenant, features } in turns {
+            outcomes.settle(step, self.connection.turn_features(tenant, &features).await);
         }
         self.complete(&mut drafts).await;
         let mut items = Vec::new();
@@ -319,6 +322,10 @@ impl Outcomes {
         if !matches!(place, Some(Err(_))) {
             *place = Some(result.clone().map(Done::Applied));
         }
+    }
+
+    fn settle(&mut self, step: usize, outcome: Outcome) {
+        self.0[step] = Some(outcome);
     }
 
     fn finish(self) -> Vec<Outcome> {

@@ -56,6 +56,10 @@ impl Writer {
                 what: "given a password hash",
                 channel: CHANNEL,
             }),
+            // No application permission does (graph-tenant reference, 7.1).
+            Step::TurnFeatures { .. } => Err(TargetError::Step {
+                what: format!("the tenant's switches cannot be turned through {CHANNEL}"),
+            }),
             Step::SetManagedBy { .. } => Err(TargetError::Unsupported {
                 kind: ObjectKind::Group,
                 what: "given into somebody's care",

@@ -86,6 +86,7 @@ const fn user_of(step: &Step) -> Option<CloudId> {
         | Step::DeleteGroup { .. }
         | Step::SetManagedBy { .. }
         | Step::SetPassword { .. }
+        | Step::TurnFeatures { .. }
         | Step::CreateContact { .. }
         | Step::UpdateContact { .. }
         | Step::DeleteContact { .. }

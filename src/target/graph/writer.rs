@@ -129,6 +129,7 @@ const fn object_of(step: &Step) -> Object {
         | Step::UpdateGroup { id, .. }
         | Step::DeleteGroup { id }
         | Step::SetPassword { id, .. }
+        | Step::TurnFeatures { tenant: id, .. }
         | Step::UpdateContact { id, .. }
         | Step::DeleteContact { id } => Object::Known(*id),
         Step::AddMembers { group, .. }

@@ -29,6 +29,36 @@ fn a_policy_of_ten_lines_has_all_defaults() {
 }
 
 #[test]
+fn switches_of_a_tenant_belong_to_entra_connects_channel_and_some_stay_on() {
+    let tenant = |fields: &str| {
+        let rest =
+            policy("users: {scope: {}}").replace("cloud: sandbox", &format!("cloud: sandbox\n  {fields}"));
+        words(&rest)
+    };
+    expect![[r#"
+        a.yaml:20:19: warning: `features` counts only with `channel: directorySync`
+            hint: Microsoft Graph lets no application turn them: set the channel, or remove `features`
+    "#]]
+    .assert_eq(&tenant("directorySync: {features: {passwordSyncEnabled: true}}"));
+    expect![[r#"
+        a.yaml:21:53: error: `softMatchOnUpnEnabled` cannot be switched off: a tenant keeps it on
+            hint: write `true`, or remove the line
+    "#]]
+    .assert_eq(&tenant(
+        "channel: directorySync\n  directorySync: {features: {softMatchOnUpnEnabled: false, passwordSyncEnabled: false}}",
+    ));
+    expect![[r#"
+        a.yaml:21:30: error: unknown field `passwordSync`
+            hint: known here: passwordSyncEnabled, userForcePasswordChangeOnLogonEnabled, cloudPasswordPolicyForPasswordSyncedUsersEnabled, softMatchOnUpnEnabled, blockSoftMatchEnabled, blockCloudObjectTakeoverThroughHardMatchEnabled, synchronizeUpnForManagedUsersEnabled, directoryExtensionsEnabled
+    "#]]
+    .assert_eq(&tenant("channel: directorySync\n  directorySync: {features: {passwordSync: true}}"));
+    assert_eq!(
+        tenant("channel: directorySync\n  directorySync: {features: {passwordSyncEnabled: false}}"),
+        ""
+    );
+}
+
+#[test]
 fn references_resolve_or_suggest() {
     check(
         &format!(

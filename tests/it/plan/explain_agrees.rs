@@ -56,9 +56,13 @@ fn written(change: &Change) -> Vec<String> {
         Op::Update(_) | Op::Adopt { .. } => {
             change.attribute_changes().iter().map(|it| it.property.to_string()).collect()
         }
-        Op::Block | Op::Unblock | Op::Delete | Op::Restore | Op::Members { .. } | Op::Password(_) => {
-            Vec::new()
-        }
+        Op::Block
+        | Op::Unblock
+        | Op::Delete
+        | Op::Restore
+        | Op::Members { .. }
+        | Op::Password(_)
+        | Op::Features(_) => Vec::new(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Whose password is planned to be sent, and whose is not and why. No world holds a password or a hash.
 
 use expect_test::{Expect, expect};
-use samesign::model::{Anchor, ConfirmedPassword, Link, ObjectKind, PasswordSwitches, Roles};
+use samesign::model::{Anchor, ConfirmedPassword, Feature, Features, Link, ObjectKind, Roles};
 use samesign::plan::{Change, Explainer, NoPassword, Op, PasswordSet, PasswordStanding, Stage, Subject};
 use samesign::policy::{AnchorSource, Channel, Filter, PasswordPolicy};
 use samesign::render::{Paint, explanation_text, plan_text};
@@ -26,11 +26,15 @@ fn office(text: &str) -> World {
         last_set: names().id("pwdLastSet").unwrap(),
         admin_count: names().id("adminCount").unwrap(),
     });
-    with_switches(world, PasswordSwitches::Known { takes_hashes: true, takes_must_change: false })
+    with_features(world, known(&[Feature::PasswordSync]))
 }
 
-fn with_switches(world: World, switches: PasswordSwitches) -> World {
-    World { tenant: world.tenant.with_password_switches(switches), ..world }
+fn known(on: &[Feature]) -> Features {
+    Features::Known(on.iter().copied().collect())
+}
+
+fn with_features(world: World, features: Features) -> World {
+    World { tenant: world.tenant.with_features(features), ..world }
 }
 
 fn policy(world: &mut World) -> &mut PasswordPolicy {
@@ -153,16 +157,16 @@ fn a_policy_without_passwords_sends_none_and_says_nothing() {
 
 #[test]
 fn must_change_travels_if_the_policy_and_the_tenant_want_it() {
-    for (wanted, taken) in [(false, false), (false, true), (true, false)] {
-        let switches = PasswordSwitches::Known { takes_hashes: true, takes_must_change: taken };
-        let mut world = with_switches(office("ad user must pwdLastSet=0"), switches);
+    let (hashes, both) =
+        ([Feature::PasswordSync], [Feature::PasswordSync, Feature::ForcePasswordChangeOnLogon]);
+    for (wanted, taken) in [(false, &hashes[..]), (false, &both), (true, &hashes)] {
+        let mut world = with_features(office("ad user must pwdLastSet=0"), known(taken));
         policy(&mut world).must_change = wanted;
         let expected = NoPassword::MustChange;
-        assert_eq!(standing(&world, "must"), PasswordStanding::Left(expected), "{wanted} {taken}");
+        assert_eq!(standing(&world, "must"), PasswordStanding::Left(expected), "{wanted} {taken:?}");
     }
-    let switches = PasswordSwitches::Known { takes_hashes: true, takes_must_change: true };
     let text = "ad user must pwdLastSet=0\n cloud user must\n synced must";
-    let mut world = with_switches(office(text), switches);
+    let mut world = with_features(office(text), known(&both));
     policy(&mut world).must_change = true;
     let [change] = &passwords(&world)[..] else { panic!() };
     assert_eq!(
@@ -178,17 +182,19 @@ fn must_change_travels_if_the_policy_and_the_tenant_want_it() {
 fn a_tenant_that_takes_none_gets_none_and_the_plan_says_what_to_do() {
     let text =
         "ad user ada pwdLastSet=134396064000000000\n cloud user ada\n synced ada\n ad user must pwdLastSet=0";
-    let off = PasswordSwitches::Known { takes_hashes: false, takes_must_change: true };
-    let world = with_switches(office(text), off);
+    let world = with_features(office(text), known(&[Feature::ForcePasswordChangeOnLogon]));
     assert_eq!(findings(&world).len(), 1);
-    expect![[r#"office: passwords do not travel: password hash synchronisation is off in the tenant. Switch it on as a Global Administrator: PATCH /directory/onPremisesSynchronization/{tenant id} {"features": {"passwordSyncEnabled": true}}"#]].assert_eq(&findings(&world)[0]);
+    expect![[r#"office: passwords do not travel: password hash synchronisation is off in the tenant. Switch it on with `directorySync: {features: {passwordSyncEnabled: true}}` in the Tenant, or as a Global Administrator: PATCH /directory/onPremisesSynchronization/{tenant id} {"features": {"passwordSyncEnabled": true}}"#]].assert_eq(&findings(&world)[0]);
     check(
         &world,
         &expect![[r#"
         ada: not sent: password hash synchronisation is off in the tenant, changed in AD 2026-11-20 00:00, the tenant has confirmed none yet
         must: not sent: it must be changed at the next logon at the office first, the tenant has confirmed none yet"#]],
     );
-    let world = with_switches(office(text), PasswordSwitches::Unknown("the service is busy".to_owned()));
+    let mut world = with_features(office(text), known(&[]));
+    world.policy.features.insert(Feature::PasswordSync, true);
+    expect!["office: passwords do not travel: password hash synchronisation is off in the tenant. This plan turns it on once somebody approves that, and the plan after it sends them"].assert_eq(&findings(&world)[0]);
+    let world = with_features(office(text), Features::Unknown("the service is busy".to_owned()));
     expect![
         "office: passwords do not travel: it is not known whether the tenant takes them: the service is busy"
     ]

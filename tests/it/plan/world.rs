@@ -233,6 +233,7 @@ pub(crate) fn policy(names: &AttributeNames) -> Policy {
             removal: Removal::default(),
         }),
         contacts: None,
+        features: BTreeMap::new(),
         passwords: None,
         guards: Guards::default(),
         approvals: Vec::new(),

@@ -2,7 +2,7 @@
 
 use expect_test::{Expect, expect};
 use jiff::Timestamp;
-use samesign::model::{Anchor, ConfirmedPassword, PasswordSwitches, PastChange, PastRun};
+use samesign::model::{Anchor, ConfirmedPassword, Feature, Features, PastChange, PastRun};
 use samesign::plan::{OnRecord, PolicyStatus};
 use samesign::policy::{Channel, PasswordPolicy};
 use samesign::render::{Paint, status_json, status_schema, status_text};
@@ -40,7 +40,7 @@ fn with_passwords(text: &str, takes_hashes: bool) -> World {
     });
     world.tenant = world
         .tenant
-        .with_password_switches(PasswordSwitches::Known { takes_hashes, takes_must_change: false });
+        .with_features(Features::Known(takes_hashes.then_some(Feature::PasswordSync).into_iter().collect()));
     world
 }
 
@@ -227,17 +227,17 @@ fn a_tenant_that_takes_no_passwords_is_said_to_take_none() {
     check(
         &status(&world, Vec::new(), None),
         &expect![[r#"
-        policy contoso   corp -> office
-          last apply   nothing was applied yet, as far as the records go
-          now          nothing to do
-            ! directory synchronisation is off in the tenant, which then takes nothing on this channel: set onPremisesSyncEnabled of the organisation to true as a Global Administrator
-            ! passwords do not travel: password hash synchronisation is off in the tenant. Switch it on as a Global Administrator: PATCH /directory/onPremisesSynchronization/{tenant id} {"features": {"passwordSyncEnabled": true}}
-          passwords    0 confirmed, 0 waiting, 1 not sent
-            not sent 1 user: password hash synchronisation is off in the tenant
-    "#]],
+            policy contoso   corp -> office
+              last apply   nothing was applied yet, as far as the records go
+              now          nothing to do
+                ! directory synchronisation is off in the tenant, which then takes nothing on this channel: set onPremisesSyncEnabled of the organisation to true as a Global Administrator
+                ! passwords do not travel: password hash synchronisation is off in the tenant. Switch it on with `directorySync: {features: {passwordSyncEnabled: true}}` in the Tenant, or as a Global Administrator: PATCH /directory/onPremisesSynchronization/{tenant id} {"features": {"passwordSyncEnabled": true}}
+              passwords    0 confirmed, 0 waiting, 1 not sent
+                not sent 1 user: password hash synchronisation is off in the tenant
+        "#]],
     );
     let mut world = world;
-    world.tenant = world.tenant.with_password_switches(PasswordSwitches::Unknown("no right".to_owned()));
+    world.tenant = world.tenant.with_features(Features::Unknown("no right".to_owned()));
     let unsure = status(&world, Vec::new(), None);
     assert!(!unsure.is_whole());
     check(

@@ -37,6 +37,7 @@ scenarios! {
     a_plan_of_other_manifests_is_refused
     a_short_directory_removes_nobody
     a_stale_plan_is_refused
+    a_switch_of_the_tenant_waits_for_a_person
     a_tenant_that_takes_nothing_from_entra_connect
     a_tenant_that_throttles_and_stumbles
     a_unit_is_renamed

@@ -121,6 +121,12 @@ impl Tenant {
             }
             ["show"] => return self.show(),
             ["show", name @ ..] => return self.show_one(&name.join(" ")),
+            ["switches"] => return self.switches(),
+            ["turn", name, on] => {
+                let features = json!({ "features": { *name: *on == "on" } });
+                let path = format!("/directory/onPremisesSynchronization/{}", self.id());
+                self.send(&Method::PATCH, &path, Some(features));
+            }
             ["messages"] => return self.messages(),
             other => panic!("the tenant cannot {other:?}"),
         }
@@ -187,6 +193,14 @@ impl Tenant {
             let _infallible = writeln!(text, "    sent {name}  {}", brief(&value));
         }
         text
+    }
+
+    /// The switches that are on.
+    fn switches(&self) -> String {
+        let found = self.send(&Method::GET, "/directory/onPremisesSynchronization", None);
+        let features = found["value"][0]["features"].as_object().expect("switches");
+        let on = features.iter().filter(|it| *it.1 == true).map(|it| format!("    {}\n", it.0));
+        on.collect()
     }
 
     /// What arrived by Entra Connect's protocol since it was last asked: objects and attributes, no values.

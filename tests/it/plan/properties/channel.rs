@@ -4,8 +4,7 @@
 
 use proptest::prelude::*;
 use samesign::model::{
-    AttributeNamesBuilder, CloudGroup, CloudUser, ObjectKind, Origin, PasswordSwitches, TenantIdentity,
-    TenantReading,
+    AttributeNamesBuilder, CloudGroup, CloudUser, Features, ObjectKind, Origin, TenantIdentity, TenantReading,
 };
 use samesign::plan::{Consent, Op, Subject, Value, lint, review};
 use samesign::policy::{Channel, Flows, preset_flows};
@@ -48,7 +47,7 @@ fn synchronised(sketch: &Sketch, lines: &[String], masters: &[bool]) -> World {
         users: tenant.users().iter().enumerate().map(user).collect(),
         groups: tenant.groups().iter().enumerate().map(group).collect(),
         roles: tenant.roles().clone(),
-        password_switches: PasswordSwitches::default(),
+        features: Features::default(),
     }
     .finish();
     world
@@ -111,6 +110,7 @@ proptest! {
                 }
                 Op::Members { add, remove, .. } => prop_assert!(!add.is_empty() || !remove.is_empty()),
                 Op::Adopt { differ, agree } => prop_assert!(!differ.is_empty() || !agree.is_empty()),
+                Op::Features(turns) => prop_assert!(!turns.is_empty()),
                 Op::Block | Op::Unblock | Op::Delete | Op::Restore | Op::Password(_) => (),
             }
         }

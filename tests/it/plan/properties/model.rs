@@ -109,9 +109,10 @@ fn begin(world: &mut World, planned: &Planned) {
 
 fn record(world: &mut World, change: &Change, id: CloudId) {
     let links = &mut world.links.by_anchor;
+    let Some(kind) = change.kind().object() else { return };
     match (change.op(), change.because()) {
         (Op::Create(_) | Op::Adopt { .. }, _) => {
-            links.insert(change.anchor(), Link::new(change.kind(), id));
+            links.insert(change.anchor(), Link::new(kind, id));
         }
         (Op::Block, Because::Departed { .. }) => {
             if let Some(link) = links.get_mut(&change.anchor()) {
@@ -126,7 +127,7 @@ fn record(world: &mut World, change: &Change, id: CloudId) {
         (Op::Delete, _) => {
             links.remove(&change.anchor());
         }
-        (Op::Block | Op::Update(_) | Op::Members { .. } | Op::Password(_), _) => (),
+        (Op::Block | Op::Update(_) | Op::Members { .. } | Op::Password(_) | Op::Features(_), _) => (),
     }
 }
 
@@ -216,6 +217,7 @@ impl Tenant {
             Subject::Created(anchor) => made.get(&anchor).copied().ok_or(Refusal::Waits),
         };
         let id = resolve(change.subject())?;
+        let Some(kind) = change.kind().object() else { return service("nobody approved this") };
         match change.op() {
             Op::Create(_) => unreachable!("created above"),
             Op::Update(changes) => {
@@ -235,9 +237,9 @@ impl Tenant {
             }
             Op::Block => self.switch(id, "false")?,
             Op::Unblock => self.switch(id, "true")?,
-            Op::Delete => self.delete(id, change.kind())?,
-            Op::Restore => self.restore(id, change.kind())?,
-            Op::Adopt { .. } => return service("nobody approved this"),
+            Op::Delete => self.delete(id, kind)?,
+            Op::Restore => self.restore(id, kind)?,
+            Op::Adopt { .. } | Op::Features(_) => return service("nobody approved this"),
             Op::Password(_) => return service("Microsoft Graph takes no hashes"),
             Op::Members { add, remove, after: _ } => {
                 let found = |it: &ObjectRef| resolve(it.subject);

@@ -3,6 +3,7 @@
 mod answers;
 mod attributes;
 mod batches;
+mod features;
 mod passwords;
 mod salting;
 mod same_sign_on;
