@@ -5,35 +5,33 @@ use samesign::model::Feature;
 use samesign::target::Step;
 use samesign::wire::provisioning::{Answer, CompanyConfiguration, DirSyncFeatures, Request};
 
-use super::script::{Asked, Say, Service, id, outcomes, taken};
+use super::script::{Asked, Say, Service, id, outcomes};
+
+fn configuration(bits: Option<i32>) -> Say {
+    let features = bits.map(DirSyncFeatures);
+    let configuration = CompanyConfiguration { features, ..CompanyConfiguration::default() };
+    Say::Good(Answer::CompanyConfiguration(Box::new(configuration)))
+}
 
 /// A tenant whose switches are as the number says; those of `stuck` do not move.
 async fn tenant(bits: impl Into<Option<i32>>, stuck: i32) -> Service {
     let mut bits = bits.into();
     Service::start(move |asked| {
-        Say::Good(match &asked.received.request {
-            Request::SetCompanyDirsyncFeatures(wanted) => {
-                bits = bits.map(|it| (wanted.0 & !stuck) | (it & stuck));
-                Answer::FeaturesSet
-            }
-            Request::GetCompanyConfiguration { .. } => {
-                let features = bits.map(DirSyncFeatures);
-                Answer::CompanyConfiguration(Box::new(CompanyConfiguration {
-                    features,
-                    ..CompanyConfiguration::default()
-                }))
-            }
-            _ => taken(asked),
-        })
+        let Request::SetCompanyDirsyncFeatures(wanted) = &asked.received.request else {
+            return configuration(bits);
+        };
+        bits = bits.map(|it| (wanted.0 & !stuck) | (it & stuck));
+        Say::Good(Answer::FeaturesSet)
     })
     .await
 }
 
 fn line(asked: &Asked) -> String {
-    match &asked.received.request {
-        Request::SetCompanyDirsyncFeatures(bits) => format!("set {:#x}\n", bits.0),
-        other => format!("{}\n", other.operation().name()),
-    }
+    let request = &asked.received.request;
+    let Request::SetCompanyDirsyncFeatures(bits) = request else {
+        return format!("{}\n", request.operation().name());
+    };
+    format!("set {:#x}\n", bits.0)
 }
 
 async fn check(service: &Service, turns: &[(Feature, bool)], expected: Expect) {
@@ -108,16 +106,13 @@ async fn without_their_positions_nothing_is_written() {
 async fn a_lost_answer_does_no_harm() {
     let mut answers = 0;
     let mut bits = 0;
-    let service = Service::start(move |asked| match &asked.received.request {
-        Request::SetCompanyDirsyncFeatures(wanted) => {
-            bits = wanted.0;
-            answers += 1;
-            if answers == 1 { Say::Nothing } else { Say::Good(Answer::FeaturesSet) }
-        }
-        _ => Say::Good(Answer::CompanyConfiguration(Box::new(CompanyConfiguration {
-            features: Some(DirSyncFeatures(bits)),
-            ..CompanyConfiguration::default()
-        }))),
+    let service = Service::start(move |asked| {
+        let Request::SetCompanyDirsyncFeatures(wanted) = &asked.received.request else {
+            return configuration(Some(bits));
+        };
+        bits = wanted.0;
+        answers += 1;
+        if answers == 1 { Say::Nothing } else { Say::Good(Answer::FeaturesSet) }
     })
     .await;
     check(
