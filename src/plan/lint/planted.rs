@@ -4,10 +4,12 @@
 
 use expect_test::{Expect, expect};
 
-use crate::model::{CloudId, Property, Roles};
+use crate::model::{CloudId, Feature, Property, Roles};
 use crate::plan::Planned;
 use crate::plan::because::{Because, Departure, PolicyEdit};
-use crate::plan::change::{AttributeChange, Change, NewValue, Op, Stage, Subject, Value};
+use crate::plan::change::{
+    AttributeChange, Change, FeatureTurn, NewValue, Op, Stage, Subject, SubjectKind, Value,
+};
 use crate::plan::health::Symptom;
 use crate::plan::hold::{Guard, Hold};
 use crate::plan::report::{About, Finding};
@@ -527,5 +529,29 @@ fn nothing_stands_in_a_plan_twice() {
             update user ada@contoso.com: runs after create user fay@contoso.com, which belongs to a later stage
             create user cleo@contoso.com: gets the name cleo@contoso.com, and so does create user fay@contoso.com
         "#]],
+    );
+}
+
+#[test]
+fn a_switch_of_the_tenant_is_held() {
+    let turn = |it: &mut Change| {
+        it.kind = SubjectKind::Tenant;
+        it.op = Op::Features(vec![FeatureTurn { feature: Feature::PasswordSync, on: true }]);
+        it.stage = Stage::Features;
+    };
+    check(
+        |_, planned| alter_one(planned, ("block", "bob"), turn),
+        expect![[r#"
+        update tenant bob@contoso.com: no guard holds it, and a switch concerns everybody
+    "#]],
+    );
+    check(
+        |_, planned| {
+            alter_one(planned, ("block", "bob"), |it| {
+                turn(it);
+                hold(it, Guard::Features);
+            });
+        },
+        expect![[r#""#]],
     );
 }

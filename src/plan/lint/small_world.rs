@@ -2,6 +2,8 @@
 //!
 //! It does not know what a fault is.
 
+use std::collections::BTreeMap;
+
 use std::sync::Arc;
 
 use crate::model::{
@@ -299,6 +301,7 @@ fn policy() -> Policy {
             flows: Flows::combine([display_name()]),
             removal: Removal::default(),
         }),
+        features: BTreeMap::new(),
         contacts: None,
         passwords: None,
         guards: Guards::default(),
