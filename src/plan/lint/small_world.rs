@@ -3,7 +3,6 @@
 //! It does not know what a fault is.
 
 use std::collections::BTreeMap;
-
 use std::sync::Arc;
 
 use crate::model::{
