@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use super::entry::RawEntry;
 use super::error::LdapError;
 use super::relay::Session;
-use super::tap::Batch;
+use super::tap::{Batch, Outlet};
 use super::transport::within;
 use crate::wire::ber::BerError;
 use crate::wire::ldap::{PAGED_RESULTS_OID, PagedAnswer, paged_control_value};
@@ -87,7 +87,7 @@ impl Session {
     /// the caller does meanwhile, and a panic of the library stays there.
     pub(super) fn begin(&self, query: Query) -> Pages {
         let (out, answers) = mpsc::channel(ANSWERS_WAITING);
-        let task = tokio::spawn(turn_pages(self.ldap.clone(), Arc::clone(&self.batches), query.clone(), out));
+        let task = tokio::spawn(turn_pages(self.ldap.clone(), Arc::clone(&self.outlet), query.clone(), out));
         Pages { answers, task, query }
     }
 
@@ -135,12 +135,12 @@ fn is_request_error(error: &ldap3::LdapError) -> bool {
 /// Asks for page after page until the last one, or until nobody wants more.
 async fn turn_pages(
     ldap: Ldap,
-    batches: Arc<Mutex<mpsc::Receiver<Batch>>>,
+    outlet: Arc<Mutex<Outlet>>,
     mut query: Query,
     out: mpsc::Sender<Result<Page, Broken>>,
 ) {
     loop {
-        let page = run(ldap.clone(), &batches, &query).await;
+        let page = run(ldap.clone(), &outlet, &query).await;
         let cookie = page.as_ref().ok().filter(|it| it.code == 0).and_then(|it| it.cookie.clone());
         if out.send(page).await.is_err() {
             return;
@@ -152,9 +152,10 @@ async fn turn_pages(
     }
 }
 
-async fn run(mut ldap: Ldap, batches: &Mutex<mpsc::Receiver<Batch>>, query: &Query) -> Result<Page, Broken> {
+async fn run(mut ldap: Ldap, outlet: &Mutex<Outlet>, query: &Query) -> Result<Page, Broken> {
     // Searches come one after the other, and so do their entries.
-    let mut batches = batches.lock().await;
+    let mut outlet = outlet.lock().await;
+    outlet.expect(query.limit);
     if let Some(cookie) = &query.cookie {
         // Critical: a server that cannot page would stop at its size limit.
         let val = Some(paged_control_value(query.limit, cookie));
@@ -168,7 +169,7 @@ async fn run(mut ldap: Ldap, batches: &Mutex<mpsc::Receiver<Batch>>, query: &Que
     loop {
         // Both can be given up while they wait, and nothing is lost.
         let passed = tokio::select! {
-            Some(batch) = batches.recv() => {
+            Some(batch) = outlet.batches.recv() => {
                 entries.keep(batch)?;
                 continue;
             }
@@ -183,7 +184,7 @@ async fn run(mut ldap: Ldap, batches: &Mutex<mpsc::Receiver<Batch>>, query: &Que
         }
     }
     // The tap hands over all entries before the end.
-    while let Ok(batch) = batches.try_recv() {
+    while let Ok(batch) = outlet.batches.try_recv() {
         entries.keep(batch)?;
     }
     let result = stream.finish().await;

@@ -6,6 +6,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use tokio::sync::mpsc;
 
@@ -15,6 +16,8 @@ use crate::wire::ldap::{SearchAnswer, result_code_name};
 
 /// So many bytes of entries are handed over at once: waking who reads them costs more than one entry does.
 const BATCH_BYTES: usize = 256 << 10;
+/// The last fifth of an answer.
+const LAST_PART: u32 = 5;
 /// So many batches may wait; then the server has to.
 const BATCHES_WAITING: usize = 2;
 
@@ -47,6 +50,20 @@ impl Batch {
     }
 }
 
+/// Where the entries of searches come out.
+#[derive(Debug)]
+pub(super) struct Outlet {
+    pub(super) batches: mpsc::Receiver<Batch>,
+    expected: Arc<AtomicU32>,
+}
+
+impl Outlet {
+    /// Says how many entries the next answer has at most.
+    pub(super) fn expect(&self, entries: u32) {
+        self.expected.store(entries, Ordering::Relaxed);
+    }
+}
+
 /// What is to be done with a message.
 #[derive(Debug)]
 pub(super) enum Message {
@@ -65,13 +82,25 @@ pub(super) struct Tap {
     batch: Batch,
     /// The search that ended last.
     ended: Option<i32>,
+    /// Entries that came of the search that is under way.
+    taken: u32,
+    /// Entries that it has at most.
+    expected: Arc<AtomicU32>,
 }
 
 impl Tap {
     /// With the other end, where entries come out.
-    pub(super) fn new() -> (Self, mpsc::Receiver<Batch>) {
-        let (batches, out) = mpsc::channel(BATCHES_WAITING);
-        (Self { batches, batch: Batch::new(0), ended: None }, out)
+    pub(super) fn new() -> (Self, Outlet) {
+        let (sender, batches) = mpsc::channel(BATCHES_WAITING);
+        let expected = Arc::new(AtomicU32::new(0));
+        let outlet = Outlet { batches, expected: Arc::clone(&expected) };
+        (Self { batches: sender, batch: Batch::new(0), ended: None, taken: 0, expected }, outlet)
+    }
+
+    /// Whether most of an answer has come or none of it: then what comes next may be its end.
+    pub(super) fn is_near_the_end(&self) -> bool {
+        let expected = self.expected.load(Ordering::Relaxed);
+        self.taken == 0 || expected - expected / LAST_PART <= self.taken
     }
 
     /// Looks at one message. Before the end of a search is passed on, all of its entries are handed over.
@@ -92,6 +121,7 @@ impl Tap {
             SearchAnswer::Done => {
                 self.hand_over().await?;
                 self.ended = Some(id);
+                self.taken = 0;
                 Ok(Message::Passed)
             }
             SearchAnswer::Notice(outcome) => {
@@ -106,6 +136,7 @@ impl Tap {
         if id != self.batch.id || room < frame.len() {
             self.hand_over().await?;
         }
+        self.taken += 1;
         self.batch.id = id;
         self.batch.bytes.extend_from_slice(frame);
         self.batch.ends.push((self.batch.bytes.len(), has_options));
