@@ -41,5 +41,6 @@ pub mod state;
 pub mod sandbox;
 
 pub mod controller;
+pub mod observe;
 
 pub mod cli;

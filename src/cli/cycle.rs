@@ -9,19 +9,22 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::apply::Outcome;
+use crate::apply::{Applied, Outcome};
 use crate::controller::{Pauses, Rhythm, Turn, Work};
 use crate::manifest::{DirectoryConnection, Loaded, TenantSpec};
-use crate::model::{Digest, Guid, ObjectKind, Reading};
-use crate::plan::{About, ApprovedPlan, Change, Consent, Op, Planned, Unheld, review};
+use crate::model::{Digest, Guid, ObjectKind, Reading, from_filetime};
+use crate::observe::{Alarm, Look, Part, Severity, Topic};
+use crate::plan::{About, ApprovedPlan, Change, Consent, Op, Planned, Subject, Unheld, review};
 use crate::policy::{Mode, Policy};
 use crate::source::drs::{AccountChange, PasswordChange, Replica};
 use crate::target::graph::Follower;
 use crate::wire::drsuapi::Cursor;
 
+use super::alarms::Alarms;
 use super::carrier::Carrier;
 use super::connect::{self, Tenant};
 use super::console::{self, Console};
@@ -34,6 +37,7 @@ use super::{Ending, clock, known, plan};
 /// What all policies of the process share.
 pub(super) struct Shared {
     pub(super) records: Records,
+    pub(super) alarms: Alarms,
     /// Set when the process is to end: nothing new is begun.
     pub(super) stop: Arc<AtomicBool>,
     /// A sandbox keeps its tenant in a file: policies that share one take turns.
@@ -55,7 +59,9 @@ pub(super) struct Cycle {
     /// Findings about the whole that were said.
     said: BTreeSet<(String, String)>,
     /// What is not looked at well, in words that were said: of a cycle, and of passwords.
-    troubles: BTreeMap<&'static str, String>,
+    troubles: BTreeMap<Part, String>,
+    /// When a look went well last.
+    well: BTreeMap<Part, (Instant, Timestamp)>,
     /// Changes that failed by themselves.
     pauses: Pauses<Key>,
     /// How many changes waited for a person when that was last said.
@@ -70,6 +76,8 @@ type Key = (Digest, i64);
 /// What fails by itself is tried again this often at least: who mends it does not want to wait for long.
 const PAUSE_MAX: Duration = Duration::from_mins(15);
 const PASSWORD_PAUSE_MAX: Duration = Duration::from_mins(1);
+/// What cannot be looked at for so long is an alarm: a server that restarts is none.
+const SILENCE: Duration = Duration::from_mins(5);
 
 /// A connection that is kept from one look to the next, until one comes to nothing: perhaps the secret is another one
 /// now.
@@ -100,6 +108,7 @@ impl Cycle {
             accounts: BTreeSet::new(),
             said: BTreeSet::new(),
             troubles: BTreeMap::new(),
+            well: BTreeMap::new(),
             pauses: Pauses::default(),
             waiting: 0,
             since: Instant::now(),
@@ -153,7 +162,10 @@ impl Cycle {
         plan::remember(Some(&mut lock(&shared.records)), &planned)?;
         self.note_findings(&survey.directory, &planned);
         let unheld = match policy.mode {
-            Mode::Observe => return Ok(drift(policy, &planned)),
+            Mode::Observe => {
+                self.alarm(&survey.directory, &planned, Unfinished::default());
+                return Ok(drift(policy, &planned));
+            }
             Mode::Review => Unheld::Approved,
             Mode::Auto => Unheld::All,
         };
@@ -171,7 +183,22 @@ impl Cycle {
             console::print(&ended.report)?;
         }
         let every = loaded.schedule(&policy.name).unwrap_or_default().every;
-        Ok(self.report((policy, every), &approved, &ended))
+        let ending = self.report((policy, every), &approved, &ended);
+        let unfinished = Unfinished {
+            waiting: self.waiting,
+            failing: self.pauses.len(),
+            oldest_password: oldest_password(&approved, &ended.outcomes),
+        };
+        self.alarm(&survey.directory, &planned, unfinished);
+        Ok(ending)
+    }
+
+    /// Tells people what this look found the matter.
+    fn alarm(&self, directory: &Reading, planned: &Planned, unfinished: Unfinished) {
+        let Unfinished { waiting, failing, oldest_password } = unfinished;
+        let broken = broken(directory);
+        let look = Look { policy: &self.name, planned, broken, waiting, failing, oldest_password };
+        self.shared.alarms.report((Some(&self.name), Part::Plan), look.alarms());
     }
 
     /// What may run.
@@ -190,12 +217,9 @@ impl Cycle {
 
     /// Says what concerns the whole once, until it is over; what is the matter with single objects is in the plan.
     fn note_findings(&mut self, directory: &Reading, planned: &Planned) {
-        let broken = match directory {
-            Reading::Broken { objects: _, cause } => {
-                Some(("directory".to_owned(), format!("not read to its end, nobody is removed: {cause}")))
-            }
-            Reading::Whole(_) => None,
-        };
+        let broken = broken(directory).map(|cause| {
+            ("directory".to_owned(), format!("not read to its end, nobody is removed: {cause}"))
+        });
         let of_all = planned.report.findings.iter().filter(|it| it.kind.is_none());
         let findings = of_all.map(|it| (it.name.to_string(), it.text.clone())).chain(broken);
         let now: BTreeSet<(String, String)> = findings.collect();
@@ -272,22 +296,34 @@ impl Cycle {
     }
 
     /// Says once what is the matter, and once that it is over.
-    fn told(&mut self, what: &'static str, turn: Result<Turn, Error>) -> Turn {
+    fn told(&mut self, part: Part, turn: Result<Turn, Error>) -> Turn {
+        let what = if part == Part::Passwords { "passwords" } else { "both sides" };
+        let now = (Instant::now(), clock::now());
+        let well = self.well.entry(part).or_insert(now);
         let (policy, error) = match turn {
             Ok(turn) => {
-                if self.troubles.remove(what).is_some() {
+                *well = now;
+                if self.troubles.remove(&part).is_some() {
                     tracing::info!(policy = self.name, "{what} can be looked at again");
                 }
+                self.shared.alarms.report((Some(&self.name), part), Vec::new());
                 return turn;
             }
             Err(error) => (&self.name, error),
         };
         let (error, hint) = error.sentences();
-        if self.troubles.get(what) == Some(&error) {
+        if SILENCE <= well.0.elapsed() {
+            let topic = if part == Part::Passwords { Topic::PasswordsUnseen } else { Topic::NoSuccess };
+            let since = well.1.strftime("%Y-%m-%d %H:%M UTC");
+            let text = format!("{what} cannot be looked at since {since}: {error}");
+            let alarm = Alarm { topic, about: String::new(), severity: Severity::Error, text, size: 1 };
+            self.shared.alarms.report((Some(policy), part), vec![alarm]);
+        }
+        if self.troubles.get(&part) == Some(&error) {
             tracing::debug!(policy, error, "{what} still cannot be looked at");
         } else {
             tracing::error!(policy, error, hint, "{what} cannot be looked at");
-            self.troubles.insert(what, error);
+            self.troubles.insert(part, error);
         }
         Turn::Failed
     }
@@ -325,7 +361,7 @@ impl Work for Cycle {
                 Ending::Failed => Turn::Failed,
                 Ending::Done | Ending::Held | Ending::Pending => Turn::Done,
             });
-            self.told("both sides", looked)
+            self.told(Part::Cycle, looked)
         }
         .boxed()
     }
@@ -333,9 +369,37 @@ impl Work for Cycle {
     fn passwords(&mut self) -> BoxFuture<'_, Turn> {
         async move {
             let looked = self.passwords_changed().await;
-            self.told("passwords", looked.map(|changed| if changed { Turn::News } else { Turn::Done }))
+            self.told(Part::Passwords, looked.map(|changed| if changed { Turn::News } else { Turn::Done }))
         }
         .boxed()
+    }
+}
+
+/// What a look leaves behind.
+#[derive(Clone, Copy, Default)]
+struct Unfinished {
+    waiting: usize,
+    failing: usize,
+    oldest_password: Option<SignedDuration>,
+}
+
+/// How long the password waits that waits longest, of users who are there.
+fn oldest_password(approved: &ApprovedPlan, outcomes: &[Applied]) -> Option<SignedDuration> {
+    let tried = approved.changes().zip(outcomes);
+    let unfinished = tried.filter(|(_, applied)| !applied.outcome.is_done()).map(|(change, _)| change);
+    let waits = |it: &Change| match (it.op(), it.subject()) {
+        (Op::Password(set), Subject::Known(_)) => from_filetime(set.last_set),
+        _ => None,
+    };
+    let since = unfinished.chain(approved.held()).filter_map(waits).min()?;
+    Some(clock::now().duration_since(since))
+}
+
+/// Why the reading of a directory broke off, if it did.
+fn broken(directory: &Reading) -> Option<&str> {
+    match directory {
+        Reading::Broken { objects: _, cause } => Some(cause),
+        Reading::Whole(_) => None,
     }
 }
 

@@ -4,6 +4,7 @@
 //! nothing is decided here.
 
 mod against;
+mod alarms;
 mod apply;
 mod approve;
 mod args;

@@ -12,13 +12,16 @@ use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::Interval;
 
 use crate::controller::{Bell, work};
-use crate::manifest::Loaded;
+use crate::manifest::{self, Loaded};
+use crate::observe::{Alarm, Part, Severity, Topic};
 use crate::render::diagnostics;
 use crate::state::State;
 use crate::workspace::{self, Watcher};
 
+use super::alarms::Alarms;
 use super::args::{Common, Run};
 use super::console::{self, Console};
 use super::converge::Records;
@@ -31,6 +34,8 @@ use super::{Ending, apply};
 const QUIET: Duration = Duration::from_secs(1);
 /// What runs is given so long to end: less than service managers wait before they kill.
 const GRACE: Duration = Duration::from_mins(1);
+/// Credentials end on days.
+const CREDENTIALS_EVERY: Duration = Duration::from_hours(6);
 
 pub(super) async fn run(args: &Run, common: &Common, console: Console) -> Result<Ending, Error> {
     let loaded = survey::load(&args.dir, console)?;
@@ -38,6 +43,7 @@ pub(super) async fn run(args: &Run, common: &Common, console: Console) -> Result
     let state = State::open(&survey::state_folder(common.state.as_ref()))?;
     let shared = Arc::new(Shared {
         records: Records::new(state),
+        alarms: Alarms::new(),
         stop: Arc::new(AtomicBool::new(false)),
         sandboxes: tokio::sync::Mutex::new(()),
         console,
@@ -81,6 +87,8 @@ struct Controller {
 enum Event {
     /// The manifests may be other ones.
     Reload,
+    /// It is time to look when credentials end.
+    Credentials,
     Stop,
 }
 
@@ -88,6 +96,7 @@ impl Controller {
     fn begin(dir: &Path, loaded: Loaded, shared: Arc<Shared>) -> Self {
         let manifests = watch::Sender::new(Arc::new(loaded));
         let bell = watch::Sender::new(Bell::default());
+        shared.alarms.follow(&manifests.borrow());
         let mut controller = Self { dir: dir.to_owned(), manifests, bell, workers: BTreeMap::new(), shared };
         controller.employ();
         controller
@@ -110,8 +119,13 @@ impl Controller {
             }
         };
         tracing::info!(policies = self.workers.len(), "started");
-        while let Event::Reload = next(&mut signals, watcher.as_mut()).await {
-            self.reload();
+        let mut credentials = tokio::time::interval(CREDENTIALS_EVERY);
+        loop {
+            match next(&mut signals, watcher.as_mut(), &mut credentials).await {
+                Event::Reload => self.reload(),
+                Event::Credentials => self.shared.alarms.look_at_credentials(&self.manifests.borrow()),
+                Event::Stop => break,
+            }
         }
         tracing::info!("stopping: what runs is brought to its end");
         self.stop().await;
@@ -124,23 +138,36 @@ impl Controller {
             Ok(loaded) if loaded.has_errors() => {
                 let findings = diagnostics(&loaded.findings, self.shared.console.error_paint);
                 tracing::error!(findings, "the manifests have errors: the last good ones stay in force");
-                return;
+                let errors = loaded.findings.iter().filter(|it| it.severity == manifest::Severity::Error);
+                let words: Vec<String> = errors.map(ToString::to_string).collect();
+                return self.keep(&format!("the manifests have errors: {}", words.join("; ")));
             }
             Ok(loaded) if loaded.policies.is_empty() => {
                 tracing::error!("the manifests have no SyncPolicy: the last good ones stay in force");
-                return;
+                return self.keep("the manifests have no SyncPolicy");
             }
             Ok(loaded) => loaded,
             Err(error) => {
                 let error = super::connect::with_causes(&error);
                 tracing::error!(error, "the manifests cannot be read: the last good ones stay in force");
-                return;
+                return self.keep(&format!("the manifests cannot be read: {error}"));
             }
         };
         tracing::info!(policies = loaded.policies.len(), "manifests loaded");
+        self.shared.alarms.report((None, Part::Manifests), Vec::new());
+        self.shared.alarms.follow(&loaded);
+        self.shared.alarms.look_at_credentials(&loaded);
         self.manifests.send_replace(Arc::new(loaded));
         self.employ();
         self.bell.send_modify(|it| it.rung += 1);
+    }
+
+    /// Tells that the last good manifests stay in force, and why.
+    fn keep(&self, why: &str) {
+        let text = format!("{why}. The last good ones stay in force until they are mended");
+        let (topic, severity) = (Topic::Manifests, Severity::Error);
+        let alarm = Alarm { topic, about: String::new(), severity, text, size: 1 };
+        self.shared.alarms.report((None, Part::Manifests), vec![alarm]);
     }
 
     /// A worker for each policy that has none; those whose policy is gone end by themselves.
@@ -163,10 +190,11 @@ impl Controller {
         if tokio::time::timeout(GRACE, all).await.is_err() {
             tracing::warn!("something still runs and is given up: it is on record as begun");
         }
+        self.shared.alarms.finish().await;
     }
 }
 
-async fn next(signals: &mut [Signal; 3], watcher: Option<&mut Watcher>) -> Event {
+async fn next(signals: &mut [Signal; 3], watcher: Option<&mut Watcher>, credentials: &mut Interval) -> Event {
     let [terminate, interrupt, hangup] = signals;
     let edited = async {
         match watcher {
@@ -179,6 +207,7 @@ async fn next(signals: &mut [Signal; 3], watcher: Option<&mut Watcher>) -> Event
         _ = interrupt.recv() => Event::Stop,
         _ = hangup.recv() => Event::Reload,
         () = edited => Event::Reload,
+        _ = credentials.tick() => Event::Credentials,
     }
 }
 

@@ -3,6 +3,7 @@
 use clap::CommandFactory as _;
 
 use crate::manifest::schema;
+use crate::observe::notice_schema;
 use crate::render::{
     checkup_schema, effect_schema, explanation_schema, history_schema, plan_schema, plans_schema,
     status_schema,
@@ -22,13 +23,14 @@ pub(super) fn run(args: &Schema) -> Result<Ending, Error> {
         Some(kind) if kind.eq_ignore_ascii_case("history") => history_schema().to_value(),
         Some(kind) if kind.eq_ignore_ascii_case("status") => status_schema().to_value(),
         Some(kind) if kind.eq_ignore_ascii_case("effect") => effect_schema().to_value(),
+        Some(kind) if kind.eq_ignore_ascii_case("notice") => notice_schema().to_value(),
         Some(kind) if kind.eq_ignore_ascii_case("doctor") => checkup_schema().to_value(),
         Some(kind) => {
             let known = |it: &&schema::Kind| it.name().eq_ignore_ascii_case(kind);
             let unknown = || {
                 let names: Vec<&str> = schema::Kind::ALL.iter().map(|it| it.name()).collect();
                 Error::usage(format!("{kind} is no kind of manifest")).hint(format!(
-                    "there are: {}, Plan, Plans, Explanation, Effect, History, Status, Doctor",
+                    "there are: {}, Plan, Plans, Explanation, Effect, History, Status, Doctor, Notice",
                     names.join(", ")
                 ))
             };

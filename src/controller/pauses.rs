@@ -37,6 +37,16 @@ impl<K: Ord + Clone> Pauses<K> {
         self.by.iter().filter(|(_, it)| now < it.until).map(|(key, _)| key.clone()).collect()
     }
 
+    /// How many things failed last.
+    pub fn len(&self) -> usize {
+        self.by.len()
+    }
+
+    /// Whether nothing failed last.
+    pub fn is_empty(&self) -> bool {
+        self.by.is_empty()
+    }
+
     /// Forgets what is not asked for any more.
     pub fn retain(&mut self, is_asked_for: impl Fn(&K) -> bool) {
         self.by.retain(|key, _| is_asked_for(key));

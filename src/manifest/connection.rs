@@ -242,3 +242,67 @@ pub enum Credential {
     /// A JWT of a federated credential, read again for each token.
     FederatedToken(SecretRef),
 }
+
+/// Where alarms go, and which.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotifierConnection {
+    /// Name of the manifest.
+    pub name: String,
+    /// Least severity.
+    pub least: AlarmLevel,
+    /// How they are sent.
+    pub way: AlarmWay,
+    /// The manifest.
+    pub place: Place,
+}
+
+/// How bad an alarm is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AlarmLevel {
+    /// Everything.
+    Info,
+    /// What wants attention.
+    Warning,
+    /// What does not work.
+    Error,
+}
+
+/// How alarms are sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AlarmWay {
+    /// By mail.
+    Mail(Box<MailConnection>),
+    /// By an HTTPS request.
+    Webhook {
+        /// Where the address is.
+        url: SecretRef,
+        /// How the request looks.
+        form: AlarmForm,
+    },
+}
+
+/// How a request with an alarm looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AlarmForm {
+    /// Plain JSON.
+    Json,
+    /// Microsoft Teams.
+    Teams,
+    /// Slack.
+    Slack,
+}
+
+/// A mail server, and who gets mail through it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailConnection {
+    /// The server.
+    pub server: Server,
+    /// Sender.
+    pub from: String,
+    /// Recipients.
+    pub to: Vec<String>,
+    /// User name there, and where the password is.
+    pub login: Option<(String, SecretRef)>,
+    /// Certificate authority; `None` takes those of the operating system.
+    pub ca_file: Option<FileRef>,
+}

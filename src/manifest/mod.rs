@@ -18,9 +18,9 @@ pub mod v1alpha1;
 pub mod yaml;
 
 pub use self::connection::{
-    Bind, Credential, DirectoryConnection, DirectorySpec, DirectorySyncSettings, FileRef, KerberosKey,
-    LdapConnection, LdapTransport, Place, SecretRef, SecretSource, Server, TenantAuth, TenantCloud,
-    TenantSpec,
+    AlarmForm, AlarmLevel, AlarmWay, Bind, Credential, DirectoryConnection, DirectorySpec,
+    DirectorySyncSettings, FileRef, KerberosKey, LdapConnection, LdapTransport, MailConnection,
+    NotifierConnection, Place, SecretRef, SecretSource, Server, TenantAuth, TenantCloud, TenantSpec,
 };
 pub use self::diagnostic::{Diagnostic, Related, Severity};
 pub use self::policy_test::{Expected, PolicyTest, PolicyTestCase};
@@ -59,6 +59,8 @@ pub struct Loaded {
     pub tenants: Vec<TenantSpec>,
     /// Tests of policies, by name.
     pub tests: Vec<PolicyTest>,
+    /// Where alarms go, by name.
+    pub notifiers: Vec<NotifierConnection>,
     /// The directory attributes that all of it reads.
     pub names: Arc<AttributeNames>,
     /// What is wrong or doubtful, sorted by place.

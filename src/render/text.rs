@@ -271,6 +271,11 @@ fn write_guards(out: &mut String, planned: &Planned, paint: Paint) -> std::fmt::
 
 /// One guard that tripped.
 pub(super) fn guard_line(state: &GuardState) -> String {
+    format!("guards: {}", guard_words(state))
+}
+
+/// What a guard that tripped holds, and what that means.
+pub fn guard_words(state: &GuardState) -> String {
     let limit = state.limit.map_or_else(String::new, |it| format!("; limit {}", it.words()));
     let what = match state.guard {
         Guard::Conflict => "two objects claim one name; no approval helps, one of them has to change",
@@ -303,7 +308,7 @@ pub(super) fn guard_line(state: &GuardState) -> String {
         Guard::ContactUpdates => "more contacts change than the policy allows",
         Guard::MemberRemovals => "too many members leave a group, or their own removal is held",
     };
-    format!("guards: held by {} ({}{limit}): {what}", state.guard.word(), state.counted)
+    format!("held by {} ({}{limit}): {what}", state.guard.word(), state.counted)
 }
 
 /// One line for each of several plans; nothing for a single one.

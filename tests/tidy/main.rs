@@ -19,6 +19,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("render", &["model", "policy", "manifest", "plan", "doctor", "apply"]),
     ("state", &["model", "plan", "apply", "render"]),
     ("workspace", &["manifest"]),
+    ("observe", &["model", "plan", "render"]),
     ("controller", &[]),
     (
         "cli",
@@ -36,6 +37,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "render",
             "state",
             "workspace",
+            "observe",
             "controller",
         ],
     ),

@@ -135,7 +135,7 @@ pub(super) fn dn(text: &str, at: &At<'_>, findings: &mut Vec<Diagnostic>) -> Opt
     None
 }
 
-fn parse_server(text: &str) -> Option<Server> {
+pub(super) fn parse_server(text: &str) -> Option<Server> {
     let (host, port) = if let Some(rest) = text.strip_prefix('[') {
         let (host, rest) = rest.split_once(']')?;
         host.parse::<core::net::Ipv6Addr>().ok()?;

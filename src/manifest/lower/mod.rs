@@ -7,6 +7,7 @@ mod digest;
 mod directory;
 mod flow;
 mod guards;
+mod notifier;
 mod policy;
 mod policy_test;
 mod register;
@@ -21,8 +22,7 @@ use crate::manifest::Loaded;
 use crate::manifest::connection::TenantSpec;
 use crate::manifest::diagnostic::Diagnostic;
 use crate::manifest::document::Document;
-use crate::manifest::v1alpha1::{Kind, NotifierSpec};
-use crate::manifest::yaml::Fault;
+use crate::manifest::v1alpha1::Kind;
 
 /// What lowering works on.
 struct Lowering<'a> {
@@ -55,7 +55,7 @@ pub(super) fn lower(
             policy.approvals.push(approval);
         }
     }
-    lowering.each(Kind::Notifier, lower_notifier);
+    let notifiers = lowering.each(Kind::Notifier, notifier::lower);
     let tests = lowering.each(Kind::PolicyTest, policy_test::lower);
     lowering.register.report_unused(&mut lowering.findings);
     Loaded {
@@ -64,6 +64,7 @@ pub(super) fn lower(
         directories,
         tenants,
         tests,
+        notifiers,
         names: lowering.names.finish(),
         findings: lowering.findings,
     }
@@ -87,19 +88,4 @@ impl<'a> Lowering<'a> {
         let documents = self.register.of_kind(kind);
         documents.into_iter().filter_map(|it| one(self, it)).collect()
     }
-}
-
-/// A notifier is only checked so far.
-fn lower_notifier(lowering: &mut Lowering<'_>, document: &Document) -> Option<()> {
-    let spec = document.read::<NotifierSpec>(&mut lowering.findings)?;
-    if spec.smtp.is_some() == spec.webhook.is_some() {
-        document.spec().error(&mut lowering.findings, |it| {
-            Fault::new(it, "`spec` takes exactly one of: smtp, webhook").hint("keep one of them")
-        });
-    }
-    document.at().warning(&mut lowering.findings, |it| {
-        Fault::new(it, "this notifier is checked, but nothing is sent to it yet")
-            .hint("watch the exit code of `samesign plan --detailed-exitcode` meanwhile")
-    });
-    Some(())
 }

@@ -36,7 +36,7 @@ pub enum SeverityWord {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SmtpSpec {
-    /// Mail server as `host` or `host:port`.
+    /// Mail server as `host` or `host:port`. Default port: 587. With 465 TLS begins at once, with others by STARTTLS.
     #[schemars(length(min = 1))]
     pub server: String,
     /// Sender.
@@ -49,6 +49,9 @@ pub struct SmtpSpec {
     pub user: Option<String>,
     /// Where the password is.
     pub password_from: Option<SecretFrom>,
+    /// PEM file with the certificate authority of the mail server, relative to this manifest. Default: those of the
+    /// operating system.
+    pub ca_file: Option<String>,
 }
 
 /// An address that takes alarms.

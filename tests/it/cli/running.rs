@@ -8,6 +8,7 @@ use std::time::Duration;
 use expect_test::expect;
 
 use super::check;
+use crate::observe::post_office::PostOffice;
 use crate::program::{Output, Program};
 
 const SIDES: &str = r#"
@@ -92,10 +93,11 @@ fn a_policy_in_review_waits_for_approvals_and_one_that_observes_for_nothing() {
     check(
         &plain(&program.run(&["run", "policy", "--once"])),
         &expect![[r#"
-        applied: 0 done; 2 held
-        ! INFO samesign::cli::cycle: cycle ended policy="contoso" plan=… done=0 waiting=2
-        exit 3
-    "#]],
+            applied: 0 done; 2 held
+            ! INFO samesign::cli::cycle: cycle ended policy="contoso" plan=… done=0 waiting=2
+            ! INFO samesign::cli::alarms: alarm raised policy="contoso" topic="heldPlan" severity="warning" text="2 changes wait for a person: look at `samesign plan --policy contoso`, then approve or mend"
+            exit 3
+        "#]],
     );
     assert_eq!(program.run(&["plan", "policy", "--detailed-exitcode"]).code, 2);
     program.write("policy/policy.yaml", &policy("observe", "30s"));
@@ -255,4 +257,36 @@ fn what_fails_by_itself_delays_nobody_and_is_tried_again_after_a_pause() {
     assert_eq!(program.run(&["plan", "policy", "--detailed-exitcode"]).code, 0);
     sandbox.kill().unwrap();
     sandbox.wait().unwrap();
+}
+
+#[test]
+fn people_are_told_once_when_something_is_the_matter_and_once_when_it_is_over() {
+    let mut program = folder("review", "1s");
+    let office = PostOffice::http(&[200]);
+    program.set("ALARMS", &format!("http://127.0.0.1:{}/s3cret", office.port));
+    program.write(
+        "policy/notifier.yaml",
+        "apiVersion: samesign.dev/v1alpha1\nkind: Notifier\nmetadata: {name: it}\nspec: {webhook: {urlFrom: {env: ALARMS}}}\n",
+    );
+    let mut service = Service::start(&program);
+    let told = || {
+        let arrived = office.next();
+        let notice: serde_json::Value =
+            serde_json::from_str(arrived.strip_prefix("/s3cret ").unwrap()).unwrap();
+        format!("{} {} {}", notice["event"], notice["policy"], notice["text"]).replace('"', "")
+    };
+    assert_eq!(
+        told(),
+        "raised contoso 2 changes wait for a person: look at `samesign plan --policy contoso`, then approve or mend"
+    );
+    program.write("policy/policy.yaml", &policy("auto", "1s").replace("users:", "usres:"));
+    let broken = told();
+    assert!(broken.starts_with("raised null the manifests have errors: "), "{broken}");
+    assert!(broken.contains("policy.yaml:10:3: error: unknown field `usres`"), "{broken}");
+    program.write("policy/policy.yaml", &policy("auto", "1s"));
+    assert!(told().starts_with("recovered null the manifests have errors: "));
+    assert!(told().starts_with("recovered contoso 2 changes wait for a person"));
+    service.wait_for("manifests loaded");
+    service.stop();
+    assert!(office.is_empty());
 }

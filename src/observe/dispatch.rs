@@ -1,0 +1,142 @@
+//! Takes messages to everybody who is to get them.
+//!
+//! Each recipient has a queue and a task of its own: one that hangs delays no other, and nobody who reports waits. A
+//! message that is not taken is tried again for a quarter of an hour, then it is said in the log.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use super::alarm::Severity;
+use super::mail::{Mail, MailError};
+use super::notice::Notice;
+use super::webhook::{Webhook, WebhookError};
+
+/// More messages than this wait for nobody: the oldest of an hour ago help less than the log.
+const WAITING_MAX: usize = 200;
+/// Pauses before a message is tried again.
+const PAUSES: [Duration; 4] =
+    [Duration::from_secs(2), Duration::from_secs(15), Duration::from_mins(2), Duration::from_mins(12)];
+
+/// How messages reach somebody.
+pub enum Way {
+    /// By an HTTPS request.
+    Webhook(Box<Webhook>),
+    /// By mail.
+    Mail(Box<Mail>),
+}
+
+/// Somebody who gets messages.
+pub struct Notifier {
+    /// Name of the manifest.
+    pub name: String,
+    /// Least severity.
+    pub least: Severity,
+    /// How.
+    pub way: Way,
+}
+
+/// Why a message did not reach somebody.
+#[derive(Debug, thiserror::Error)]
+enum Undelivered {
+    #[error(transparent)]
+    Webhook(#[from] WebhookError),
+    #[error(transparent)]
+    Mail(#[from] MailError),
+}
+
+impl Undelivered {
+    fn may_pass(&self) -> bool {
+        match self {
+            Self::Webhook(error) => error.may_pass(),
+            Self::Mail(error) => error.may_pass(),
+        }
+    }
+}
+
+/// Everybody who gets messages.
+pub struct Dispatcher {
+    host: Arc<str>,
+    desks: Vec<Desk>,
+}
+
+struct Desk {
+    name: String,
+    least: Severity,
+    queue: mpsc::Sender<Notice>,
+    task: JoinHandle<()>,
+}
+
+impl Dispatcher {
+    /// For messages that name this machine. Nobody gets any yet.
+    pub fn new(host: &str) -> Self {
+        Self { host: host.into(), desks: Vec::new() }
+    }
+
+    /// From now on these get messages; those of before still get what waits for them.
+    pub fn replace(&mut self, notifiers: Vec<Notifier>) {
+        self.desks = notifiers.into_iter().map(|it| Desk::open(it, Arc::clone(&self.host))).collect();
+    }
+
+    /// Queues messages for everybody whom they concern.
+    pub fn send(&self, notices: &[Notice]) {
+        for notice in notices {
+            for desk in self.desks.iter().filter(|it| it.least <= notice.severity) {
+                if desk.queue.try_send(notice.clone()).is_err() {
+                    tracing::error!(
+                        notifier = desk.name,
+                        text = notice.text,
+                        "too many messages wait: this one is lost"
+                    );
+                }
+            }
+        }
+    }
+
+    /// Waits until everything was sent, or given up; no longer than this.
+    pub async fn finish(&mut self, limit: Duration) {
+        let desks = std::mem::take(&mut self.desks);
+        let all = desks.into_iter().map(|Desk { queue, task, .. }| {
+            drop(queue);
+            task
+        });
+        if tokio::time::timeout(limit, futures_util::future::join_all(all)).await.is_err() {
+            tracing::warn!("messages still wait and are given up");
+        }
+    }
+}
+
+impl Desk {
+    fn open(notifier: Notifier, host: Arc<str>) -> Self {
+        let (queue, waiting) = mpsc::channel(WAITING_MAX);
+        let (name, least) = (notifier.name.clone(), notifier.least);
+        let task = tokio::spawn(serve(notifier, waiting, host));
+        Self { name, least, queue, task }
+    }
+}
+
+async fn serve(notifier: Notifier, mut waiting: mpsc::Receiver<Notice>, host: Arc<str>) {
+    while let Some(notice) = waiting.recv().await {
+        let mut pauses = PAUSES.iter();
+        while let Err(error) = deliver(&notifier.way, &notice, &host).await {
+            let pause = pauses.next().filter(|_| error.may_pass());
+            let (notifier, text) = (&notifier.name, &notice.text);
+            let Some(pause) = pause else {
+                tracing::error!(notifier, text, error = &error as &dyn Error, "a message could not be sent");
+                break;
+            };
+            tracing::debug!(notifier, error = &error as &dyn Error, "a message is tried again");
+            tokio::time::sleep(*pause).await;
+        }
+    }
+}
+
+async fn deliver(way: &Way, notice: &Notice, host: &str) -> Result<(), Undelivered> {
+    match way {
+        Way::Webhook(webhook) => Ok(webhook.post(notice, host).await?),
+        Way::Mail(mail) => Ok(mail.post(notice, host).await?),
+    }
+}

@@ -1,0 +1,20 @@
+//! Tells people what is the matter: once when it begins, once when it gets worse, once when it is over.
+//!
+//! What is looked at, and what follows from it, is decided elsewhere. Nothing of a secret is in an alarm, and no name of
+//! a person: alarms leave the house.
+
+mod alarm;
+mod board;
+mod dispatch;
+mod look;
+mod mail;
+mod notice;
+mod webhook;
+
+pub use self::alarm::{Alarm, Part, Severity, Topic};
+pub use self::board::Board;
+pub use self::dispatch::{Dispatcher, Notifier, Way};
+pub use self::look::Look;
+pub use self::mail::{Mail, MailError, MailSettings};
+pub use self::notice::{Event, Notice, notice_schema};
+pub use self::webhook::{Webhook, WebhookError, WebhookForm};

@@ -1,0 +1,66 @@
+//! What is news: the beginning, the worsening and the end of an alarm, and nothing between.
+
+use samesign::observe::{Alarm, Board, Notice, Part, Severity, Topic};
+
+use super::{alarm, at};
+
+const CONTOSO: (Option<&str>, Part) = (Some("contoso"), Part::Plan);
+
+fn said(notices: &[Notice]) -> Vec<String> {
+    notices.iter().map(|it| format!("{} {}", it.event.word(), it.text)).collect()
+}
+
+#[test]
+fn each_alarm_is_told_once_when_it_begins_and_once_when_it_is_over() {
+    let mut board = Board::default();
+    let held = || vec![alarm(Topic::HeldPlan, "held", 1)];
+    assert_eq!(said(&board.report(CONTOSO, at("08:00"), held())), ["raised held"]);
+    assert_eq!(said(&board.report(CONTOSO, at("08:01"), held())), [""; 0]);
+    let over = board.report(CONTOSO, at("09:00"), Vec::new());
+    assert_eq!(said(&over), ["recovered held"]);
+    assert_eq!((over[0].since, over[0].at), (at("08:00"), at("09:00")));
+    assert_eq!(said(&board.report(CONTOSO, at("09:01"), Vec::new())), [""; 0]);
+    assert_eq!(said(&board.report(CONTOSO, at("10:00"), held())), ["raised held"]);
+}
+
+#[test]
+fn what_grows_or_gets_worse_is_told_again_and_what_shrinks_is_not() {
+    let mut board = Board::default();
+    let mut report = |size: u64, severity| {
+        let alarm = Alarm { severity, ..alarm(Topic::Failing, &size.to_string(), size) };
+        said(&board.report(CONTOSO, at("08:00"), vec![alarm]))
+    };
+    assert_eq!(report(2, Severity::Warning), ["raised 2"]);
+    assert_eq!(report(3, Severity::Warning), ["worse 3"]);
+    assert_eq!(report(1, Severity::Warning), [""; 0]);
+    assert_eq!(report(3, Severity::Warning), [""; 0], "it was told that it was 3 once");
+    assert_eq!(report(3, Severity::Error), ["worse 3"]);
+}
+
+#[test]
+fn policies_and_parts_do_not_end_each_others_alarms() {
+    let mut board = Board::default();
+    let one = |text: &str| vec![alarm(Topic::Finding, text, 1)];
+    board.report(CONTOSO, at("08:00"), one("a"));
+    board.report((Some("adatum"), Part::Plan), at("08:01"), one("b"));
+    board.report((None, Part::Manifests), at("08:02"), one("c"));
+    assert_eq!(said(&board.report((Some("contoso"), Part::Cycle), at("08:03"), Vec::new())), [""; 0]);
+    let open = |board: &Board| board.open().map(|it| it.1.text.clone()).collect::<Vec<_>>();
+    assert_eq!(open(&board), ["c", "b", "a"]);
+    board.forget(|it| it == "contoso");
+    assert_eq!(open(&board), ["c", "a"]);
+}
+
+#[test]
+fn several_of_one_topic_are_told_apart() {
+    let mut board = Board::default();
+    let of = |about: &str| Alarm { about: about.to_owned(), ..alarm(Topic::Guard, about, 1) };
+    assert_eq!(
+        said(&board.report(CONTOSO, at("08:00"), vec![of("removals"), of("clears")])),
+        ["raised removals", "raised clears"]
+    );
+    assert_eq!(
+        said(&board.report(CONTOSO, at("08:01"), vec![of("clears"), of("blocks")])),
+        ["raised blocks", "recovered removals"]
+    );
+}

@@ -1,0 +1,29 @@
+//! Alarms: when they are news, how messages read, and that they arrive.
+
+mod board;
+mod delivery;
+mod forms;
+pub(crate) mod post_office;
+
+use jiff::Timestamp;
+use samesign::observe::{Alarm, Event, Notice, Severity, Topic};
+
+fn at(time: &str) -> Timestamp {
+    format!("2026-11-22T{time}:00Z").parse().unwrap()
+}
+
+fn alarm(topic: Topic, text: &str, size: u64) -> Alarm {
+    Alarm { topic, about: String::new(), severity: Severity::Warning, text: text.to_owned(), size }
+}
+
+fn notice(event: Event, text: &str) -> Notice {
+    Notice {
+        event,
+        policy: Some("contoso".to_owned()),
+        topic: Topic::HeldPlan,
+        severity: Severity::Warning,
+        text: text.to_owned(),
+        since: at("08:00"),
+        at: at("09:30"),
+    }
+}
