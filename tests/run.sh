@@ -28,6 +28,10 @@ if [ "$(id -u)" -ne 0 ]; then
     export "CARGO_TARGET_${host}_RUNNER=sudo -n -E"
 fi
 cargo test --test samba
+step "the Debian package"
+command -v systemd-sysusers >/dev/null || command -v adduser >/dev/null || tests/install-packages.sh adduser
+package=$(packaging/build-deb.sh --debug)
+if [ "$(id -u)" -eq 0 ]; then tests/package.sh "$package"; else sudo -n tests/package.sh "$package"; fi
 step "Microsoft's client libraries against the sandbox tenant"
 cargo build --quiet
 tests/clients/check.sh

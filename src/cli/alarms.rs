@@ -1,6 +1,7 @@
-//! Tells people what the controller finds the matter.
+//! Tells people what the controller finds the matter, and monitoring how it does.
 //!
-//! What that is was found out elsewhere; here it becomes messages, and these go to the notifiers of the manifests.
+//! What that is was found out elsewhere; here it becomes messages, which go to the notifiers of the manifests, and
+//! numbers.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,8 +13,8 @@ use crate::manifest::{
     TenantSpec,
 };
 use crate::observe::{
-    Alarm, Board, Dispatcher, Mail, MailSettings, Notice, Notifier, Part, Severity, Topic, Way, Webhook,
-    WebhookForm,
+    Alarm, Answers, Board, Dispatcher, Figures, Health, Mail, MailSettings, Notice, Notifier, Part, Severity,
+    Topic, Way, Webhook, WebhookForm,
 };
 use crate::target::app_certificate;
 use crate::wire::x509::Certificate;
@@ -28,13 +29,18 @@ const FAREWELL: Duration = Duration::from_secs(10);
 pub(super) struct Alarms {
     board: Mutex<Board>,
     dispatcher: Mutex<Dispatcher>,
+    health: Mutex<Health>,
 }
 
 impl Alarms {
     /// Nobody is told yet.
     pub(super) fn new() -> Self {
         let host = host_name();
-        Self { board: Mutex::new(Board::default()), dispatcher: Mutex::new(Dispatcher::new(&host)) }
+        Self {
+            board: Mutex::new(Board::default()),
+            dispatcher: Mutex::new(Dispatcher::new(&host)),
+            health: Mutex::default(),
+        }
     }
 
     /// From now on the notifiers of these manifests are told.
@@ -49,6 +55,18 @@ impl Alarms {
         });
         lock(&self.dispatcher).replace(notifiers.collect());
         lock(&self.board).forget(|policy| loaded.policies.iter().any(|it| it.name == policy));
+        let policies: Vec<&str> = loaded.policies.iter().map(|it| it.name.as_str()).collect();
+        lock(&self.health).follow(&policies);
+    }
+
+    /// What a look at a policy came to.
+    pub(super) fn found(&self, policy: &str, figures: Figures) {
+        lock(&self.health).found(policy, figures);
+    }
+
+    /// A look at a policy ended.
+    pub(super) fn ended(&self, policy: &str, took: Duration, went_well: bool) {
+        lock(&self.health).ended(policy, clock::now(), took, went_well);
     }
 
     /// All that one part finds the matter now.
@@ -76,6 +94,16 @@ impl Alarms {
     pub(super) async fn finish(&self) {
         let mut dispatcher = std::mem::replace(&mut *lock(&self.dispatcher), Dispatcher::new(""));
         dispatcher.finish(FAREWELL).await;
+    }
+}
+
+impl Answers for Alarms {
+    fn metrics(&self) -> String {
+        lock(&self.health).metrics(&lock(&self.board))
+    }
+
+    fn unready(&self) -> String {
+        lock(&self.health).unready(&lock(&self.board))
     }
 }
 

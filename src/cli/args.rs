@@ -165,6 +165,9 @@ pub(super) struct Run {
     /// Look at each policy once, and end
     #[arg(long)]
     pub(super) once: bool,
+    /// Answer monitoring there, on this machine only: /healthz, /readyz, /metrics
+    #[arg(long, value_name = "ADDR", conflicts_with = "once")]
+    pub(super) listen: Option<SocketAddr>,
 }
 
 /// How an explanation is printed.

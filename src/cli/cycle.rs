@@ -17,7 +17,7 @@ use crate::apply::{Applied, Outcome};
 use crate::controller::{Pauses, Rhythm, Turn, Work};
 use crate::manifest::{DirectoryConnection, Loaded, TenantSpec};
 use crate::model::{Digest, Guid, ObjectKind, Reading, from_filetime};
-use crate::observe::{Alarm, Look, Part, Severity, Topic};
+use crate::observe::{Alarm, Figures, Look, Part, Severity, Topic};
 use crate::plan::{About, ApprovedPlan, Change, Consent, Op, Planned, Subject, Unheld, review};
 use crate::policy::{Mode, Policy};
 use crate::source::drs::{AccountChange, PasswordChange, Replica};
@@ -37,7 +37,7 @@ use super::{Ending, clock, known, plan};
 /// What all policies of the process share.
 pub(super) struct Shared {
     pub(super) records: Records,
-    pub(super) alarms: Alarms,
+    pub(super) alarms: Arc<Alarms>,
     /// Set when the process is to end: nothing new is begun.
     pub(super) stop: Arc<AtomicBool>,
     /// A sandbox keeps its tenant in a file: policies that share one take turns.
@@ -163,7 +163,7 @@ impl Cycle {
         self.note_findings(&survey.directory, &planned);
         let unheld = match policy.mode {
             Mode::Observe => {
-                self.alarm(&survey.directory, &planned, Unfinished::default());
+                self.note(&survey, &planned, Unfinished::default());
                 return Ok(drift(policy, &planned));
             }
             Mode::Review => Unheld::Approved,
@@ -188,15 +188,27 @@ impl Cycle {
             waiting: self.waiting,
             failing: self.pauses.len(),
             oldest_password: oldest_password(&approved, &ended.outcomes),
+            tried: ended.outcomes.len(),
+            done: ended.outcomes.iter().filter(|it| it.outcome.is_done()).count(),
         };
-        self.alarm(&survey.directory, &planned, unfinished);
+        self.note(&survey, &planned, unfinished);
         Ok(ending)
     }
 
-    /// Tells people what this look found the matter.
-    fn alarm(&self, directory: &Reading, planned: &Planned, unfinished: Unfinished) {
-        let Unfinished { waiting, failing, oldest_password } = unfinished;
-        let broken = broken(directory);
+    /// Tells people what this look found the matter, and monitoring what it came to.
+    fn note(&self, survey: &Survey, planned: &Planned, unfinished: Unfinished) {
+        let Unfinished { waiting, failing, oldest_password, tried, done } = unfinished;
+        let figures = Figures {
+            directory_objects: survey.directory.objects().len(),
+            tenant_objects: survey.tenant.active().count(),
+            done,
+            failed: tried - done,
+            waiting,
+            failing,
+            oldest_password: oldest_password.map(SignedDuration::unsigned_abs),
+        };
+        self.shared.alarms.found(&self.name, figures);
+        let broken = broken(&survey.directory);
         let look = Look { policy: &self.name, planned, broken, waiting, failing, oldest_password };
         self.shared.alarms.report((Some(&self.name), Part::Plan), look.alarms());
     }
@@ -295,37 +307,52 @@ impl Cycle {
         Ok(changed)
     }
 
-    /// Says once what is the matter, and once that it is over.
+    /// Says once what is the matter, and once that it is over; people are told if it lasts.
     fn told(&mut self, part: Part, turn: Result<Turn, Error>) -> Turn {
-        let what = if part == Part::Passwords { "passwords" } else { "both sides" };
+        let what = words(part);
         let now = (Instant::now(), clock::now());
-        let well = self.well.entry(part).or_insert(now);
-        let (policy, error) = match turn {
+        let well = *self.well.entry(part).or_insert(now);
+        let error = match turn {
+            Ok(Turn::Failed) => "what was to be done could not be done: the log says why".to_owned(),
             Ok(turn) => {
-                *well = now;
+                self.well.insert(part, now);
                 if self.troubles.remove(&part).is_some() {
                     tracing::info!(policy = self.name, "{what} can be looked at again");
                 }
                 self.shared.alarms.report((Some(&self.name), part), Vec::new());
                 return turn;
             }
-            Err(error) => (&self.name, error),
+            Err(error) => self.say(part, &error),
         };
-        let (error, hint) = error.sentences();
         if SILENCE <= well.0.elapsed() {
             let topic = if part == Part::Passwords { Topic::PasswordsUnseen } else { Topic::NoSuccess };
             let since = well.1.strftime("%Y-%m-%d %H:%M UTC");
-            let text = format!("{what} cannot be looked at since {since}: {error}");
+            let text = format!("nothing went well with {what} since {since}: {error}");
             let alarm = Alarm { topic, about: String::new(), severity: Severity::Error, text, size: 1 };
-            self.shared.alarms.report((Some(policy), part), vec![alarm]);
+            self.shared.alarms.report((Some(&self.name), part), vec![alarm]);
         }
+        Turn::Failed
+    }
+
+    /// Logs an error, once for as long as it stays the same; its sentence.
+    fn say(&mut self, part: Part, error: &Error) -> String {
+        let (policy, what) = (&self.name, words(part));
+        let (error, hint) = error.sentences();
         if self.troubles.get(&part) == Some(&error) {
             tracing::debug!(policy, error, "{what} still cannot be looked at");
         } else {
             tracing::error!(policy, error, hint, "{what} cannot be looked at");
-            self.troubles.insert(part, error);
+            self.troubles.insert(part, error.clone());
         }
-        Turn::Failed
+        error
+    }
+}
+
+/// What a part looks at.
+const fn words(part: Part) -> &'static str {
+    match part {
+        Part::Passwords => "passwords",
+        Part::Manifests | Part::Cycle | Part::Plan | Part::Credentials => "both sides",
     }
 }
 
@@ -357,10 +384,13 @@ impl Work for Cycle {
 
     fn cycle(&mut self) -> BoxFuture<'_, Turn> {
         async move {
+            let begun = Instant::now();
             let looked = self.look().await.map(|it| match it {
                 Ending::Failed => Turn::Failed,
                 Ending::Done | Ending::Held | Ending::Pending => Turn::Done,
             });
+            let went_well = matches!(looked, Ok(Turn::Done));
+            self.shared.alarms.ended(&self.name, begun.elapsed(), went_well);
             self.told(Part::Cycle, looked)
         }
         .boxed()
@@ -381,6 +411,8 @@ struct Unfinished {
     waiting: usize,
     failing: usize,
     oldest_password: Option<SignedDuration>,
+    tried: usize,
+    done: usize,
 }
 
 /// How long the password waits that waits longest, of users who are there.

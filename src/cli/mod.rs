@@ -34,6 +34,7 @@ mod sandbox;
 mod schema;
 mod secrets;
 mod status;
+mod supervisor;
 mod survey;
 mod test;
 mod validate;

@@ -4,6 +4,7 @@
 //! each in a task of its own.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,11 +13,11 @@ use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::Interval;
+use tokio::time::{Interval, interval};
 
 use crate::controller::{Bell, work};
 use crate::manifest::{self, Loaded};
-use crate::observe::{Alarm, Part, Severity, Topic};
+use crate::observe::{Alarm, Monitor, MonitorError, Part, Severity, Topic};
 use crate::render::diagnostics;
 use crate::state::State;
 use crate::workspace::{self, Watcher};
@@ -27,6 +28,7 @@ use super::console::{self, Console};
 use super::converge::Records;
 use super::cycle::{Cycle, Shared};
 use super::error::Error;
+use super::supervisor::Supervisor;
 use super::survey;
 use super::{Ending, apply};
 
@@ -43,7 +45,7 @@ pub(super) async fn run(args: &Run, common: &Common, console: Console) -> Result
     let state = State::open(&survey::state_folder(common.state.as_ref()))?;
     let shared = Arc::new(Shared {
         records: Records::new(state),
-        alarms: Alarms::new(),
+        alarms: Arc::new(Alarms::new()),
         stop: Arc::new(AtomicBool::new(false)),
         sandboxes: tokio::sync::Mutex::new(()),
         console,
@@ -52,8 +54,26 @@ pub(super) async fn run(args: &Run, common: &Common, console: Console) -> Result
     if args.once {
         once(loaded, shared).await
     } else {
+        if let Some(address) = args.listen {
+            monitor(address, &shared.alarms).await?;
+        }
         Controller::begin(&args.dir, loaded, shared).serve().await
     }
+}
+
+/// Lets monitoring ask.
+async fn monitor(address: SocketAddr, alarms: &Arc<Alarms>) -> Result<(), Error> {
+    let monitor = Monitor::open(address).await.map_err(|cause| match cause {
+        MonitorError::NotLoopback(_) => Error::usage(cause.to_string()).hint(
+            "listen on 127.0.0.1 or [::1], and let a web server with TLS and passwords stand before it",
+        ),
+        MonitorError::Taken { .. } => Error::failed("monitoring would get no answers").because(&cause),
+    })?;
+    if let Ok(address) = monitor.address() {
+        tracing::info!(%address, "monitoring is answered");
+    }
+    tokio::spawn(monitor.serve(Arc::clone(alarms)));
+    Ok(())
 }
 
 /// One look at each policy; one that fails stops none of the others.
@@ -89,7 +109,15 @@ enum Event {
     Reload,
     /// It is time to look when credentials end.
     Credentials,
+    /// The service manager expects a sign of life.
+    Alive,
     Stop,
+}
+
+/// What comes by itself.
+struct Clocks {
+    credentials: Interval,
+    supervisor: Supervisor,
 }
 
 impl Controller {
@@ -119,14 +147,17 @@ impl Controller {
             }
         };
         tracing::info!(policies = self.workers.len(), "started");
-        let mut credentials = tokio::time::interval(CREDENTIALS_EVERY);
+        let mut clocks = Clocks { credentials: interval(CREDENTIALS_EVERY), supervisor: Supervisor::find() };
+        Supervisor::ready(self.workers.len());
         loop {
-            match next(&mut signals, watcher.as_mut(), &mut credentials).await {
+            match next(&mut signals, watcher.as_mut(), &mut clocks).await {
+                Event::Alive => clocks.supervisor.alive(),
                 Event::Reload => self.reload(),
                 Event::Credentials => self.shared.alarms.look_at_credentials(&self.manifests.borrow()),
                 Event::Stop => break,
             }
         }
+        Supervisor::stopping();
         tracing::info!("stopping: what runs is brought to its end");
         self.stop().await;
         Ok(Ending::Done)
@@ -194,7 +225,7 @@ impl Controller {
     }
 }
 
-async fn next(signals: &mut [Signal; 3], watcher: Option<&mut Watcher>, credentials: &mut Interval) -> Event {
+async fn next(signals: &mut [Signal; 3], watcher: Option<&mut Watcher>, clocks: &mut Clocks) -> Event {
     let [terminate, interrupt, hangup] = signals;
     let edited = async {
         match watcher {
@@ -207,7 +238,8 @@ async fn next(signals: &mut [Signal; 3], watcher: Option<&mut Watcher>, credenti
         _ = interrupt.recv() => Event::Stop,
         _ = hangup.recv() => Event::Reload,
         () = edited => Event::Reload,
-        _ = credentials.tick() => Event::Credentials,
+        _ = clocks.credentials.tick() => Event::Credentials,
+        () = clocks.supervisor.tick() => Event::Alive,
     }
 }
 

@@ -6,15 +6,19 @@
 mod alarm;
 mod board;
 mod dispatch;
+mod health;
 mod look;
 mod mail;
 mod notice;
+mod server;
 mod webhook;
 
 pub use self::alarm::{Alarm, Part, Severity, Topic};
 pub use self::board::Board;
 pub use self::dispatch::{Dispatcher, Notifier, Way};
+pub use self::health::{Figures, Health};
 pub use self::look::Look;
 pub use self::mail::{Mail, MailError, MailSettings};
 pub use self::notice::{Event, Notice, notice_schema};
+pub use self::server::{Answers, Monitor, MonitorError};
 pub use self::webhook::{Webhook, WebhookError, WebhookForm};

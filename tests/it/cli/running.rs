@@ -1,6 +1,6 @@
 //! `run`: once, and as a service that is edited, hears signals and ends.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, Command};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -136,7 +136,12 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 impl Service {
     fn start(program: &Program) -> Self {
-        let mut child = program.command(&["run", "policy", "--log", "json"]).spawn().unwrap();
+        Self::with(program, &[])
+    }
+
+    fn with(program: &Program, options: &[&str]) -> Self {
+        let arguments = [&["run", "policy", "--log", "json"], options].concat();
+        let mut child = program.command(&arguments).spawn().unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let (to_log, log) = mpsc::channel();
         std::thread::spawn(move || lines.map_while(Result::ok).try_for_each(|it| to_log.send(it)));
@@ -289,4 +294,85 @@ fn people_are_told_once_when_something_is_the_matter_and_once_when_it_is_over() 
     service.wait_for("manifests loaded");
     service.stop();
     assert!(office.is_empty());
+}
+
+/// What monitoring is answered: status and body.
+fn ask(address: &str, path: &str) -> (u16, String) {
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+}
+
+#[test]
+fn monitoring_is_answered() {
+    let program = folder("review", "1s");
+    let mut service = Service::with(&program, &["--listen", "127.0.0.1:0"]);
+    let address = service.wait_for("monitoring is answered")["address"].as_str().unwrap().to_owned();
+    service.wait_for("cycle ended");
+    assert_eq!(ask(&address, "/healthz"), (200, "ok\n".to_owned()));
+    let metrics = loop {
+        let (status, metrics) = ask(&address, "/metrics");
+        assert_eq!(status, 200);
+        // The look is counted a moment after it is logged.
+        if metrics.contains("samesign_cycles_total") {
+            break metrics;
+        }
+    };
+    let is_stable =
+        |it: &&str| !it.starts_with('#') && !it.contains("seconds") && !it.contains("cycles_total");
+    let mut shown: Vec<&str> = metrics.lines().filter(is_stable).collect();
+    shown.sort_unstable();
+    expect![[r#"
+        samesign_alarms{policy="contoso",topic="heldPlan",severity="warning"} 1
+        samesign_build_info{version="0.1.0"} 1
+        samesign_changes_failing{policy="contoso"} 0
+        samesign_changes_total{policy="contoso",outcome="failure"} 0
+        samesign_changes_total{policy="contoso",outcome="success"} 0
+        samesign_changes_waiting{policy="contoso"} 2
+        samesign_directory_objects{policy="contoso"} 2
+        samesign_tenant_objects{policy="contoso"} 0"#]]
+    .assert_eq(&shown.join("\n"));
+    assert_eq!(ask(&address, "/readyz"), (200, "ok\n".to_owned()));
+    program.write("policy/policy.yaml", &policy("auto", "1s").replace("users:", "usres:"));
+    service.wait_for("the manifests have errors: the last good ones stay in force");
+    while ask(&address, "/readyz").0 == 200 {}
+    let (status, reasons) = ask(&address, "/readyz");
+    assert_eq!(status, 503);
+    assert!(reasons.starts_with("the manifests have errors: "), "{reasons}");
+    assert_eq!(ask(&address, "/nothing").0, 404);
+    service.stop();
+    program.write("policy/policy.yaml", &policy("auto", "1s"));
+    check(
+        &plain(&program.run(&["run", "policy", "--listen", "0.0.0.0:8080"])),
+        &expect![[r#"
+            ! 0.0.0.0:8080 can be reached from other machines
+            !
+            ! listen on 127.0.0.1 or [::1], and let a web server with TLS and passwords stand before it
+            exit 64
+        "#]],
+    );
+}
+
+#[test]
+fn the_service_manager_is_told_that_it_is_ready_lives_and_ends() {
+    let mut program = folder("auto", "1h");
+    let socket = std::os::unix::net::UnixDatagram::bind(program.path("notify")).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    program.set("NOTIFY_SOCKET", program.path("notify").to_str().unwrap());
+    program.set("WATCHDOG_USEC", "200000");
+    let service = Service::start(&program);
+    let told = || {
+        let mut bytes = [0; 256];
+        let length = socket.recv(&mut bytes).unwrap();
+        String::from_utf8_lossy(&bytes[..length]).trim().to_owned()
+    };
+    assert_eq!(told(), "READY=1\nSTATUS=1 policies");
+    for _ in 0..3 {
+        assert_eq!(told(), "WATCHDOG=1");
+    }
+    service.stop();
+    while told() != "STOPPING=1" {}
 }
