@@ -1,4 +1,4 @@
-//! `samesign approve`: writes the Approval manifest for what a saved plan holds.
+//! `samesign approve`: writes the Approval manifest for what a saved plan holds, or for all of it.
 //!
 //! It reads a file and writes one. Nothing is released by it: that takes the manifest among the others.
 
@@ -25,6 +25,9 @@ use super::{Ending, clock, login, plan_file};
 const LISTED_MAX: usize = 20;
 /// Fewer digits of a digest could be a slip of the hand.
 const DIGITS_MIN: usize = 4;
+/// Nobody has to do anything, unless a service does nothing by itself.
+const NOTHING_HELD: &str =
+    "nothing is held: no approval is needed (a service whose policy has `mode: review` waits for one: --all)";
 /// Where `init` puts the schema of manifests.
 const SCHEMA: &str = ".schema/manifest.schema.json";
 
@@ -41,9 +44,9 @@ pub(super) fn run(args: &Approve, console: Console) -> Result<Ending, Error> {
         return Err(Error::failed(format!("{} exists already: nothing was written", out.display()))
             .hint("give another file; an approval that was used can be deleted"));
     }
-    let picked = pick(&files, &args.what)?;
+    let picked = pick(&files, args)?;
     if picked.is_empty() {
-        console::say("nothing is held: no approval is needed");
+        console::say(if args.all { "there is nothing to do: no approval is needed" } else { NOTHING_HELD });
         return Ok(Ending::Done);
     }
     let by = approver(args)?;
@@ -64,17 +67,27 @@ pub(super) fn run(args: &Approve, console: Console) -> Result<Ending, Error> {
         text += &approval_yaml(&approval);
     }
     let listed: usize = picked.iter().map(|it| it.changes.len()).sum();
-    let held: usize = files.iter().map(|it| it.planned.plan.held()).sum();
-    console::say(&format!("lets {listed} of {held} held changes run once, until {expires}"));
+    let plans = files.iter().map(|it| &it.planned.plan);
+    let (of, kind): (usize, &str) = if args.all {
+        (plans.map(|it| it.changes().len()).sum(), "")
+    } else {
+        (plans.map(Plan::held).sum(), "held ")
+    };
+    console::say(&format!("lets {listed} of {of} {kind}changes run once, until {expires}"));
     write(args, &files, &text)?;
     Ok(Ending::Done)
 }
 
-/// Held changes of each plan, those that no approval releases left out and said.
-fn pick<'a>(files: &'a [PlanFile], what: &[String]) -> Result<Vec<Picked<'a>>, Error> {
+/// Changes of each plan that wait for an approval, those that none releases left out and said.
+fn pick<'a>(files: &'a [PlanFile], args: &Approve) -> Result<Vec<Picked<'a>>, Error> {
     let plans: Vec<&Plan> = files.iter().map(|it| &it.planned.plan).collect();
-    let held = || plans.iter().flat_map(|it| it.changes()).filter(|it| it.held().is_some());
-    let wanted: Vec<&Change> = if what.is_empty() { held().collect() } else { search(&plans, what)? };
+    let changes: Vec<&Change> = plans.iter().flat_map(|it| it.changes()).collect();
+    let waits = |it: &Change| args.all || it.held().is_some();
+    let wanted: Vec<&Change> = if args.what.is_empty() {
+        changes.into_iter().filter(|it| waits(it)).collect()
+    } else {
+        search(&changes, &args.what, waits)?
+    };
     let (can, cannot): (Vec<&Change>, Vec<&Change>) = wanted.into_iter().partition(|it| is_releasable(it));
     for change in &cannot {
         console::say(&unreleasable_line(change));
@@ -91,24 +104,28 @@ fn pick<'a>(files: &'a [PlanFile], what: &[String]) -> Result<Vec<Picked<'a>>, E
 }
 
 fn is_releasable(change: &Change) -> bool {
-    change.held().is_some_and(|it| it.guard.can_be_approved())
+    change.held().is_none_or(|it| it.guard.can_be_approved())
 }
 
-/// The held changes that these words mean; a word that means none is an error.
-fn search<'a>(plans: &[&'a Plan], what: &[String]) -> Result<Vec<&'a Change>, Error> {
-    let all: Vec<&'a Change> = plans.iter().flat_map(|it| it.changes()).collect();
+/// The changes that wait and that these words mean; a word that means none is an error.
+fn search<'a>(
+    all: &[&'a Change],
+    what: &[String],
+    waits: impl Fn(&Change) -> bool,
+) -> Result<Vec<&'a Change>, Error> {
     let mut found: Vec<&'a Change> = Vec::new();
     for who in what {
         let mut meant: Vec<&'a Change> = all.iter().copied().filter(|it| is_called(it, who)).collect();
         if meant.is_empty() {
-            meant = by_digest(&all, who)?;
+            meant = by_digest(all, who)?;
         }
-        if !meant.is_empty() && meant.iter().all(|it| it.held().is_none()) {
-            return Err(Error::failed(format!("nothing holds `{who}`: it runs without an approval")));
+        if !meant.is_empty() && !meant.iter().any(|it| waits(it)) {
+            return Err(Error::failed(format!("nothing holds `{who}`: it runs without an approval"))
+                .hint("a service whose policy has `mode: review` waits for one all the same: give --all"));
         }
-        meant.retain(|it| it.held().is_some());
+        meant.retain(|it| waits(it));
         if meant.is_empty() {
-            return Err(nothing_called(who, &all));
+            return Err(nothing_called(who, all));
         }
         found.extend(meant);
     }
@@ -144,7 +161,7 @@ fn nothing_called(who: &str, all: &[&Change]) -> Error {
     let held: Vec<&&Change> = all.iter().filter(|it| it.held().is_some()).collect();
     let error = Error::failed(format!("the plan holds nothing that is called `{who}`"));
     if held.is_empty() {
-        return error.hint("nothing is held: no approval is needed");
+        return error.hint(NOTHING_HELD);
     }
     let mut lines: Vec<String> = held.iter().take(LISTED_MAX).map(|it| listed(it)).collect();
     if let Some(more) = held.len().checked_sub(LISTED_MAX).filter(|it| 0 < *it) {

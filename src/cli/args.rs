@@ -186,6 +186,9 @@ pub(super) struct Approve {
     /// Only these of the held changes: user or group name, anchor, digest or its beginning, or operation
     #[arg(long, value_name = "WHO", num_args = 1..)]
     pub(super) what: Vec<String>,
+    /// Also changes that nothing holds: a service whose policy has `mode: review` waits for these as well
+    #[arg(long)]
+    pub(super) all: bool,
     /// Who approves [default: user.email of git, else the login name]
     #[arg(long, value_name = "WHO")]
     pub(super) by: Option<String>,

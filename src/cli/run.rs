@@ -28,7 +28,7 @@ use super::console::{self, Console};
 use super::converge::Records;
 use super::cycle::{Cycle, Shared};
 use super::error::Error;
-use super::supervisor::Supervisor;
+use super::service_manager::ServiceManager;
 use super::survey;
 use super::{Ending, apply};
 
@@ -117,7 +117,7 @@ enum Event {
 /// What comes by itself.
 struct Clocks {
     credentials: Interval,
-    supervisor: Supervisor,
+    manager: ServiceManager,
 }
 
 impl Controller {
@@ -147,17 +147,17 @@ impl Controller {
             }
         };
         tracing::info!(policies = self.workers.len(), "started");
-        let mut clocks = Clocks { credentials: interval(CREDENTIALS_EVERY), supervisor: Supervisor::find() };
-        Supervisor::ready(self.workers.len());
+        let mut clocks = Clocks { credentials: interval(CREDENTIALS_EVERY), manager: ServiceManager::find() };
+        ServiceManager::ready(self.workers.len());
         loop {
             match next(&mut signals, watcher.as_mut(), &mut clocks).await {
-                Event::Alive => clocks.supervisor.alive(),
+                Event::Alive => clocks.manager.alive(),
                 Event::Reload => self.reload(),
                 Event::Credentials => self.shared.alarms.look_at_credentials(&self.manifests.borrow()),
                 Event::Stop => break,
             }
         }
-        Supervisor::stopping();
+        ServiceManager::stopping();
         tracing::info!("stopping: what runs is brought to its end");
         self.stop().await;
         Ok(Ending::Done)
@@ -239,7 +239,7 @@ async fn next(signals: &mut [Signal; 3], watcher: Option<&mut Watcher>, clocks: 
         _ = hangup.recv() => Event::Reload,
         () = edited => Event::Reload,
         _ = clocks.credentials.tick() => Event::Credentials,
-        () = clocks.supervisor.tick() => Event::Alive,
+        () = clocks.manager.tick() => Event::Alive,
     }
 }
 

@@ -247,6 +247,9 @@ impl State {
         history::settle(&transaction, run, outcomes, as_of).map_err(&failed)?;
         for (change, applied) in outcomes.iter().filter(|it| it.1.outcome.is_done()) {
             record_change(&transaction, scope, change, applied.id, as_of).map_err(&failed)?;
+            if run.record().approved.release(change).is_some() {
+                schema::use_approval(&transaction, scope.0, change.digest(), as_of).map_err(&failed)?;
+            }
         }
         transaction.commit().map_err(&failed)
     }
@@ -335,9 +338,6 @@ fn record_change(
             _,
             _,
         ) => (),
-    }
-    if change.held().is_some() {
-        schema::use_approval(transaction, scope.0, change.digest(), as_of)?;
     }
     Ok(())
 }

@@ -231,15 +231,17 @@ fn nobody_is_asked_to_approve_nothing() {
     check(
         &program.run(&["approve", "saved.json"]),
         &expect![[r#"
-        ! nothing is held: no approval is needed
-    "#]],
+            ! nothing is held: no approval is needed (a service whose policy has `mode: review` waits for one: --all)
+        "#]],
     );
     check(
         &program.run(&["approve", "saved.json", "--what", "ada@contoso.com"]),
         &expect![[r#"
-        ! error: nothing holds `ada@contoso.com`: it runs without an approval
-        exit 1
-    "#]],
+            ! error: nothing holds `ada@contoso.com`: it runs without an approval
+            !
+            ! hint: a service whose policy has `mode: review` waits for one all the same: give --all
+            exit 1
+        "#]],
     );
 }
 

@@ -125,6 +125,44 @@ fn one_policy_that_fails_stops_no_other_and_gives_the_exit_code() {
     assert!(output.stdout.contains("create user ada@"), "{}", output.stdout);
 }
 
+#[test]
+fn a_service_in_review_does_what_somebody_read_and_approved_once() {
+    let program = folder("review", "30s");
+    assert_eq!(program.run(&["plan", "policy", "--out", "saved.json"]).code, 0);
+    let approve = [
+        "approve",
+        "saved.json",
+        "--by",
+        "kim@msp.example",
+        "--reason",
+        "first users",
+        "--expires",
+        "9999-01-01",
+    ];
+    check(
+        &program.run(&[&approve[..], &["--out", "policy/none.yaml"]].concat()),
+        &expect![[r#"
+        ! nothing is held: no approval is needed (a service whose policy has `mode: review` waits for one: --all)
+    "#]],
+    );
+    let output = program
+        .run(&[&approve[..], &["--all", "--what", "ada@contoso.com", "--out", "policy/ada.yaml"]].concat());
+    assert_eq!(output.code, 0);
+    assert!(output.stderr.starts_with("lets 1 of 2 changes run once, until 9999"), "{}", output.stderr);
+    let done = program.run(&["run", "policy", "--once"]);
+    assert_eq!(
+        (done.code, done.stdout.as_str()),
+        (3, "done     create user ada@contoso.com\napplied: 1 done; 1 held\n")
+    );
+    let again = program.run(&["run", "policy", "--once"]);
+    assert_eq!((again.code, again.stdout.as_str()), (3, "applied: 0 done; 1 held\n"));
+    // Who read more since approves more.
+    assert_eq!(program.run(&["plan", "policy", "--out", "saved.json"]).code, 0);
+    assert_eq!(program.run(&[&approve[..], &["--all", "--out", "policy/rest.yaml"]].concat()).code, 0);
+    assert_eq!(program.run(&["run", "policy", "--once"]).code, 0);
+    assert_eq!(program.run(&["plan", "policy", "--detailed-exitcode"]).code, 0);
+}
+
 /// The program as a service, whose log is read line by line.
 struct Service {
     child: Child,

@@ -12,12 +12,12 @@ const NEVER: Duration = Duration::from_hours(24);
 
 /// The service manager that started this process, if one did.
 #[derive(Debug)]
-pub(super) struct Supervisor {
+pub(super) struct ServiceManager {
     beat: Interval,
     has_watchdog: bool,
 }
 
-impl Supervisor {
+impl ServiceManager {
     /// Finds out what it wants.
     pub(super) fn find() -> Self {
         let limit = sd_notify::watchdog_enabled();
