@@ -85,6 +85,9 @@ pub(super) enum Command {
     Status(Status),
     /// Show what was done, when, from which commit and by whose word, with values before and after
     History(History),
+    /// Copy the records, put a copy back, or look through them
+    #[command(subcommand)]
+    State(Records),
     /// Make manifests from the configuration of another tool; writes to no tenant
     #[command(subcommand)]
     Import(Import),
@@ -96,6 +99,23 @@ pub(super) enum Command {
     Completions(Completions),
     /// Print the manual page
     Man,
+}
+
+/// What is done with the records.
+#[derive(Debug, Subcommand)]
+pub(super) enum Records {
+    /// Write a copy, also while a service writes the records
+    Backup {
+        /// A file that is not there yet
+        file: PathBuf,
+    },
+    /// Put a copy in their place; what was there is kept beside it
+    Restore {
+        /// A copy that `backup` made
+        file: PathBuf,
+    },
+    /// Look through all of them
+    Check,
 }
 
 #[derive(Debug, clap::Args)]

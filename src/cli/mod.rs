@@ -34,6 +34,7 @@ mod sandbox;
 mod schema;
 mod secrets;
 mod service_manager;
+mod state;
 mod status;
 mod survey;
 mod test;
@@ -120,6 +121,7 @@ fn run(args: &Args, console: Console) -> Result<Ending, Error> {
             Command::Doctor(it) => Box::pin(doctor::run(it, console)).await,
             Command::Explain(it) => Box::pin(explain::run(it, &args.common, console)).await,
             Command::Status(it) => Box::pin(status::run(it, &args.common, console)).await,
+            Command::State(it) => state::run(it, &args.common),
             Command::History(it) => history::run(it, &args.common, console),
             Command::Import(it) => import::run(it),
             Command::Run(it) => Box::pin(run::run(it, &args.common, console)).await,

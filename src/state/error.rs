@@ -54,6 +54,14 @@ pub enum StateError {
         #[source]
         cause: rusqlite::Error,
     },
+    /// It is no whole copy.
+    #[error("{} is no whole copy of records: {what}; nothing was changed", path.display())]
+    NoCopy {
+        /// File.
+        path: PathBuf,
+        /// What was found.
+        what: String,
+    },
     /// A value in it makes no sense.
     #[error("{} is damaged: {what}; move it away, it is rebuilt from the tenant and removes nobody meanwhile", path.display())]
     Damaged {

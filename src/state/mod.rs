@@ -4,6 +4,7 @@
 //! removed. It holds no secret and no password, nor anything derived from one. The history has values of
 //! people's attributes: nobody else on the machine may read the file.
 
+mod copy;
 mod error;
 mod exported;
 mod history;
@@ -12,6 +13,7 @@ mod reviewed;
 mod schema;
 mod stock;
 
+pub use self::copy::{Census, restore};
 pub use self::error::StateError;
 pub use self::history::Run;
 

@@ -12,6 +12,8 @@ use super::StateError;
 const FILE: &str = "state.db";
 /// File name of what the writer locks. The system lets go of it when the process ends, however it ends.
 const LOCK: &str = "state.lock";
+/// Old records that are kept beside what was put in their place.
+const KEPT_MAX: u32 = 100;
 /// A number of a process has at most so many digits.
 const PROCESS_DIGITS_MAX: u64 = 20;
 
@@ -67,6 +69,38 @@ fn holder(lock: File) -> Option<u32> {
     text.trim().parse().ok()
 }
 
+/// Makes a file that is not there yet, for its owner alone.
+///
+/// # Errors
+/// It is there, or cannot be made.
+pub(super) fn make_new(path: &Path) -> Result<(), StateError> {
+    let made = new_file(path);
+    made.map_err(|cause| StateError::MakeFile { path: path.to_owned(), cause })
+}
+
+/// Moves the records out of the way, with what SQLite left beside them: an old journal would be played back into
+/// whatever comes in their place.
+pub(super) fn set_aside(folder: &Path) -> io::Result<PathBuf> {
+    let mut free =
+        (1..=KEPT_MAX).map(|it| folder.join(format!("{FILE}.before-{it}"))).filter(|it| !it.exists());
+    let kept =
+        free.next().ok_or_else(|| io::Error::other(format!("{KEPT_MAX} old ones are kept: delete some")))?;
+    for beside in ["-journal", "-wal", "-shm"] {
+        match std::fs::rename(folder.join(format!("{FILE}{beside}")), with_suffix(&kept, beside)) {
+            Err(cause) if cause.kind() != io::ErrorKind::NotFound => return Err(cause),
+            Ok(()) | Err(_) => (),
+        }
+    }
+    std::fs::rename(file(folder), &kept)?;
+    Ok(kept)
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
 /// A folder that was there stays as it is: somebody else decided about it.
 fn make_folder(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
@@ -76,13 +110,17 @@ fn make_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-fn make_file(path: &Path) -> io::Result<()> {
+fn new_file(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Ok(_) => Ok(()),
+    options.open(path).map(drop)
+}
+
+fn make_file(path: &Path) -> io::Result<()> {
+    match new_file(path) {
+        Ok(()) => Ok(()),
         Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {
             narrow(path);
             Ok(())
@@ -94,7 +132,7 @@ fn make_file(path: &Path) -> io::Result<()> {
 /// Takes rights from others that a file of an older version, or a copy, gave them. Where that is not
 /// possible, as on a file system without modes, the file is used all the same.
 #[cfg(unix)]
-fn narrow(path: &Path) {
+pub(super) fn narrow(path: &Path) {
     use std::os::unix::fs::PermissionsExt as _;
     if let Ok(metadata) = std::fs::metadata(path)
         && metadata.permissions().mode() & 0o077 != 0
@@ -104,4 +142,4 @@ fn narrow(path: &Path) {
 }
 
 #[cfg(not(unix))]
-const fn narrow(_: &Path) {}
+pub(super) const fn narrow(_: &Path) {}

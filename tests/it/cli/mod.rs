@@ -3,6 +3,7 @@
 mod against;
 mod applying;
 mod approving;
+mod copying;
 mod doctor;
 #[cfg(target_os = "linux")]
 mod dumps;

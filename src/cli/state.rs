@@ -1,0 +1,44 @@
+//! `samesign state`: copies of the records, and whether they are whole.
+
+use crate::state::{Census, State, restore};
+
+use super::args::{Common, Records};
+use super::console;
+use super::error::Error;
+use super::{Ending, survey};
+
+pub(super) fn run(args: &Records, common: &Common) -> Result<Ending, Error> {
+    let folder = survey::state_folder(common.state.as_ref());
+    let none = || {
+        Error::failed(format!("there are no records in {}", folder.display()))
+            .hint("name their folder with --state; the service has them in /var/lib/samesign")
+    };
+    match args {
+        Records::Check => {
+            let census = State::look(&folder)?.ok_or_else(none)?.check()?;
+            console::print(&format!("the records in {} are whole: {}\n", folder.display(), words(&census)))?;
+        }
+        Records::Backup { file } => {
+            let census = State::look(&folder)?.ok_or_else(none)?.back_up(file)?;
+            console::print(&format!("copied to {}: {}\n", file.display(), words(&census)))?;
+        }
+        Records::Restore { file } => {
+            let (census, kept) = restore(&folder, file)?;
+            console::print(&format!("restored to {}: {}\n", folder.display(), words(&census)))?;
+            if let Some(kept) = kept {
+                console::say(&format!("what was there is kept as {}", kept.display()));
+            }
+            console::say(
+                "plan before anything is applied: grace periods and used approvals are those of the copy",
+            );
+        }
+    }
+    Ok(Ending::Done)
+}
+
+fn words(census: &Census) -> String {
+    let Census { version, links, runs } = census;
+    let (links_word, runs_word) =
+        (if *links == 1 { "link" } else { "links" }, if *runs == 1 { "run" } else { "runs" });
+    format!("{links} {links_word}, {runs} {runs_word}, version {version}")
+}
