@@ -41,9 +41,9 @@ fn a_copy_is_made_while_another_process_writes_and_put_back_when_it_does_not() {
     let refused = run(&program, &["restore", "copy.db"]);
     assert!(refused.code == 1 && refused.stderr.contains("is in use by another"), "{}", refused.stderr);
     drop(service);
-    std::fs::write(program.path(RECORDS), "scrap").unwrap();
+    program.write(RECORDS, "scrap");
     assert_eq!(run(&program, &["check"]).code, 1);
-    std::fs::write(program.path(&format!("{RECORDS}-journal")), "of the scrap").unwrap();
+    program.write(&format!("{RECORDS}-journal"), "of the scrap");
     check(
         &run(&program, &["restore", "copy.db"]),
         &expect![[r#"
@@ -84,7 +84,7 @@ fn nothing_is_overwritten_and_no_half_copy_is_left() {
         exit 1
     "#]],
     );
-    std::fs::write(program.path(RECORDS), "scrap").unwrap();
+    program.write(RECORDS, "scrap");
     assert_eq!(run(&program, &["backup", "other.db"]).code, 1);
     assert!(!program.path("other.db").exists());
 }
