@@ -98,8 +98,10 @@ impl<'a> Window<'a> {
             end -= 1;
         }
         let shown = text[start..end].trim_end_matches('\r');
-        let mark_end = span.end.clamp(at, (start + shown.len()).max(at));
-        Self { text: shown, line, column, mark: at - start..mark_end - start }
+        // The place can lie on a line break that is not shown.
+        let from = (at - start).min(shown.len());
+        let to = span.end.saturating_sub(start).clamp(from, shown.len());
+        Self { text: shown, line, column, mark: from..to }
     }
 
     /// Adds the line and the mark; of a place far to the right, only where it is.

@@ -438,27 +438,30 @@ fn a_notifier_has_one_way_and_all_that_it_takes() {
     expect![[r#"
         a.yaml:24:1: error: `spec` takes exactly one of: smtp, webhook
             hint: keep one of them
-    "#]].assert_eq(&notifier("severity: error"));
+    "#]]
+    .assert_eq(&notifier("severity: error"));
     expect![[r#"
         a.yaml:24:1: error: `spec` takes exactly one of: smtp, webhook
             hint: keep one of them
-    "#]].assert_eq(&notifier(
+    "#]]
+    .assert_eq(&notifier(
         "smtp: {server: 'smtp://mail', from: a@b.example, to: [c@d.example]}\nwebhook: {urlFrom: {env: X}}",
     ));
     expect![[r#"
         a.yaml:25:18: error: not a mail server: `host` or `host:port` is expected
             hint: write `mail.example.com:587`
     "#]]
-        .assert_eq(&notifier("smtp: {server: 'smtp://mail', from: a@b.example, to: [c@d.example]}"));
+    .assert_eq(&notifier("smtp: {server: 'smtp://mail', from: a@b.example, to: [c@d.example]}"));
     expect![[r#"
         a.yaml:25:3: error: `user` and `passwordFrom` belong together
             hint: give both, or neither
     "#]]
-        .assert_eq(&notifier("smtp: {server: mail.example, from: nobody, to: [c@d.example], user: x}"));
+    .assert_eq(&notifier("smtp: {server: mail.example, from: nobody, to: [c@d.example], user: x}"));
     expect![[r#"
         a.yaml:25:32: error: `nobody` is no mail address
         a.yaml:25:46: error: `d` is no mail address
-    "#]].assert_eq(&notifier("smtp: {server: mail.example, from: nobody, to: [c@d.example, d]}"));
+    "#]]
+    .assert_eq(&notifier("smtp: {server: mail.example, from: nobody, to: [c@d.example, d]}"));
     assert_eq!(notifier("smtp: {server: 'mail.example:465', from: a@b.example, to: [c@d.example]}"), "");
     assert_eq!(notifier("webhook: {urlFrom: {env: X}, format: teams}"), "");
     let loaded = load_text(&format!(
