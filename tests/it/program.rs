@@ -68,8 +68,11 @@ impl Program {
         read(&self.path(name))
     }
 
+    /// All of it at once: a service that reads meanwhile sees the old text or the new one.
     pub(crate) fn write(&self, name: &str, text: &str) {
-        write(&self.path(name), text);
+        let part = self.path(&format!("{name}.part"));
+        write(&part, text);
+        std::fs::rename(part, self.path(name)).unwrap();
     }
 }
 

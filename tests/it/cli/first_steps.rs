@@ -73,6 +73,7 @@ fn help_says_what_each_command_is_for() {
                            password is behind; writes nothing
               history      Show what was done, when, from which commit and by whose word, with values before and
                            after
+              state        Copy the records, put a copy back, or look through them
               import       Make manifests from the configuration of another tool; writes to no tenant
               sandbox      Run the embedded tenant as a server
               schema       Print the JSON Schema of manifests, plans or history
