@@ -49,8 +49,9 @@ fn init_overwrites_nothing() {
 
 #[test]
 fn help_says_what_each_command_is_for() {
+    let help = Program::new().run(&["--help"]);
     check(
-        &Program::new().run(&["--help"]),
+        &help,
         &expect![[r#"
             Keeps Office 365 the same as an on-premises Active Directory: review a plan, then apply exactly that
             plan
@@ -116,7 +117,7 @@ fn help_says_what_each_command_is_for() {
                       - never:  Never
 
                       [default: auto]
-        "#]],
+    "#]],
     );
 }
 
