@@ -49,9 +49,8 @@ fn init_overwrites_nothing() {
 
 #[test]
 fn help_says_what_each_command_is_for() {
-    let help = Program::new().run(&["--help"]);
     check(
-        &help,
+        &Program::new().run(&["--help"]),
         &expect![[r#"
             Keeps Office 365 the same as an on-premises Active Directory: review a plan, then apply exactly that
             plan
@@ -68,8 +67,8 @@ fn help_says_what_each_command_is_for() {
               doctor       Say whether all that a policy needs is there, and which channel the tenant allows;
                            writes nothing
               run          Keep the tenants converged: look again and again, until stopped
-              explain      Explain one object: where it is, in scope or why not, its match, every property, and
-                           what is planned
+              explain      Explain one object: where it is, whether in scope, its match and properties, what is
+                           planned
               status       Show how each policy stands: the last apply, what failed, waits or drifted, and whose
                            password is behind; writes nothing
               history      Show what was done, when, from which commit and by whose word, with values before and
@@ -117,7 +116,7 @@ fn help_says_what_each_command_is_for() {
                       - never:  Never
 
                       [default: auto]
-    "#]],
+        "#]],
     );
 }
 
