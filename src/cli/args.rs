@@ -78,7 +78,7 @@ pub(super) enum Command {
     Doctor(Doctor),
     /// Keep the tenants converged: look again and again, until stopped
     Run(Run),
-    /// Explain one object: where it is, whether in scope, its match and properties, what is planned
+    /// Explain one object: where it is, its scope, match and properties, and what is planned
     Explain(Explain),
     /// Show how each policy stands: the last apply, what failed, waits or drifted, and whose password is behind;
     /// writes nothing

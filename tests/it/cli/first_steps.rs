@@ -67,8 +67,7 @@ fn help_says_what_each_command_is_for() {
               doctor       Say whether all that a policy needs is there, and which channel the tenant allows;
                            writes nothing
               run          Keep the tenants converged: look again and again, until stopped
-              explain      Explain one object: where it is, whether in scope, its match and properties, what is
-                           planned
+              explain      Explain one object: where it is, its scope, match and properties, and what is planned
               status       Show how each policy stands: the last apply, what failed, waits or drifted, and whose
                            password is behind; writes nothing
               history      Show what was done, when, from which commit and by whose word, with values before and
