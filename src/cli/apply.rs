@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::manifest::Loaded;
 use crate::model::{Digest, Watermark};
 use crate::plan::{
-    About, ApprovedPlan, Change, Consent, Header, Inputs, Locked, Planned, Review, Unheld, lint_saved, review,
+    ApprovedPlan, Change, Consent, Header, Inputs, Locked, Planned, Review, Unheld, lint_saved, review,
 };
 use crate::policy::Policy;
 use crate::render::{PlanFile, approved_line, gone_line, moved_lines};
@@ -81,8 +81,7 @@ pub(super) async fn run(args: &Apply, common: &Common, console: Console) -> Resu
         let tenant = tenants.open(&loaded, candidate.policy).await?;
         let progress = Applying::begin(&candidate.policy.name, approved.changes().count(), console);
         let hashes = survey::hashes(&loaded, candidate.policy)?;
-        let findings = &candidate.planned.report.findings;
-        let is_closed = findings.iter().any(|it| it.about == About::Channel);
+        let is_closed = candidate.planned.report.is_closed;
         let carrier = Carrier { tenant, known, hashes, is_closed };
         let Candidate { policy, ref planned, dropped: _, moved, policy_waits, known: _ } = candidate;
         let job = Job { policy, planned, approved, moved, policy_waits };

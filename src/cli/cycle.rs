@@ -18,7 +18,7 @@ use crate::controller::{Pauses, Rhythm, Turn, Work};
 use crate::manifest::{DirectoryConnection, Loaded, TenantSpec};
 use crate::model::{Digest, Guid, ObjectKind, Reading, from_filetime};
 use crate::observe::{Alarm, Figures, Look, Part, Severity, Topic};
-use crate::plan::{About, ApprovedPlan, Change, Consent, Op, Planned, Subject, Unheld, review};
+use crate::plan::{ApprovedPlan, Change, Consent, Op, Planned, Subject, Unheld, review};
 use crate::policy::{Mode, Policy};
 use crate::source::drs::{AccountChange, PasswordChange, Replica};
 use crate::target::graph::Follower;
@@ -174,7 +174,7 @@ impl Cycle {
             tenant,
             known: known::of(&survey, &planned),
             hashes: survey::hashes(loaded, policy)?,
-            is_closed: planned.report.findings.iter().any(|it| it.about == About::Channel),
+            is_closed: planned.report.is_closed,
         };
         let job = Job { policy, planned: &planned, approved: &approved, moved: 0, policy_waits: false };
         let progress = Applying::begin(&policy.name, approved.changes().count(), shared.console);

@@ -197,6 +197,7 @@ fn note_readings(ground: &Ground<'_>, inputs: &Inputs<'_>, scoping: &Scoping<'_>
                     onPremisesSyncEnabled of the organisation to true as a Global Administrator"
                 .to_owned();
         sketch.finding(None, &policy.tenant, About::Channel, text);
+        sketch.report.is_closed = true;
     }
     for missing in scoping.missing() {
         let text = match missing.parse().ok().and_then(|it| health::renamed(ground.objects, links, &it)) {

@@ -157,6 +157,8 @@ pub struct Report {
     pub exported: Vec<(Anchor, Exported)>,
     /// Memberships of groups in scope, before the plan.
     pub memberships: usize,
+    /// Whether the tenant takes nothing on its channel.
+    pub is_closed: bool,
     /// What makes the reading of the directory doubtful.
     pub symptoms: Vec<Symptom>,
     /// Bases and groups of the scope that have another name now.
