@@ -184,7 +184,11 @@ fn a_tenant_that_takes_none_gets_none_and_the_plan_says_what_to_do() {
         "ad user ada pwdLastSet=134396064000000000\n cloud user ada\n synced ada\n ad user must pwdLastSet=0";
     let world = with_features(office(text), known(&[Feature::ForcePasswordChangeOnLogon]));
     assert_eq!(findings(&world).len(), 1);
-    assert!(!world.plan().report.is_closed, "everything else goes on, the turn of the switch included");
+    assert!(world.plan().report.is_closed, "directory synchronisation as a whole is off in this tenant");
+    let mut other = with_features(office(text), known(&[]));
+    other.policy.channel = Channel::Graph;
+    assert_eq!(findings(&other).len(), 1);
+    assert!(!other.plan().report.is_closed, "passwords alone close nothing: the switch can still be turned");
     expect![[r#"office: passwords do not travel: password hash synchronisation is off in the tenant. Switch it on with `directorySync: {features: {passwordSyncEnabled: true}}` in the Tenant, or as a Global Administrator: PATCH /directory/onPremisesSynchronization/{tenant id} {"features": {"passwordSyncEnabled": true}}"#]].assert_eq(&findings(&world)[0]);
     check(
         &world,
