@@ -3,11 +3,14 @@
 //! It does not know what was asked.
 
 use samesign::wire::ber::whole_len;
-use samesign::wire::ldap::{Answer, EntryView, PagedAnswer, SearchAnswer, bind_failure, result_code_name};
+use samesign::wire::ldap::{
+    Answer, ChangesAnswer, EntryView, PagedAnswer, SearchAnswer, bind_failure, result_code_name,
+};
 
 /// Reads messages, and the first bytes as a control and as words.
 pub fn read(bytes: &[u8]) {
     let _page = PagedAnswer::parse(bytes);
+    let _changes = ChangesAnswer::parse(bytes);
     let _failure = bind_failure(&String::from_utf8_lossy(bytes));
     let mut rest = bytes;
     while let Ok(Some(len)) = whole_len(rest) {

@@ -2,6 +2,7 @@
 //!
 //! A reading that broke off is a [`PartialDirectory`]: it has no method that could prove an absence.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::anchor::Anchor;
@@ -12,6 +13,7 @@ use super::facts::ObjectView;
 use super::guid::Guid;
 use super::lookup::Table;
 use super::object_kind::ObjectKind;
+use super::revision::{Doubt, Revision};
 
 /// Place of an object in its snapshot; valid only there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,6 +35,13 @@ pub struct DirectoryEntry {
     pub attributes: Attributes,
     /// Values of `member`: names of other entries, all of them, ranges already joined.
     pub members: Vec<Dn>,
+}
+
+impl DirectoryEntry {
+    /// `objectGUID`, if it has one.
+    pub fn guid(&self) -> Option<Guid> {
+        self.attributes.first(well_known::OBJECT_GUID).and_then(|it| Guid::from_value(it).ok())
+    }
 }
 
 /// Why an entry is not in the snapshot.
@@ -120,12 +129,12 @@ pub struct Watermark {
 /// The objects of one reading, whole or not, in order of `objectGUID`.
 #[derive(Debug, Default)]
 pub struct DirectoryObjects {
-    names: Arc<AttributeNames>,
-    objects: Vec<DirectoryObject>,
-    places: Table<Box<str>, u32>,
+    pub(super) names: Arc<AttributeNames>,
+    pub(super) objects: Vec<DirectoryObject>,
+    pub(super) places: Table<Box<str>, u32>,
     /// The object at each place, if there is one.
-    at: Vec<Option<ObjectIndex>>,
-    containers: Vec<(Guid, Dn)>,
+    pub(super) at: Vec<Option<ObjectIndex>>,
+    pub(super) containers: Vec<(Guid, Dn)>,
     rejected: Vec<EntryRejected>,
 }
 
@@ -306,7 +315,7 @@ impl PartialDirectory {
 }
 
 /// What an entry is to us.
-enum Class {
+pub(super) enum Class {
     /// Something that can be kept the same.
     Object(ObjectKind),
     /// Something that objects lie in.
@@ -314,7 +323,7 @@ enum Class {
 }
 
 /// Class and identity of an entry, or why it has none.
-fn identify(entry: &DirectoryEntry) -> Result<(Class, Guid), Rejection> {
+pub(super) fn identify(entry: &DirectoryEntry) -> Result<(Class, Guid), Rejection> {
     if entry.attributes.boolean(well_known::IS_DELETED) == Some(true) {
         return Err(Rejection::Deleted);
     }
@@ -330,8 +339,7 @@ fn identify(entry: &DirectoryEntry) -> Result<(Class, Guid), Rejection> {
         () if has("organizationalUnit") || has("container") || has("domainDNS") => Class::Container,
         () => return Err(Rejection::OtherClass),
     };
-    let guid = entry.attributes.first(well_known::OBJECT_GUID).ok_or(Rejection::NoGuid)?;
-    Ok((kind, Guid::from_value(guid).map_err(|_| Rejection::NoGuid)?))
+    Ok((kind, entry.guid().ok_or(Rejection::NoGuid)?))
 }
 
 fn link_members(entry: Entry, names: &[Option<Dn>], at: &[Option<ObjectIndex>]) -> DirectoryObject {
@@ -488,6 +496,15 @@ impl DirectorySnapshot {
     /// How far it saw.
     pub fn watermark(&self) -> &Watermark {
         &self.watermark
+    }
+
+    /// The reading as it is now, which saw so far; the names of members that are no object of it come back.
+    ///
+    /// # Errors
+    /// It has to be read again in whole. What is left of it is of no use.
+    pub fn revise(&mut self, revision: Revision, watermark: Watermark) -> Result<BTreeSet<Dn>, Doubt> {
+        self.watermark = watermark;
+        self.objects.revise(revision)
     }
 }
 

@@ -7,6 +7,7 @@
     reason = "a test that fails panics, says what it does, and reads the files of its domain controller"
 )]
 
+mod following;
 mod journey;
 mod kerberos;
 mod lab;

@@ -55,6 +55,14 @@ impl RawEntry {
         self.view().attributes().find(|it| it.0.eq_ignore_ascii_case(name))?.1.next()
     }
 
+    /// The values of an attribute that are UTF-8, also those that came in ranges.
+    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let whole = self.view().attributes().filter(move |it| it.0.eq_ignore_ascii_case(name));
+        let joined = self.joined.iter().filter(move |it| it.0.eq_ignore_ascii_case(name));
+        let joined = joined.flat_map(|it| it.1.iter().map(Vec::as_slice));
+        whole.flat_map(|it| it.1).chain(joined).filter_map(|it| std::str::from_utf8(it).ok())
+    }
+
     /// The first value of an attribute, if it is UTF-8.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.first(name).and_then(|it| std::str::from_utf8(it).ok())

@@ -5,8 +5,10 @@
 
 mod authentication;
 mod certificate;
+mod changes;
 mod entry;
 mod error;
+mod follower;
 mod opening;
 mod probe;
 mod range;
@@ -23,6 +25,7 @@ use crate::model::{DirectorySnapshot, PartialDirectory};
 use crate::source::{BrokenReading, Progress, Request, SourceError};
 
 pub use self::error::LdapError;
+pub use self::follower::{Depth, Follower, Observed};
 pub use self::probe::{Controller, Probe};
 pub use self::settings::{Bind, Settings, SettingsError, Transport, certificates_from_pem};
 pub use crate::source::{Kerberos, ServerAddress};
@@ -49,7 +52,11 @@ impl LdapDirectory {
         progress: &dyn Progress,
     ) -> Result<DirectorySnapshot, BrokenReading> {
         let mut partial = PartialDirectory::new(Arc::clone(&request.names));
-        match Box::pin(reading::fill(&self.settings, &mut partial, progress)).await {
+        let filled = async {
+            let mut begun = reading::begin(&self.settings).await?;
+            reading::fill(&mut begun, &self.settings, &mut partial, progress).await
+        };
+        match Box::pin(filled).await {
             Ok(watermark) => Ok(partial.finish(watermark)),
             Err(cause) => {
                 Err(BrokenReading { so_far: Box::new(partial.break_off()), cause: SourceError::Ldap(cause) })

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use super::entry::{Builder, RawEntry};
 use super::error::LdapError;
 use super::relay::Session;
-use super::search::{Page, Query};
+use super::search::{Page, Part, Query, Rest};
 use super::settings::Settings;
 use super::{opening, range};
 use crate::model::{AttributeNames, Dn, DnError, Guid, PartialDirectory, TableOfKeys, Watermark, well_known};
@@ -19,9 +19,9 @@ use crate::source::{Progress, ServerAddress};
 
 /// People, who are the most by far. Computers and service accounts that machines keep are users too, but of another
 /// category.
-const PEOPLE: &str = "(&(objectCategory=person)(|(objectClass=user)(objectClass=inetOrgPerson)))";
+pub(super) const PEOPLE: &str = "(&(objectCategory=person)(|(objectClass=user)(objectClass=inetOrgPerson)))";
 /// Groups, contacts, and the containers that policies name.
-const REST: &str = "(|(objectClass=group)(objectClass=contact)(objectClass=organizationalUnit)(objectClass=container)(objectClass=domainDNS))";
+pub(super) const REST: &str = "(|(objectClass=group)(objectClass=contact)(objectClass=organizationalUnit)(objectClass=container)(objectClass=domainDNS))";
 /// A server that sends so many pages without a new entry is not going to end.
 const EMPTY_PAGES_MAX: usize = 1000;
 /// Far above the largest directory that a domain can hold in practice; below what would exhaust memory.
@@ -29,23 +29,35 @@ const ENTRIES_MAX: usize = 10_000_000;
 /// So many pages may wait on each connection: while those of a large group become names, several of people come.
 const PAGES_WAITING: usize = 4;
 
-/// Reads everything into `partial`: the people over one connection, and the rest over another one meanwhile.
+/// A connection to a server that has said which it is.
+pub(super) struct Begun {
+    pub(super) session: Session,
+    pub(super) root: Root,
+}
+
+/// Finds a server that lets us in, and asks which it is.
+pub(super) async fn begin(settings: &Settings) -> Result<Begun, LdapError> {
+    let mut session = opening::first(settings).await?;
+    let root = root_dse(&mut session, settings.bind.account()).await?;
+    Ok(Begun { session, root })
+}
+
+/// Reads everything into `partial`: the people over the connection, and the rest over another one meanwhile.
 pub(super) async fn fill(
+    begun: &mut Begun,
     settings: &Settings,
     partial: &mut PartialDirectory,
     progress: &dyn Progress,
 ) -> Result<Watermark, LdapError> {
+    let Begun { session, root } = begun;
     let account = settings.bind.account();
-    let mut session = opening::first(settings).await?;
-    let root = root_dse(&mut session, account).await?;
-    let bases =
-        if settings.search_bases.is_empty() { vec![root.base] } else { outermost(&settings.search_bases) };
+    let bases = bases(settings, root);
     let attributes = attributes_to_ask(partial.names());
     let before = root.watermark.highest_usn;
     let reading = Reading { bases, attributes, page_size: settings.page_size.max(1), before, account };
     let (to_people, people) = mpsc::channel(PAGES_WAITING);
     let (to_rest, rest) = mpsc::channel(PAGES_WAITING);
-    let same_server = Same { peer: session.peer.clone(), service: root.service };
+    let same_server = Same { peer: session.peer.clone(), service: root.service.clone() };
     let over_second = async {
         match same_server.open(settings).await {
             Some(mut second) => reading.read(&mut second, REST, to_rest).await.map(|()| None),
@@ -53,16 +65,21 @@ pub(super) async fn fill(
         }
     };
     let asking = async {
-        let ((), left) = tokio::try_join!(reading.read(&mut session, PEOPLE, to_people), over_second)?;
+        let ((), left) = tokio::try_join!(reading.read(session, PEOPLE, to_people), over_second)?;
         match left {
-            Some(to_rest) => reading.read(&mut session, REST, to_rest).await,
+            Some(to_rest) => reading.read(session, REST, to_rest).await,
             None => Ok(()),
         }
     };
     let builder = Builder::new(Arc::clone(partial.names()));
     let kept = Kept { builder, partial, progress, seen: TableOfKeys::default() };
     tokio::try_join!(asking, kept.keep_all(people, rest))?;
-    Ok(root.watermark)
+    Ok(root.watermark.clone())
+}
+
+/// Where to search.
+pub(super) fn bases(settings: &Settings, root: &Root) -> Vec<Dn> {
+    if settings.search_bases.is_empty() { vec![root.base.clone()] } else { outermost(&settings.search_bases) }
 }
 
 /// The server that answered first.
@@ -107,21 +124,23 @@ fn outermost(bases: &[Dn]) -> Vec<Dn> {
 }
 
 /// The wanted attributes, and those that reading itself needs. `memberOf` is computed from `member`.
-fn attributes_to_ask(names: &AttributeNames) -> Arc<[String]> {
+pub(super) fn attributes_to_ask(names: &AttributeNames) -> Arc<[String]> {
     let wanted = names.iter().filter(|it| it.0 != well_known::MEMBER_OF).map(|it| it.1.to_owned());
     let usn = names.id("uSNChanged").is_none().then(|| "uSNChanged".to_owned());
     wanted.chain(usn).collect()
 }
 
-struct Root {
-    base: Dn,
+/// What a server says of itself.
+pub(super) struct Root {
+    /// The domain that it holds.
+    pub(super) base: Dn,
     /// Which domain controller it is.
     service: Option<String>,
-    watermark: Watermark,
+    pub(super) watermark: Watermark,
 }
 
 /// What the server says of itself ([MS-ADTS] 3.1.1.3.2).
-async fn root_dse(session: &mut Session, account: &str) -> Result<Root, LdapError> {
+pub(super) async fn root_dse(session: &mut Session, account: &str) -> Result<Root, LdapError> {
     let server = session.server.clone();
     let query = Query::entry("", &["defaultNamingContext", "highestCommittedUSN", "dsServiceName"]);
     let missing = || LdapError::NotWhole {
@@ -218,20 +237,25 @@ impl Reading<'_> {
             filter,
             attributes: Arc::clone(&self.attributes),
             limit: self.page_size,
-            cookie: Some(Vec::new()),
+            part: Part::Page(Vec::new()),
         });
         loop {
-            let Page { mut entries, cookie, .. } = session.next(&mut pages, self.account).await?;
+            let Page { mut entries, rest, .. } = session.next(&mut pages, self.account).await?;
             for entry in &mut entries {
                 range::complete(session, entry, self.account).await?;
             }
             let page = Arrived { server: session.server.clone(), base: base.as_str().to_owned(), entries };
-            let Some(cookie) = cookie else {
-                let reason = format!("the search below `{base}` ended without saying whether a page follows");
-                return Err(page.not_whole(reason));
+            let is_last = match rest {
+                Rest::Part(_) => false,
+                Rest::Nothing(_) => true,
+                Rest::NotSaid => {
+                    let reason =
+                        format!("the search below `{base}` ended without saying whether a page follows");
+                    return Err(page.not_whole(reason));
+                }
             };
             // Whoever keeps the entries has given up, and says why.
-            if out.send(page).await.is_err() || cookie.is_empty() {
+            if out.send(page).await.is_err() || is_last {
                 return Ok(());
             }
         }

@@ -15,11 +15,15 @@ use super::relay::Session;
 use super::tap::{Batch, Outlet};
 use super::transport::within;
 use crate::wire::ber::BerError;
-use crate::wire::ldap::{PAGED_RESULTS_OID, PagedAnswer, paged_control_value};
+use crate::wire::ldap::{
+    CHANGES_OID, ChangesAnswer, PAGED_RESULTS_OID, PagedAnswer, changes_control_value, paged_control_value,
+};
 
 const DOING: &str = "searching";
 /// So many answers may wait before the next page is asked for: the caller has other things to do, the server has not.
 const ANSWERS_WAITING: usize = 4;
+/// A server that tells of changes is asked for parts of about so many bytes.
+const CHANGES_BYTES_MAX: u32 = 1 << 20;
 
 /// What to search.
 #[derive(Clone, Debug)]
@@ -34,8 +38,19 @@ pub(super) struct Query {
     pub(super) attributes: Arc<[String]>,
     /// Entries that may come in one answer.
     pub(super) limit: u32,
-    /// Cookie of the page before; `None` asks without paging.
-    pub(super) cookie: Option<Vec<u8>>,
+    /// Which part of it.
+    pub(super) part: Part,
+}
+
+/// Which part of what a search finds is asked for.
+#[derive(Clone, Debug)]
+pub(super) enum Part {
+    /// All at once.
+    All,
+    /// The page after the one that this cookie came with; the first one, if it is empty.
+    Page(Vec<u8>),
+    /// What changed since this cookie was given; everything, if it is empty.
+    Changes(Vec<u8>),
 }
 
 impl Query {
@@ -47,7 +62,7 @@ impl Query {
             filter: "(objectClass=*)".to_owned(),
             attributes: attributes.iter().map(|it| (*it).to_owned()).collect(),
             limit: 1,
-            cookie: None,
+            part: Part::All,
         }
     }
 }
@@ -57,10 +72,21 @@ impl Query {
 pub(super) struct Page {
     /// Its entries.
     pub(super) entries: Vec<RawEntry>,
-    /// Cookie of the next page: empty after the last, `None` if the server did not page.
-    pub(super) cookie: Option<Vec<u8>>,
+    /// What follows.
+    pub(super) rest: Rest,
     code: u32,
     diagnostic: String,
+}
+
+/// What follows an answer.
+#[derive(Debug)]
+pub(super) enum Rest {
+    /// The server did not say.
+    NotSaid,
+    /// The next part.
+    Part(Part),
+    /// Nothing; what will have changed is asked for with the cookie, if the server tells of changes.
+    Nothing(Option<Vec<u8>>),
 }
 
 enum Broken {
@@ -141,13 +167,16 @@ async fn turn_pages(
 ) {
     loop {
         let page = run(ldap.clone(), &outlet, &query).await;
-        let cookie = page.as_ref().ok().filter(|it| it.code == 0).and_then(|it| it.cookie.clone());
+        let next = match page.as_ref().ok().filter(|it| it.code == 0).map(|it| &it.rest) {
+            Some(Rest::Part(next)) => Some(next.clone()),
+            Some(Rest::NotSaid | Rest::Nothing(_)) | None => None,
+        };
         if out.send(page).await.is_err() {
             return;
         }
-        match cookie {
-            Some(cookie) if !cookie.is_empty() => query.cookie = Some(cookie),
-            Some(_) | None => return,
+        match next {
+            Some(next) => query.part = next,
+            None => return,
         }
     }
 }
@@ -156,10 +185,10 @@ async fn run(mut ldap: Ldap, outlet: &Mutex<Outlet>, query: &Query) -> Result<Pa
     // Searches come one after the other, and so do their entries.
     let mut outlet = outlet.lock().await;
     outlet.expect(query.limit);
-    if let Some(cookie) = &query.cookie {
-        // Critical: a server that cannot page would stop at its size limit.
-        let val = Some(paged_control_value(query.limit, cookie));
-        ldap.with_controls(vec![RawControl { ctype: PAGED_RESULTS_OID.to_owned(), crit: true, val }]);
+    if let Some((oid, value)) = query.control() {
+        // Critical: a server that cannot page would stop at its size limit, and one that cannot tell changes from
+        // what was there before would send everything.
+        ldap.with_controls(vec![RawControl { ctype: oid.to_owned(), crit: true, val: Some(value) }]);
     }
     let mut stream = ldap
         .streaming_search(&query.base, query.scope, &query.filter, query.attributes.to_vec())
@@ -188,12 +217,41 @@ async fn run(mut ldap: Ldap, outlet: &Mutex<Outlet>, query: &Query) -> Result<Pa
         entries.keep(batch)?;
     }
     let result = stream.finish().await;
-    let paged = result.ctrls.iter().find(|it| it.1.ctype == PAGED_RESULTS_OID);
-    let cookie = match paged.and_then(|it| it.1.val.as_deref()) {
-        Some(value) => Some(PagedAnswer::parse(value).map_err(Broken::Malformed)?.cookie),
-        None => None,
-    };
-    Ok(Page { entries: entries.kept, cookie, code: result.rc, diagnostic: result.text })
+    let value = query.control().and_then(|(oid, _)| {
+        let control = result.ctrls.iter().find(|it| it.1.ctype == oid)?;
+        control.1.val.as_deref()
+    });
+    let rest = query.part.rest(value).map_err(Broken::Malformed)?;
+    Ok(Page { entries: entries.kept, rest, code: result.rc, diagnostic: result.text })
+}
+
+impl Query {
+    /// The control that asks for the part, and its value.
+    fn control(&self) -> Option<(&'static str, Vec<u8>)> {
+        match &self.part {
+            Part::All => None,
+            Part::Page(cookie) => Some((PAGED_RESULTS_OID, paged_control_value(self.limit, cookie))),
+            Part::Changes(cookie) => Some((CHANGES_OID, changes_control_value(CHANGES_BYTES_MAX, cookie))),
+        }
+    }
+}
+
+impl Part {
+    /// What follows this part, by the value of the control that came with the answer.
+    fn rest(&self, value: Option<&[u8]>) -> Result<Rest, BerError> {
+        let Some(value) = value else { return Ok(Rest::NotSaid) };
+        Ok(match self {
+            Self::All => Rest::NotSaid,
+            Self::Page(_) => {
+                let PagedAnswer { cookie } = PagedAnswer::parse(value)?;
+                if cookie.is_empty() { Rest::Nothing(None) } else { Rest::Part(Self::Page(cookie)) }
+            }
+            Self::Changes(_) => {
+                let ChangesAnswer { more, cookie } = ChangesAnswer::parse(value)?;
+                if more { Rest::Part(Self::Changes(cookie)) } else { Rest::Nothing(Some(cookie)) }
+            }
+        })
+    }
 }
 
 /// What came so far of one search.

@@ -4,7 +4,9 @@ use proptest::prelude::*;
 use samesign::wire::ber::{self, integer, tag};
 use samesign::wire::dns::{srv_answer, srv_question};
 use samesign::wire::kerberos::{Key, Principal, as_reply, keys_of, ticket_granting_ticket};
-use samesign::wire::ldap::{Answer, EntryView, PagedAnswer, SearchAnswer, bind_failure, paged_control_value};
+use samesign::wire::ldap::{
+    Answer, ChangesAnswer, EntryView, PagedAnswer, SearchAnswer, bind_failure, paged_control_value,
+};
 
 fn everything(bytes: &[u8]) {
     let principal: Principal = "kim@X".parse().unwrap();
@@ -17,6 +19,7 @@ fn everything(bytes: &[u8]) {
     }
     drop(Answer::parse(bytes));
     drop(PagedAnswer::parse(bytes));
+    drop(ChangesAnswer::parse(bytes));
     drop(srv_answer(&question, bytes));
     drop(key.decrypt(3, bytes));
     drop(as_reply(bytes, &principal, &[key], 1));

@@ -197,6 +197,14 @@ impl Lab {
         self.samba_tool(&["dsacl", "set", "--objectdn", dn, "--sddl", &entry]);
     }
 
+    /// Lets `svc-samesign` see who was deleted, as the user guide says.
+    pub(crate) fn show_deletions(&self) {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/samba/show-deletions.py");
+        let mut command = Command::new("/usr/bin/python3");
+        command.arg(script).arg("svc-samesign").arg(self.directory.join("private/sam.ldb"));
+        run(&mut command, "show-deletions.py");
+    }
+
     fn sid_of(&self, account: &str) -> String {
         let shown = self.samba_tool(&["user", "show", account, "--attributes=objectSid"]);
         shown.lines().find_map(|it| it.strip_prefix("objectSid: ")).unwrap().to_owned()
