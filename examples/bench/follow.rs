@@ -39,7 +39,7 @@ async fn observe(users: u32) {
         }
         let before = sandbox.counters().reads;
         let begun = Instant::now();
-        let snapshot = follower.observe(&reader, start, &()).await.expect("an observation");
+        let snapshot = follower.observe(&reader, start, &()).await.expect("an observation").tenant;
         let time = begun.elapsed();
         let reads = sandbox.counters().reads - before;
         println!("{what}: {} users, {reads} reads, {:.3} s", snapshot.users().len(), time.as_secs_f64());

@@ -49,12 +49,18 @@ pub(super) async fn read_directory(
     drop(progress);
     match read {
         Ok(snapshot) => Ok(model::Reading::Whole(snapshot)),
-        Err(broken) if broken.so_far.is_empty() => Err(broken.into()),
-        // What came is right: updates can go on, and the plan says that removals cannot.
-        Err(BrokenReading { so_far, cause }) => {
-            Ok(model::Reading::Broken { objects: *so_far, cause: with_causes(&cause) })
-        }
+        Err(broken) => part(broken),
     }
+}
+
+/// A reading that broke off, unless nothing came: what came is right, so that updates can go on; the plan says that
+/// removals cannot.
+pub(super) fn part(broken: BrokenReading) -> Result<model::Reading, Error> {
+    if broken.so_far.is_empty() {
+        return Err(broken.into());
+    }
+    let BrokenReading { so_far, cause } = broken;
+    Ok(model::Reading::Broken { objects: *so_far, cause: with_causes(&cause) })
 }
 
 /// An error and its causes, on one line.

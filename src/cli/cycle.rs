@@ -18,8 +18,9 @@ use crate::controller::{Pauses, Rhythm, Turn, Work};
 use crate::manifest::{DirectoryConnection, Loaded, TenantSpec};
 use crate::model::{Digest, Guid, ObjectKind, Reading, from_filetime};
 use crate::observe::{Alarm, Figures, Look, Part, Severity, Topic};
-use crate::plan::{ApprovedPlan, Change, Consent, Op, Planned, Subject, Unheld, review};
+use crate::plan::{ApprovedPlan, Change, Consent, Inputs, Op, Planned, Subject, Unheld, review, turns_at};
 use crate::policy::{Mode, Policy};
+use crate::source::Request;
 use crate::source::drs::{AccountChange, PasswordChange, Replica};
 use crate::target::graph::Follower;
 use crate::wire::drsuapi::Cursor;
@@ -31,7 +32,8 @@ use super::console::{self, Console};
 use super::converge::{Ended, Job, Records, converge, lock};
 use super::error::Error;
 use super::progress::Applying;
-use super::survey::{self, Survey};
+use super::sides::{Directory, OpenTenant};
+use super::survey::{self, Readings, Survey};
 use super::{Ending, clock, known, plan};
 
 /// What all policies of the process share.
@@ -52,8 +54,11 @@ pub(super) struct Cycle {
     name: String,
     manifests: watch::Receiver<Arc<Loaded>>,
     shared: Arc<Shared>,
-    opened: Option<Opened>,
+    directory: Option<Directory>,
+    opened: Option<OpenTenant>,
     passwords: Option<Passwords>,
+    /// Set while the last look found nothing to do.
+    rest: Option<Rest>,
     /// Accounts that were seen in the directory: of others it does not matter that their password changed.
     accounts: BTreeSet<Guid>,
     /// Findings about the whole that were said.
@@ -79,13 +84,11 @@ const PASSWORD_PAUSE_MAX: Duration = Duration::from_mins(1);
 /// What cannot be looked at for so long is an alarm: a server that restarts is none.
 const SILENCE: Duration = Duration::from_mins(5);
 
-/// A connection that is kept from one look to the next, until one comes to nothing: perhaps the secret is another one
-/// now.
-struct Opened {
-    /// With these manifests it was opened.
+/// Nothing is to be done until something changes: the manifests, a side, or the day.
+struct Rest {
     of: Arc<Loaded>,
-    tenant: Tenant,
-    follower: Follower,
+    until: Timestamp,
+    ending: Ending,
 }
 
 /// Where passwords are read, and how far they are.
@@ -103,8 +106,10 @@ impl Cycle {
             name: name.to_owned(),
             manifests,
             shared,
+            directory: None,
             opened: None,
             passwords: None,
+            rest: None,
             accounts: BTreeSet::new(),
             said: BTreeSet::new(),
             troubles: BTreeMap::new(),
@@ -121,24 +126,34 @@ impl Cycle {
         let policy = find(&loaded, &self.name)
             .ok_or_else(|| Error::failed(format!("there is no SyncPolicy named {} any more", self.name)))?;
         let spec = loaded.tenant(&policy.tenant).ok_or_else(|| survey::missing("Tenant", &policy.tenant))?;
+        let directory = loaded
+            .directory(&policy.directory)
+            .ok_or_else(|| survey::missing("Directory", &policy.directory))?;
+        let mut directory = Directory::of(directory, self.directory.take());
+        let looked = self.look_from(&loaded, (policy, spec), &mut directory).await;
+        self.directory = Some(directory);
+        looked
+    }
+
+    async fn look_from(
+        &mut self,
+        loaded: &Arc<Loaded>,
+        (policy, spec): (&Policy, &TenantSpec),
+        directory: &mut Directory,
+    ) -> Result<Ending, Error> {
         if spec.cloud.is_sandbox() {
             let shared = Arc::clone(&self.shared);
             let _turn = shared.sandboxes.lock().await;
             let tenant = Tenant::open(spec).await?;
-            let ended = self.look_at(&loaded, policy, (&tenant, None)).await;
+            let ended = self.look_at(loaded, policy, (directory, &tenant, None)).await;
             // A sandbox that is not closed forgets what was done.
             tenant.close().await?;
             return ended;
         }
-        let mut opened = match self.opened.take().filter(|it| Arc::ptr_eq(&it.of, &loaded)) {
-            Some(opened) => opened,
-            None => Opened::open(&loaded, spec).await?,
-        };
-        if loaded.schedule(&self.name).is_some_and(|it| opened.is_older_than(it.full_every)) {
-            opened.follower.doubt();
-        }
-        let sides = (&opened.tenant, Some(&mut opened.follower));
-        let ending = self.look_at(&loaded, policy, sides).await?;
+        let whole_every = loaded.schedule(&self.name).unwrap_or_default().full_every;
+        let mut opened = OpenTenant::of(spec, self.opened.take(), whole_every).await?;
+        let sides = (directory, &opened.tenant, Some(&mut opened.follower));
+        let ending = self.look_at(loaded, policy, sides).await?;
         if ending == Ending::Failed {
             opened.follower.doubt();
         }
@@ -148,13 +163,20 @@ impl Cycle {
 
     async fn look_at(
         &mut self,
-        loaded: &Loaded,
+        loaded: &Arc<Loaded>,
         policy: &Policy,
-        (tenant, follower): (&Tenant, Option<&mut Follower>),
+        sides: (&mut Directory, &Tenant, Option<&mut Follower>),
     ) -> Result<Ending, Error> {
         let shared = Arc::clone(&self.shared);
-        let links = |tenant_id: &str| lock(&shared.records).links(&policy.name, tenant_id).map(Some);
-        let survey = Survey::read_with(loaded, policy, (tenant, follower), links, shared.console).await?;
+        let tenant = sides.1;
+        let rest = self.rest.take();
+        let readings = Readings::follow(loaded, policy, sides, shared.console).await?;
+        if let Some(rest) = rest.filter(|it| !readings.has_news && it.lasts(loaded)) {
+            tracing::debug!(policy = policy.name, "nothing changed");
+            return Ok(self.rest.insert(rest).ending);
+        }
+        let links = lock(&shared.records).links(&policy.name, &readings.tenant.identity().tenant_id)?;
+        let survey = Survey::of(readings, links);
         let objects = survey.directory.objects().iter();
         self.accounts =
             objects.filter(|(_, it)| it.kind == ObjectKind::User).map(|(_, it)| it.guid).collect();
@@ -164,6 +186,7 @@ impl Cycle {
         let unheld = match policy.mode {
             Mode::Observe => {
                 self.note(&survey, &planned, Unfinished::default());
+                self.rest = Rest::after(loaded, &survey.inputs(policy), Ending::Done);
                 return Ok(drift(policy, &planned));
             }
             Mode::Review => Unheld::Approved,
@@ -192,6 +215,9 @@ impl Cycle {
             done: ended.outcomes.iter().filter(|it| it.outcome.is_done()).count(),
         };
         self.note(&survey, &planned, unfinished);
+        if unfinished.tried == 0 && unfinished.failing == 0 {
+            self.rest = Rest::after(loaded, &survey.inputs(policy), ending);
+        }
         Ok(ending)
     }
 
@@ -281,6 +307,17 @@ impl Cycle {
         if all_alone && *ending == Ending::Failed && !self.shared.prints { Ending::Held } else { *ending }
     }
 
+    /// Whether the directory tells a change since it was asked last.
+    async fn directory_changed(&mut self) -> Result<bool, Error> {
+        let loaded = Arc::clone(&self.manifests.borrow());
+        let spec = find(&loaded, &self.name).and_then(|it| loaded.directory(&it.directory));
+        let Some(directory) = self.directory.as_mut().filter(|it| spec.is_some_and(|spec| it.is_of(spec)))
+        else {
+            return Ok(false);
+        };
+        directory.changed(&Request { names: Arc::clone(&loaded.names) }, self.shared.console).await
+    }
+
     /// Whether the password of somebody who was seen changed since the last look.
     async fn passwords_changed(&mut self) -> Result<bool, Error> {
         let loaded = Arc::clone(&self.manifests.borrow());
@@ -356,17 +393,15 @@ const fn words(part: Part) -> &'static str {
     }
 }
 
-impl Opened {
-    async fn open(loaded: &Arc<Loaded>, spec: &TenantSpec) -> Result<Self, Error> {
-        let tenant = Tenant::open(spec).await?;
-        let follower = Follower::new(tenant.extent());
-        Ok(Self { of: Arc::clone(loaded), tenant, follower })
+impl Rest {
+    /// As long as the same look comes of the same sides; none if the directory was not read to its end.
+    fn after(loaded: &Arc<Loaded>, inputs: &Inputs<'_>, ending: Ending) -> Option<Self> {
+        inputs.directory.whole()?;
+        Some(Self { of: Arc::clone(loaded), until: turns_at(inputs), ending })
     }
 
-    /// Whether the last whole reading of the tenant is so long ago.
-    fn is_older_than(&self, age: Duration) -> bool {
-        let since = self.follower.last_full().map(|it| clock::now().duration_since(it).unsigned_abs());
-        since.is_some_and(|it| age <= it)
+    fn lasts(&self, loaded: &Arc<Loaded>) -> bool {
+        Arc::ptr_eq(&self.of, loaded) && clock::now() < self.until
     }
 }
 
@@ -379,7 +414,11 @@ impl Work for Cycle {
             .directory(&policy.directory)
             .is_some_and(|it| matches!(it.connection, DirectoryConnection::Ldap(_)));
         let travel = policy.passwords.is_some() && from_server && policy.mode != Mode::Observe;
-        Some(Rhythm { every: schedule.every, passwords_every: travel.then_some(schedule.passwords_every) })
+        Some(Rhythm {
+            every: schedule.every,
+            changes_every: from_server.then_some(schedule.changes_every),
+            passwords_every: travel.then_some(schedule.passwords_every),
+        })
     }
 
     fn cycle(&mut self) -> BoxFuture<'_, Turn> {
@@ -392,6 +431,31 @@ impl Work for Cycle {
             let went_well = matches!(looked, Ok(Turn::Done));
             self.shared.alarms.ended(&self.name, begun.elapsed(), went_well);
             self.told(Part::Cycle, looked)
+        }
+        .boxed()
+    }
+
+    fn changes(&mut self) -> BoxFuture<'_, Turn> {
+        async move {
+            match self.directory_changed().await {
+                Ok(changed) => {
+                    if changed {
+                        Turn::News
+                    } else {
+                        Turn::Done
+                    }
+                }
+                // The next cycle meets the same, and says it.
+                Err(error) => {
+                    let (error, _) = error.sentences();
+                    tracing::debug!(
+                        policy = self.name,
+                        error,
+                        "changes of the directory cannot be asked for"
+                    );
+                    Turn::Failed
+                }
+            }
         }
         .boxed()
     }

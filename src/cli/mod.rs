@@ -34,6 +34,7 @@ mod sandbox;
 mod schema;
 mod secrets;
 mod service_manager;
+mod sides;
 mod state;
 mod status;
 mod survey;

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::manifest::{Loaded, Severity};
-use crate::model::{Links, Reading, TenantSnapshot};
+use crate::model::{Features, Links, Reading, TenantSnapshot};
 use crate::plan::{Inputs, Planned, lint, plan};
 use crate::policy::Policy;
 use crate::render::diagnostics;
 use crate::source::Request;
 use crate::state::{State, StateError};
-use crate::target::graph::{Follower, Reader};
+use crate::target::graph::{Follower, Observed, Reader};
 use crate::workspace;
 
 use super::clock;
@@ -20,6 +20,7 @@ use super::connect::{self, Tenant};
 use super::console::{self, Console};
 use super::error::Error;
 use super::hashes::Hashes;
+use super::sides::Directory;
 use super::{faults, progress};
 
 /// Loads manifests; findings go to standard error.
@@ -124,16 +125,60 @@ pub(super) fn missing(kind: &str, name: &str) -> Error {
     Error::failed(format!("there is no {kind} named {name}"))
 }
 
+/// Both sides as they were read for one policy.
+pub(super) struct Readings {
+    pub(super) directory: Arc<Reading>,
+    pub(super) tenant: Arc<TenantSnapshot>,
+    /// Whether anything is otherwise than when they were read last.
+    pub(super) has_news: bool,
+}
+
+impl Readings {
+    /// Reads the directory, then the tenant, as far as they are not known from the look before. Only a reader is held:
+    /// nothing here could write to the tenant.
+    pub(super) async fn follow(
+        loaded: &Loaded,
+        policy: &Policy,
+        (directory, tenant, follower): (&mut Directory, &Tenant, Option<&mut Follower>),
+        console: Console,
+    ) -> Result<Self, Error> {
+        let request = Request { names: Arc::clone(&loaded.names) };
+        let whole_every = loaded.schedule(&policy.name).unwrap_or_default().full_every;
+        let directory = directory.observe(&request, whole_every, console).await?;
+        let reader = Reader::new(&tenant.connection);
+        let bar = progress::Reading::begin(&tenant.name, console);
+        let features = features(policy, tenant).await;
+        let tenant = match follower {
+            Some(follower) => {
+                follower.set_features(features);
+                Box::pin(follower.observe(&reader, clock::now(), &bar)).await?
+            }
+            None => {
+                let read = Box::pin(reader.observe(tenant.extent(), &bar)).await?;
+                Observed { tenant: Arc::new(read.with_features(features)), has_news: true }
+            }
+        };
+        let has_news = directory.has_news || tenant.has_news;
+        Ok(Self { directory: directory.reading, tenant: tenant.tenant, has_news })
+    }
+}
+
+/// How the tenant's switches are, if the policy has to do with them.
+async fn features(policy: &Policy, tenant: &Tenant) -> Features {
+    let matter = policy.passwords.is_some() || !policy.features.is_empty();
+    if matter { tenant.features().await } else { Features::default() }
+}
+
 /// Both sides and the records, as they were read for one policy.
 pub(super) struct Survey {
-    pub(super) directory: Reading,
-    pub(super) tenant: TenantSnapshot,
+    pub(super) directory: Arc<Reading>,
+    pub(super) tenant: Arc<TenantSnapshot>,
     pub(super) links: Links,
     as_of: Timestamp,
 }
 
 impl Survey {
-    /// Reads the directory, then the tenant. Only a reader is held: nothing here could write to the tenant.
+    /// Reads the directory, then the tenant, then the records.
     pub(super) async fn read(
         loaded: &Loaded,
         policy: &Policy,
@@ -141,36 +186,20 @@ impl Survey {
         state: Option<&State>,
         console: Console,
     ) -> Result<Self, Error> {
-        let links = |tenant_id: &str| state.map(|it| it.links(&policy.name, tenant_id)).transpose();
-        Self::read_with(loaded, policy, (tenant, None), links, console).await
-    }
-
-    /// The same, with a tenant that may be followed from the last reading on, and with records that are asked for
-    /// last: whoever shares them with others need not hold them meanwhile.
-    pub(super) async fn read_with(
-        loaded: &Loaded,
-        policy: &Policy,
-        (tenant, follower): (&Tenant, Option<&mut Follower>),
-        links: impl FnOnce(&str) -> Result<Option<Links>, StateError>,
-        console: Console,
-    ) -> Result<Self, Error> {
         let spec =
             loaded.directory(&policy.directory).ok_or_else(|| missing("Directory", &policy.directory))?;
-        let request = Request { names: Arc::clone(&loaded.names) };
-        let directory = connect::read_directory(spec, &request, console).await?;
-        let reader = Reader::new(&tenant.connection);
-        let bar = progress::Reading::begin(&tenant.name, console);
-        let mut observed = match follower {
-            Some(follower) => Box::pin(follower.observe(&reader, clock::now(), &bar)).await?,
-            None => Box::pin(reader.observe(tenant.extent(), &bar)).await?,
-        };
-        drop(bar);
-        if policy.passwords.is_some() || !policy.features.is_empty() {
-            observed = observed.with_features(tenant.features().await);
-        }
-        let tenant = observed;
-        let links = links(&tenant.identity().tenant_id)?.unwrap_or_default();
-        Ok(Self { directory, tenant, links, as_of: clock::now() })
+        let mut directory = Directory::of(spec, None);
+        let sides = (&mut directory, tenant, None);
+        let readings = Readings::follow(loaded, policy, sides, console).await?;
+        let links = |tenant_id: &str| state.map(|it| it.links(&policy.name, tenant_id)).transpose();
+        let links = links(&readings.tenant.identity().tenant_id)?.unwrap_or_default();
+        Ok(Self::of(readings, links))
+    }
+
+    /// What was read, with what is on record.
+    pub(super) fn of(readings: Readings, links: Links) -> Self {
+        let Readings { directory, tenant, has_news: _ } = readings;
+        Self { directory, tenant, links, as_of: clock::now() }
     }
 
     /// Plans what was read, to be looked at.

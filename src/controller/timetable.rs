@@ -9,6 +9,8 @@ use std::time::Duration;
 pub struct Rhythm {
     /// Both sides.
     pub every: Duration,
+    /// Whether the directory tells a change; `None` if that is not asked.
+    pub changes_every: Option<Duration>,
     /// Whether a password was changed; `None` if none travel.
     pub passwords_every: Option<Duration>,
 }
@@ -18,12 +20,15 @@ pub struct Rhythm {
 pub enum Due {
     /// To read, plan and apply.
     Cycle,
+    /// To ask whether the directory tells a change.
+    Changes,
     /// To ask whether a password was changed.
     Passwords,
 }
 
 /// What fails is tried again later and later, but never less often: whoever mends it does not want to wait for hours.
 const CYCLE_PAUSE_MAX: Duration = Duration::from_mins(15);
+const CHANGES_PAUSE_MAX: Duration = Duration::from_mins(1);
 const PASSWORDS_PAUSE_MAX: Duration = Duration::from_mins(1);
 
 /// The next times of one policy.
@@ -31,6 +36,7 @@ const PASSWORDS_PAUSE_MAX: Duration = Duration::from_mins(1);
 pub struct Timetable {
     rhythm: Rhythm,
     cycle: Appointment,
+    changes: Appointment,
     passwords: Appointment,
 }
 
@@ -53,15 +59,17 @@ impl Timetable {
     /// Everything is due at once; passwords first, so that one that is changed while the cycle runs is seen.
     pub const fn new(rhythm: Rhythm, now: Duration) -> Self {
         let at_once = Appointment { at: now, failures: 0 };
-        Self { rhythm, cycle: at_once, passwords: at_once }
+        Self { rhythm, cycle: at_once, changes: at_once, passwords: at_once }
     }
 
     /// What is due first, and when.
     pub fn next(&self) -> (Duration, Due) {
-        match self.rhythm.passwords_every {
-            Some(_) if self.passwords.at <= self.cycle.at => (self.passwords.at, Due::Passwords),
-            Some(_) | None => (self.cycle.at, Due::Cycle),
-        }
+        let Rhythm { every: _, changes_every, passwords_every } = self.rhythm;
+        let passwords = passwords_every.map(|_| (self.passwords.at, Due::Passwords));
+        let changes = changes_every.map(|_| (self.changes.at, Due::Changes));
+        let all = [passwords, changes, Some((self.cycle.at, Due::Cycle))];
+        // Of those due at once, the first.
+        all.into_iter().flatten().min_by_key(|it| it.0).expect("a cycle is always due some time")
     }
 
     /// Something happened: a cycle is due now, also one that waits because it failed.
@@ -76,9 +84,13 @@ impl Timetable {
 
     /// What was due has ended.
     pub fn ended(&mut self, due: Due, now: Duration, went_well: bool) {
-        let Rhythm { every, passwords_every } = self.rhythm;
+        let Rhythm { every, changes_every, passwords_every } = self.rhythm;
         match due {
             Due::Cycle => self.cycle.ended(now, every, CYCLE_PAUSE_MAX, went_well),
+            Due::Changes => {
+                let every = changes_every.unwrap_or(every);
+                self.changes.ended(now, every, CHANGES_PAUSE_MAX, went_well);
+            }
             Due::Passwords => {
                 let every = passwords_every.unwrap_or(every);
                 self.passwords.ended(now, every, PASSWORDS_PAUSE_MAX, went_well);

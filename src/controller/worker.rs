@@ -27,6 +27,9 @@ pub trait Work: Send {
     /// Reads both sides, plans, and applies what may run.
     fn cycle(&mut self) -> BoxFuture<'_, Turn>;
 
+    /// Asks whether the directory tells a change.
+    fn changes(&mut self) -> BoxFuture<'_, Turn>;
+
     /// Asks whether a password was changed.
     fn passwords(&mut self) -> BoxFuture<'_, Turn>;
 }
@@ -65,6 +68,7 @@ pub async fn work(work: &mut dyn Work, mut bell: watch::Receiver<Bell>) {
         }
         let turn = match due {
             Due::Cycle => work.cycle().await,
+            Due::Changes => work.changes().await,
             Due::Passwords => work.passwords().await,
         };
         let now = start.elapsed();

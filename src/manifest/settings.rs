@@ -22,16 +22,19 @@ pub struct Schedule {
     pub every: Duration,
     /// For a whole reading of both sides.
     pub full_every: Duration,
+    /// For changes of a directory that tells them.
+    pub changes_every: Duration,
     /// For changed passwords.
     pub passwords_every: Duration,
 }
 
 impl Default for Schedule {
-    /// Half a minute for attributes, two seconds for passwords: somebody waits for these.
+    /// Half a minute for both sides, a second for what the directory tells, two for passwords: somebody waits for these.
     fn default() -> Self {
         Self {
             every: Duration::from_secs(30),
             full_every: Duration::from_hours(24),
+            changes_every: Duration::from_secs(1),
             passwords_every: Duration::from_secs(2),
         }
     }

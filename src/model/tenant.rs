@@ -330,6 +330,13 @@ impl TenantSnapshot {
         &self.reading.domains
     }
 
+    /// Whether these, in any order, are its domains.
+    pub fn has_domains(&self, domains: &[Domain]) -> bool {
+        let mut sorted = domains.to_vec();
+        sorted.sort();
+        sorted == self.reading.domains
+    }
+
     /// Users, active and deleted, by id.
     pub fn users(&self) -> &[CloudUser] {
         &self.reading.users

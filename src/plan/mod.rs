@@ -38,6 +38,7 @@ mod scoping;
 mod sketch;
 mod status;
 mod summary;
+mod turning;
 mod users;
 mod waiting;
 
@@ -72,6 +73,7 @@ pub use self::scoping::OutOfScope;
 pub use self::sketch::Plan;
 pub use self::status::{Failing, NoTravel, OnRecord, PolicyStatus, Sides, Underway};
 pub use self::summary::Summary;
+pub use self::turning::turns_at;
 
 use std::cell::RefCell;
 use std::sync::Arc;

@@ -68,11 +68,15 @@ pub(super) fn sign_in(object: &DirectoryObject, lifecycle: &Lifecycle, as_of: Ti
     if control & ACCOUNT_DISABLED != 0 {
         return if lifecycle.block_disabled { SignIn::Disabled } else { SignIn::LeftAlone };
     }
-    let expiry = object.attributes.integer(well_known::ACCOUNT_EXPIRES).and_then(from_filetime);
-    match (lifecycle.expired, expiry) {
+    match (lifecycle.expired, expiry(object)) {
         (OnExpired::Block, Some(expiry)) if expiry <= as_of => SignIn::Expired(expiry),
         (OnExpired::Block | OnExpired::Ignore, _) => SignIn::Allowed,
     }
+}
+
+/// When an account of the directory expires, if it ever does.
+pub(super) fn expiry(object: &DirectoryObject) -> Option<Timestamp> {
+    object.attributes.integer(well_known::ACCOUNT_EXPIRES).and_then(from_filetime)
 }
 
 pub(super) fn survey<'a>(

@@ -14,7 +14,7 @@ mod server_failure;
 
 use std::sync::Arc;
 
-use crate::model::{AttributeNames, DirectoryObjects};
+use crate::model::{AttributeNames, DirectoryObjects, Reading};
 
 pub use self::kerberos::Kerberos;
 pub use self::name_servers::LookupError;
@@ -26,6 +26,24 @@ pub use self::server_failure::ServerFailure;
 pub struct Request {
     /// Attributes to ask for and keep.
     pub names: Arc<AttributeNames>,
+}
+
+/// How to look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// At what changed, if that can be told.
+    Changes,
+    /// At everything, and whether changes were told as they should have been.
+    Whole,
+}
+
+/// What was seen.
+#[derive(Clone, Debug)]
+pub struct Observed {
+    /// The directory as it is now.
+    pub reading: Arc<Reading>,
+    /// Whether anything is otherwise than the last time.
+    pub has_news: bool,
 }
 
 /// Told as a reading advances.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use samesign::model::{DirectoryObjects, Reading};
-use samesign::source::ldap::{Depth, Follower, LdapDirectory, Settings};
-use samesign::source::{Quiet, Request};
+use samesign::source::ldap::{Follower, LdapDirectory, Settings};
+use samesign::source::{Depth, Quiet, Request};
 
 use crate::lab::{BASE, EVERYBODY, Lab};
 use crate::{chain, names, settings};

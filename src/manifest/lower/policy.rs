@@ -228,7 +228,7 @@ fn lower_passwords(lowering: &mut Lowering<'_>, spec: &PasswordsSpec, at: &At<'_
 }
 
 fn lower_schedule(spec: &ScheduleSpec, at: &At<'_>, findings: &mut Vec<Diagnostic>) -> Schedule {
-    let ScheduleSpec { every, full_every, passwords_every } = spec;
+    let ScheduleSpec { every, full_every, changes_every, passwords_every } = spec;
     let default = Schedule::default();
     let mut interval = |field: &str, given: &Option<crate::manifest::v1alpha1::Duration>, default| match given
     {
@@ -243,6 +243,7 @@ fn lower_schedule(spec: &ScheduleSpec, at: &At<'_>, findings: &mut Vec<Diagnosti
     Schedule {
         every: interval("every", every, default.every),
         full_every: interval("fullEvery", full_every, default.full_every),
+        changes_every: interval("changesEvery", changes_every, default.changes_every),
         passwords_every: interval("passwordsEvery", passwords_every, default.passwords_every),
     }
 }

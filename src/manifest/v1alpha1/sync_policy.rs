@@ -56,6 +56,9 @@ pub struct ScheduleSpec {
     /// For a whole reading of both sides. Default: `24h`.
     #[schemars(extend("default" = "24h"))]
     pub full_every: Option<Duration>,
+    /// For changes of a directory that tells them, which is one small question. Default: `1s`.
+    #[schemars(extend("default" = "1s"))]
+    pub changes_every: Option<Duration>,
     /// For changed passwords. Default: `2s`.
     #[schemars(extend("default" = "2s"))]
     pub passwords_every: Option<Duration>,

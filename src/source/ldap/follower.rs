@@ -25,7 +25,7 @@ use crate::model::{
     AttributeNames, DirectoryEntry, DirectoryObjects, DirectorySnapshot, Dn, DnError, Doubt, Gone, Guid,
     MembersRevised, PartialDirectory, Reading, RevisedEntry, Revision, Watermark,
 };
-use crate::source::{BrokenReading, Progress, Request, SourceError};
+use crate::source::{BrokenReading, Depth, Observed, Progress, Request, SourceError};
 
 /// Members whose names are no object's, and that are looked for one by one. More of them are a doubt.
 const STRANGERS_MAX: usize = 100;
@@ -47,24 +47,6 @@ impl std::fmt::Debug for Follower {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Follower").field("last_whole", &self.last_whole).finish_non_exhaustive()
     }
-}
-
-/// How to look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Depth {
-    /// At what changed, if that can be told.
-    Changes,
-    /// At everything, and whether changes were told as they should have been.
-    Whole,
-}
-
-/// What was seen.
-#[derive(Clone, Debug)]
-pub struct Observed {
-    /// The directory as it is now.
-    pub reading: Arc<Reading>,
-    /// Whether anything is otherwise than the last time.
-    pub has_news: bool,
 }
 
 /// A reading, and where what changes after it begins.

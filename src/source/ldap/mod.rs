@@ -25,7 +25,7 @@ use crate::model::{DirectorySnapshot, PartialDirectory};
 use crate::source::{BrokenReading, Progress, Request, SourceError};
 
 pub use self::error::LdapError;
-pub use self::follower::{Depth, Follower, Observed};
+pub use self::follower::Follower;
 pub use self::probe::{Controller, Probe};
 pub use self::settings::{Bind, Settings, SettingsError, Transport, certificates_from_pem};
 pub use crate::source::{Kerberos, ServerAddress};

@@ -2,6 +2,8 @@
 //!
 //! It streams the file and keeps what was asked for. It does not know how LDIF is written; the codec does.
 
+mod follower;
+
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -13,6 +15,8 @@ use crate::model::{
     well_known,
 };
 use crate::wire::ldif::{AttributeValue, LdifError, Parser, Record};
+
+pub use self::follower::Follower;
 
 /// Bytes for each read: the codec's work on them is short enough not to hold up other tasks.
 const CHUNK_BYTES: usize = 256 * 1024;

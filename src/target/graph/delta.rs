@@ -34,8 +34,15 @@ pub(super) struct Round {
     pub(super) links: Links,
 }
 
+impl Round {
+    /// Whether nothing was told.
+    pub(super) fn is_empty(&self) -> bool {
+        self.users.is_empty() && self.groups.is_empty() && self.contacts.is_empty()
+    }
+}
+
 /// The recycle bin.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Bin {
     pub(super) users: Vec<CloudUser>,
     pub(super) groups: Vec<CloudGroup>,

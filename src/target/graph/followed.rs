@@ -29,10 +29,12 @@ pub(super) struct Followed {
     groups: Arc<BTreeMap<CloudId, CloudGroup>>,
     contacts: Arc<BTreeMap<CloudId, CloudContact>>,
     bin: Arc<Binned>,
+    /// Values that the tenant kept back when it was looked at last.
+    kept_back: Arc<KeptBack>,
 }
 
 /// Objects in the recycle bin. Whoever is in it and active at once is shown in it, as in a full reading.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 struct Binned {
     users: BTreeMap<CloudId, CloudUser>,
     groups: BTreeMap<CloudId, CloudGroup>,
@@ -105,7 +107,28 @@ impl Followed {
             groups: Arc::new(groups.into_iter().map(|it| (it.id, it)).collect()),
             contacts: Arc::new(snapshot.contacts().iter().map(|it| (it.id, it.clone())).collect()),
             bin: Arc::new(Binned::of(Bin { users: binned, groups: binned_groups })),
+            kept_back: Arc::new(kept_back_of(snapshot)),
         }
+    }
+
+    /// Whether the recycle bin is as it was.
+    pub(super) fn has_bin(&self, bin: &Bin) -> bool {
+        *self.bin == Binned::of(bin.clone())
+    }
+
+    /// Whether the values that the tenant keeps back are those of the last time.
+    pub(super) fn keeps_back(&self, kept_back: &KeptBack) -> bool {
+        *self.kept_back == *kept_back
+    }
+
+    /// Values that the tenant keeps back now.
+    pub(super) fn keep_back(&mut self, kept_back: KeptBack) {
+        self.kept_back = Arc::new(kept_back);
+    }
+
+    /// Nothing changed until here.
+    pub(super) fn go_on(&mut self, links: Links) {
+        self.links = links;
     }
 
     pub(super) const fn extent(&self) -> Extent {
@@ -370,6 +393,14 @@ impl Binned {
     fn ids(&self) -> HashSet<CloudId> {
         self.users.keys().chain(self.groups.keys()).copied().collect()
     }
+}
+
+fn kept_back_of(snapshot: &TenantSnapshot) -> KeptBack {
+    let users = snapshot.users().iter().map(|it| (it.id, &it.quarantined));
+    let groups = snapshot.groups().iter().map(|it| (it.id, &it.quarantined));
+    let contacts = snapshot.contacts().iter().map(|it| (it.id, &it.quarantined));
+    let all = users.chain(groups).chain(contacts).filter(|it| !it.1.is_empty());
+    all.map(|(id, values)| (id, values.clone())).collect()
 }
 
 /// Without a copy where there is nothing to remove.

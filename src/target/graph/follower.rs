@@ -10,12 +10,14 @@
 //! tenant keeps back. Licences are told by deltas; should a tenant not tell them, they are as old as the last full
 //! reading. It decides nothing about the tenant, and keeps nothing on disk.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::followed::{Followed, Questions};
 use super::listing::Progress;
 use super::reader::{Extent, Reader};
-use crate::model::{ObjectKind, TenantReading, TenantSnapshot};
+use crate::model::{Features, ObjectKind, TenantReading, TenantSnapshot};
 use crate::target::TargetError;
 
 /// Delta links live for seven days (graph-tenant reference, 3.3); a day is left for an outage.
@@ -26,14 +28,38 @@ const FULL_READING_EVERY: SignedDuration = SignedDuration::from_hours(6 * 24);
 pub struct Follower {
     extent: Extent,
     followed: Option<Followed>,
+    /// What the last observation gave.
+    last: Arc<TenantSnapshot>,
+    features: Features,
     last_full: Option<Timestamp>,
     doubted: bool,
 }
 
+/// What was seen.
+#[derive(Clone, Debug)]
+pub struct Observed {
+    /// The tenant as it is now.
+    pub tenant: Arc<TenantSnapshot>,
+    /// Whether anything is otherwise than the last time.
+    pub has_news: bool,
+}
+
 impl Follower {
     /// Knows nothing yet.
-    pub const fn new(extent: Extent) -> Self {
-        Self { extent, followed: None, last_full: None, doubted: false }
+    pub fn new(extent: Extent) -> Self {
+        Self {
+            extent,
+            followed: None,
+            last: Arc::default(),
+            features: Features::default(),
+            last_full: None,
+            doubted: false,
+        }
+    }
+
+    /// How the tenant's switches are, of which another service tells.
+    pub fn set_features(&mut self, features: Features) {
+        self.features = features;
     }
 
     /// The tenant as it is now: by what changed since the last time, or by a full reading when there is none, when
@@ -45,12 +71,13 @@ impl Follower {
         reader: &Reader,
         as_of: Timestamp,
         progress: &dyn Progress,
-    ) -> Result<TenantSnapshot, TargetError> {
+    ) -> Result<Observed, TargetError> {
         if let Some(followed) = self.followed.as_ref().filter(|_| self.is_recent(as_of)) {
-            match Box::pin(follow(followed, reader, as_of, progress)).await {
-                Ok(Some((followed, snapshot))) => {
+            match Box::pin(self.follow(followed, reader, as_of, progress)).await {
+                Ok(Some((followed, observed))) => {
                     self.followed = Some(followed);
-                    return Ok(snapshot);
+                    self.last = Arc::clone(&observed.tenant);
+                    return Ok(observed);
                 }
                 Ok(None) => tracing::warn!("another tenant answers; it is read in full"),
                 Err(error) if casts_doubt(&error) => {
@@ -59,7 +86,8 @@ impl Follower {
                 Err(error) => return Err(error),
             }
         }
-        Box::pin(self.read(reader, as_of, progress)).await
+        self.last = Arc::new(Box::pin(self.read(reader, as_of, progress)).await?);
+        Ok(Observed { tenant: Arc::clone(&self.last), has_news: true })
     }
 
     /// The next observation is a full reading.
@@ -99,46 +127,61 @@ impl Follower {
         self.followed = links.map(|links| Followed::new(self.extent, &snapshot, links));
         self.last_full = Some(as_of);
         self.doubted = false;
-        Ok(snapshot)
+        Ok(snapshot.with_features(self.features.clone()))
     }
-}
 
-/// What became of the tenant; `None` if it is another one now.
-async fn follow(
-    before: &Followed,
-    reader: &Reader,
-    as_of: Timestamp,
-    progress: &dyn Progress,
-) -> Result<Option<(Followed, TenantSnapshot)>, TargetError> {
-    let extent = before.extent();
-    // As in a full reading: roles before groups, so that no group with a role is missed.
-    let changes = async {
-        let assignments = reader.role_assignments().await?;
-        Ok((assignments, reader.changes(before.links()).await?))
-    };
-    let (identity, domains, kept_back, (assignments, round)) =
-        tokio::try_join!(reader.identity(), reader.domains(), reader.kept_back(extent), changes)?;
-    if !before.is_of(&identity) {
-        return Ok(None);
+    /// What became of the tenant; `None` if it is another one now.
+    async fn follow(
+        &self,
+        before: &Followed,
+        reader: &Reader,
+        as_of: Timestamp,
+        progress: &dyn Progress,
+    ) -> Result<Option<(Followed, Observed)>, TargetError> {
+        let extent = before.extent();
+        // As in a full reading: roles before groups, so that no group with a role is missed.
+        let changes = async {
+            let assignments = reader.role_assignments().await?;
+            Ok((assignments, reader.changes(before.links()).await?))
+        };
+        let (identity, domains, kept_back, (assignments, round)) =
+            tokio::try_join!(reader.identity(), reader.domains(), reader.kept_back(extent), changes)?;
+        if !before.is_of(&identity) {
+            return Ok(None);
+        }
+        progress.objects_read("changed users", round.users.len());
+        progress.objects_read("changed groups", round.groups.len());
+        // After what changed: an object that was deleted meanwhile is found there.
+        let bin = reader.bin().await?;
+        let mut followed = before.clone();
+        // Roles that groups hand on are asked for, as everything is that no delta tells.
+        if round.is_empty() && followed.has_bin(&bin) && followed.keeps_back(&kept_back) {
+            let last = &self.last;
+            let roles = reader.role_holders(assignments.clone(), last.groups()).await?;
+            let is_as_before = *last.identity() == identity
+                && last.has_domains(&domains)
+                && *last.roles() == roles
+                && *last.features() == self.features;
+            if is_as_before {
+                followed.go_on(round.links);
+                return Ok(Some((followed, Observed { tenant: Arc::clone(last), has_news: false })));
+            }
+        }
+        let questions = followed.advance(round, bin);
+        settle(&mut followed, questions, (reader, as_of), progress).await?;
+        let groups = followed.groups(&kept_back);
+        let reading = TenantReading {
+            identity,
+            domains,
+            users: followed.users(&kept_back),
+            contacts: followed.contacts(&kept_back),
+            roles: reader.role_holders(assignments, &groups).await?,
+            groups,
+            features: self.features.clone(),
+        };
+        followed.keep_back(kept_back);
+        Ok(Some((followed, Observed { tenant: Arc::new(reading.finish()), has_news: true })))
     }
-    progress.objects_read("changed users", round.users.len());
-    progress.objects_read("changed groups", round.groups.len());
-    // After what changed: an object that was deleted meanwhile is found there.
-    let bin = reader.bin().await?;
-    let mut followed = before.clone();
-    let questions = followed.advance(round, bin);
-    settle(&mut followed, questions, (reader, as_of), progress).await?;
-    let groups = followed.groups(&kept_back);
-    let reading = TenantReading {
-        identity,
-        domains,
-        users: followed.users(&kept_back),
-        contacts: followed.contacts(&kept_back),
-        roles: reader.role_holders(assignments, &groups).await?,
-        groups,
-        ..TenantReading::default()
-    };
-    Ok(Some((followed, reading.finish())))
 }
 
 /// Asks what the changes left open.

@@ -26,7 +26,7 @@ mod verdict;
 mod writer;
 
 pub use self::connection::Connection;
-pub use self::follower::Follower;
+pub use self::follower::{Follower, Observed};
 pub use self::listing::Progress;
 pub use self::pacing::{Cost, Window};
 pub use self::reader::{Extent, Reader};

@@ -21,7 +21,7 @@ const GROUPS_AT_ONCE: usize = 40;
 const NO_ELIGIBLE_ROLES: &str = "AadPremiumLicenseRequired";
 
 /// Role assignments, before groups are opened.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Assignments {
     /// Names of roles by principal.
     Read(BTreeMap<CloudId, BTreeSet<Box<str>>>),

@@ -15,6 +15,7 @@ struct Scripted {
     start: Instant,
     rhythm: watch::Receiver<Option<Rhythm>>,
     cycles: Vec<Turn>,
+    changes: Vec<Turn>,
     passwords: Vec<Turn>,
     /// How long a cycle takes.
     takes: Duration,
@@ -46,6 +47,14 @@ impl Work for Scripted {
         .boxed()
     }
 
+    fn changes(&mut self) -> BoxFuture<'_, Turn> {
+        async move {
+            self.note("changes");
+            next(&mut self.changes)
+        }
+        .boxed()
+    }
+
     fn passwords(&mut self) -> BoxFuture<'_, Turn> {
         async move {
             self.note("passwords");
@@ -71,6 +80,7 @@ impl Bench {
             start: Instant::now(),
             rhythm: rhythm.subscribe(),
             cycles: Vec::new(),
+            changes: Vec::new(),
             passwords: Vec::new(),
             takes: Duration::ZERO,
             log: Arc::clone(&log),
@@ -95,7 +105,8 @@ impl Bench {
 }
 
 fn every(seconds: u64, passwords: Option<u64>) -> Rhythm {
-    Rhythm { every: Duration::from_secs(seconds), passwords_every: passwords.map(Duration::from_secs) }
+    let passwords_every = passwords.map(Duration::from_secs);
+    Rhythm { every: Duration::from_secs(seconds), changes_every: None, passwords_every }
 }
 
 #[tokio::test(start_paused = true)]

@@ -97,7 +97,7 @@ async fn check(rumours: Rumours, expected: Expect) {
     follower.observe(&reader, start, &()).await.unwrap();
     *second.lock().unwrap() = true;
     let before = tenant.lines().len();
-    let snapshot = follower.observe(&reader, later, &()).await.unwrap();
+    let snapshot = follower.observe(&reader, later, &()).await.unwrap().tenant;
     let mut shown = seen(&snapshot);
     let mut asked: Vec<String> =
         tenant.lines()[before..].iter().filter(|it| it.contains("0000-4000")).cloned().collect();

@@ -72,14 +72,14 @@ impl World {
         self.ask(Method::DELETE, &format!("/directory/deletedItems/{id}"), None).await;
     }
 
-    pub(super) async fn follow(&mut self) -> Result<TenantSnapshot, TargetError> {
+    pub(super) async fn follow(&mut self) -> Result<Arc<TenantSnapshot>, TargetError> {
         let now = self.client.sandbox.now();
-        self.follower.observe(&self.reader, now, &()).await
+        self.follower.observe(&self.reader, now, &()).await.map(|it| it.tenant)
     }
 
     /// What is followed is what a full reading finds.
     #[track_caller]
-    pub(super) fn check(&mut self) -> impl Future<Output = TenantSnapshot> {
+    pub(super) fn check(&mut self) -> impl Future<Output = Arc<TenantSnapshot>> {
         let place = std::panic::Location::caller();
         async move {
             let followed = self.follow().await.unwrap();

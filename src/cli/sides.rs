@@ -1,0 +1,149 @@
+//! Both sides of one policy, kept from one look to the next: what changed is asked for, and not everything.
+//!
+//! What is kept is given up when the manifests say something else about it. It decides nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::manifest::{DirectoryConnection, DirectorySpec, TenantSpec};
+use crate::source::{Depth, Observed, Request, ldap, ldif};
+use crate::target::graph;
+
+use super::clock;
+use super::connect::{self, Tenant};
+use super::console::Console;
+use super::error::Error;
+use super::progress::Reading;
+
+/// A directory that is kept.
+pub(super) struct Directory {
+    spec: DirectorySpec,
+    source: Source,
+    last_whole: Option<Timestamp>,
+    /// Whether something changed that no look has seen yet.
+    unseen: bool,
+}
+
+enum Source {
+    Ldap(Box<Ldap>),
+    Ldif(ldif::Follower),
+}
+
+/// How a server is reached, as it was when it was last reached.
+#[derive(Default)]
+struct Ldap {
+    settings: Option<ldap::Settings>,
+    follower: ldap::Follower,
+}
+
+impl Directory {
+    /// The directory of a manifest; `kept`, if it is the same.
+    pub(super) fn of(spec: &DirectorySpec, kept: Option<Self>) -> Self {
+        kept.filter(|it| it.is_of(spec)).unwrap_or_else(|| Self {
+            spec: spec.clone(),
+            source: match spec.connection {
+                DirectoryConnection::Ldap(_) => Source::Ldap(Box::default()),
+                DirectoryConnection::Ldif(_) => Source::Ldif(ldif::Follower::default()),
+            },
+            last_whole: None,
+            unseen: false,
+        })
+    }
+
+    /// Whether it is the directory of a manifest.
+    pub(super) fn is_of(&self, spec: &DirectorySpec) -> bool {
+        self.spec == *spec
+    }
+
+    /// The directory as it is now. Everything is read if that was so long ago.
+    ///
+    /// # Errors
+    /// Nothing at all could be read.
+    pub(super) async fn observe(
+        &mut self,
+        request: &Request,
+        whole_every: Duration,
+        console: Console,
+    ) -> Result<Observed, Error> {
+        let now = clock::now();
+        let depth = if is_older(self.last_whole, whole_every) { Depth::Whole } else { Depth::Changes };
+        let progress = Reading::begin(&self.spec.name, console);
+        let observed = match (&mut self.source, &self.spec.connection) {
+            (Source::Ldap(it), DirectoryConnection::Ldap(spec)) => {
+                // Secrets are read again for each connection: somebody may have changed them.
+                if it.settings.is_none() || !it.follower.is_connected() {
+                    it.settings = Some(connect::ldap_settings(spec)?);
+                }
+                let settings = it.settings.as_ref().expect("they were put there");
+                it.follower.observe((settings, depth), request, now, &progress).await
+            }
+            (Source::Ldif(it), DirectoryConnection::Ldif(file)) => {
+                let file = ldif::LdifFile { path: file.path.clone() };
+                it.observe((&file, depth), request, now, &progress).await
+            }
+            (Source::Ldap(_), DirectoryConnection::Ldif(_))
+            | (Source::Ldif(_), DirectoryConnection::Ldap(_)) => {
+                unreachable!("a source is made for its connection")
+            }
+        };
+        drop(progress);
+        let mut observed = match observed {
+            Ok(observed) => observed,
+            Err(broken) => Observed { reading: Arc::new(connect::part(broken)?), has_news: true },
+        };
+        if depth == Depth::Whole && observed.reading.whole().is_some() {
+            self.last_whole = Some(now);
+        }
+        observed.has_news |= std::mem::take(&mut self.unseen);
+        Ok(observed)
+    }
+
+    /// Asks whether anything changed, if that costs little; the next look sees it.
+    pub(super) async fn changed(&mut self, request: &Request, console: Console) -> Result<bool, Error> {
+        let tells_changes = match &self.source {
+            Source::Ldap(it) => it.follower.is_following(),
+            Source::Ldif(_) => false,
+        };
+        if !tells_changes {
+            return Ok(false);
+        }
+        self.unseen = self.observe(request, Duration::MAX, console).await?.has_news;
+        Ok(self.unseen)
+    }
+}
+
+/// Whether it was so long ago, or never.
+fn is_older(since: Option<Timestamp>, age: Duration) -> bool {
+    since.is_none_or(|it| age <= clock::now().duration_since(it).unsigned_abs())
+}
+
+/// A tenant that is kept, until a look comes to nothing: perhaps the secret is another one now.
+pub(super) struct OpenTenant {
+    spec: TenantSpec,
+    pub(super) tenant: Tenant,
+    pub(super) follower: graph::Follower,
+}
+
+impl OpenTenant {
+    /// The tenant of a manifest; `kept`, if it is the same.
+    pub(super) async fn of(
+        spec: &TenantSpec,
+        kept: Option<Self>,
+        whole_every: Duration,
+    ) -> Result<Self, Error> {
+        let mut open = match kept.filter(|it| it.spec == *spec) {
+            Some(open) => open,
+            None => {
+                let tenant = Tenant::open(spec).await?;
+                let follower = graph::Follower::new(tenant.extent());
+                Self { spec: spec.clone(), tenant, follower }
+            }
+        };
+        if open.follower.last_full().is_some_and(|it| is_older(Some(it), whole_every)) {
+            open.follower.doubt();
+        }
+        Ok(open)
+    }
+}
