@@ -7,6 +7,7 @@ mod doctor;
 mod documents;
 mod fuzzing;
 mod manifest;
+mod model;
 mod observe;
 mod pipelines;
 pub(crate) mod plan;

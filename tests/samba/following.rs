@@ -1,13 +1,17 @@
 //! What is followed by changes is what a whole reading finds, whatever happened meanwhile.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use jiff::Timestamp;
 use samesign::model::{DirectoryObjects, Reading};
 use samesign::source::ldap::{Follower, LdapDirectory, Settings};
 use samesign::source::{Depth, Quiet, Request};
 
+use crate::journey::tenant::Tenant;
+use crate::journey::workplace::{Door, Workplace};
 use crate::lab::{BASE, EVERYBODY, Lab};
+use crate::service::Service;
 use crate::{chain, names, settings};
 
 /// DS-Replication-Get-Changes ([MS-ADTS] 5.1.3.2.1).
@@ -185,4 +189,33 @@ async fn whoever_crosses_the_bases_is_followed() {
     assert_eq!(walk.step("somebody who came back").await, (true, true));
     walk.modify("CN=Guest 0001,OU=Crowd", &replace("title", "Guest"));
     assert_eq!(walk.step("a change outside of the bases").await, (false, false));
+}
+
+/// Each change takes the requests of a look that asks what changed, and no cycle comes but for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_reaches_the_tenant_while_the_service_runs() {
+    let lab = tokio::task::block_in_place(Lab::own);
+    grant(&lab);
+    let tenant = Tenant::start().await;
+    let place = Workplace::new(&lab, &tenant, Door::Password, &["Staff"]);
+    place.run_by_itself();
+    place.wait_for_news();
+    let mut service = Service::start(&place);
+    assert!(300 < service.next_cycle());
+    for title in ["Harbour Master", "Lamplighter"] {
+        let modify = format!("dn: CN=User 001,OU=Staff,{BASE}\n{}\n", replace("title", title));
+        tokio::task::block_in_place(|| lab.modify(&modify));
+        let changed = Instant::now();
+        assert_eq!(service.next_cycle(), 1);
+        eprintln!("a title: changed in AD, in the tenant {:.1?} later", changed.elapsed());
+        let content = tenant.content().await;
+        assert!(content.users.values().any(|it| it.get("jobTitle").is_some_and(|it| it == title)));
+    }
+    tokio::task::block_in_place(|| {
+        lab.modify(&format!("dn: CN=User 003,OU=Staff,{BASE}\nchangetype: delete\n"))
+    });
+    // Blocked, and no member of groups any more.
+    assert!(1 <= service.next_cycle());
+    service.stop();
+    assert_eq!(place.plan(0, &[]).lines(), "");
 }

@@ -15,6 +15,7 @@ mod oracle;
 mod passwords;
 mod reading;
 mod replication;
+mod service;
 mod trust;
 
 use std::fs;

@@ -103,6 +103,12 @@ impl Workplace {
         self.write("policy.yaml", &text.replace("spec:\n", "spec:\n  mode: auto\n"));
     }
 
+    /// Lets a cycle come only when something is told, but for one an hour.
+    pub(crate) fn wait_for_news(&self) {
+        let text = fs::read_to_string(self.path("manifests/policy.yaml")).unwrap();
+        self.write("policy.yaml", &text.replace("spec:\n", "spec:\n  schedule: {every: 1h}\n"));
+    }
+
     /// Reads from another controller as well if the first does not answer; both go by their addresses.
     pub(crate) fn add_controller(&self, other: &Lab) {
         let read = |name: &str| fs::read_to_string(self.path("manifests").join(name)).unwrap();

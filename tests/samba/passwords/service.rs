@@ -1,65 +1,13 @@
 //! The service: a password that changes in the domain opens the tenant moments later, whichever controller is there.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
-use std::time::{Duration, Instant};
-
-use serde_json::Value;
+use std::time::Instant;
 
 use super::office::sign_in;
 use super::{IN, WRONG};
 use crate::journey::tenant::{CLIENT_ID, SECRET, Tenant};
 use crate::journey::workplace::{Door, Workplace};
 use crate::lab::{Lab, Pair};
-
-/// The program as a service, whose log is read line by line.
-struct Service {
-    child: Child,
-    log: mpsc::Receiver<String>,
-}
-
-/// Nothing that is waited for takes longer, however busy the machine is.
-const PATIENCE: Duration = Duration::from_mins(2);
-
-impl Service {
-    fn start(place: &Workplace) -> Self {
-        let mut command = place.command(&["run", "manifests", "--log", "json"]);
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let (to_log, log) = mpsc::channel();
-        std::thread::spawn(move || lines.map_while(Result::ok).try_for_each(|it| to_log.send(it)));
-        Self { child, log }
-    }
-
-    /// Waits until a cycle has done something, and returns how much.
-    fn next_cycle(&self) -> u64 {
-        let mut seen = String::new();
-        loop {
-            let line = tokio::task::block_in_place(|| self.log.recv_timeout(PATIENCE));
-            let line = line.unwrap_or_else(|_| panic!("nothing is done; it said:\n{seen}"));
-            let entry: Value = serde_json::from_str(&line).unwrap();
-            if entry["fields"]["message"] == "cycle ended" {
-                return entry["fields"]["done"].as_u64().unwrap();
-            }
-            seen += &(line + "\n");
-        }
-    }
-
-    fn stop(&mut self) {
-        let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
-        assert!(status.success());
-        let ended = tokio::task::block_in_place(|| self.child.wait()).unwrap();
-        assert_eq!(ended.code(), Some(0));
-    }
-}
-
-impl Drop for Service {
-    fn drop(&mut self) {
-        let _has_ended = self.child.kill();
-        let _has_ended = self.child.wait();
-    }
-}
+use crate::service::Service;
 
 /// Sets a password with the tool of administrators, and waits for the service to bring it to the tenant.
 async fn follow(service: &Service, tenant: &Tenant, lab: &Lab, (account, before, now): (&str, &str, &str)) {

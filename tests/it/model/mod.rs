@@ -1,0 +1,3 @@
+//! The nouns, where more than one of them has to agree.
+
+mod revision;
