@@ -133,13 +133,12 @@ impl OpenTenant {
         kept: Option<Self>,
         whole_every: Duration,
     ) -> Result<Self, Error> {
-        let mut open = match kept.filter(|it| it.spec == *spec) {
-            Some(open) => open,
-            None => {
-                let tenant = Tenant::open(spec).await?;
-                let follower = graph::Follower::new(tenant.extent());
-                Self { spec: spec.clone(), tenant, follower }
-            }
+        let mut open = if let Some(open) = kept.filter(|it| it.spec == *spec) {
+            open
+        } else {
+            let tenant = Tenant::open(spec).await?;
+            let follower = graph::Follower::new(tenant.extent());
+            Self { spec: spec.clone(), tenant, follower }
         };
         if open.follower.last_full().is_some_and(|it| is_older(Some(it), whole_every)) {
             open.follower.doubt();

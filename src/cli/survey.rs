@@ -148,15 +148,12 @@ impl Readings {
         let reader = Reader::new(&tenant.connection);
         let bar = progress::Reading::begin(&tenant.name, console);
         let features = features(policy, tenant).await;
-        let tenant = match follower {
-            Some(follower) => {
-                follower.set_features(features);
-                Box::pin(follower.observe(&reader, clock::now(), &bar)).await?
-            }
-            None => {
-                let read = Box::pin(reader.observe(tenant.extent(), &bar)).await?;
-                Observed { tenant: Arc::new(read.with_features(features)), has_news: true }
-            }
+        let tenant = if let Some(follower) = follower {
+            follower.set_features(features);
+            Box::pin(follower.observe(&reader, clock::now(), &bar)).await?
+        } else {
+            let read = Box::pin(reader.observe(tenant.extent(), &bar)).await?;
+            Observed { tenant: Arc::new(read.with_features(features)), has_news: true }
         };
         let has_news = directory.has_news || tenant.has_news;
         Ok(Self { directory: directory.reading, tenant: tenant.tenant, has_news })

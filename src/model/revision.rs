@@ -88,7 +88,7 @@ impl DirectoryObjects {
             let known = entry.guid().and_then(|it| self.find_guid(it));
             match (identify(&entry), known) {
                 (Ok((Class::Object(kind), _)), Some(at)) => {
-                    self.replace((at, kind), entry, &mut new_names)?
+                    self.replace((at, kind), entry, &mut new_names)?;
                 }
                 (Ok((Class::Object(kind), guid)), None) => came.push(Arrival { kind, guid, entry, groups }),
                 (Ok((Class::Container, guid)), None) => self.put_container(guid, entry.dn)?,
@@ -177,7 +177,9 @@ impl DirectoryObjects {
         for group in &groups {
             let group = &mut self.objects[group.position()];
             remove(&mut group.members, &at);
-            now.into_iter().for_each(|it| insert(&mut group.members_not_read, it.clone()));
+            if let Some(now) = now {
+                insert(&mut group.members_not_read, now.clone());
+            }
         }
         members.iter().for_each(|it| remove(&mut self.objects[it.position()].member_of, &at));
     }
@@ -274,12 +276,11 @@ impl DirectoryObjects {
 
     fn add_members(&mut self, group: ObjectIndex, added: Vec<Dn>, nobody: &mut BTreeSet<Dn>) {
         for dn in added {
-            match self.find_dn(&dn) {
-                Some(member) => self.join(group, member),
-                None => {
-                    insert(&mut self.objects[group.position()].members_not_read, dn.clone());
-                    nobody.insert(dn);
-                }
+            if let Some(member) = self.find_dn(&dn) {
+                self.join(group, member);
+            } else {
+                insert(&mut self.objects[group.position()].members_not_read, dn.clone());
+                nobody.insert(dn);
             }
         }
     }

@@ -136,7 +136,8 @@ pub(super) async fn entries(
 ) -> Result<Vec<RawEntry>, LdapError> {
     let mut found = Vec::new();
     for some in guids.chunks(IDENTITIES_AT_ONCE) {
-        let any: String = some.iter().map(|it| format!("(objectGUID={})", escaped(it))).collect();
+        let any: Vec<String> = some.iter().map(identity).collect();
+        let any = any.concat();
         for base in bases {
             let filter = format!("(&(|{any})(|{PEOPLE}{REST}))");
             let query = Query {
@@ -173,7 +174,8 @@ pub(super) async fn is_kept(
     }
 }
 
-/// As an assertion value writes bytes (RFC 4515, 3).
-fn escaped(guid: &Guid) -> String {
-    guid.as_bytes().iter().map(|it| format!("\\{it:02x}")).collect()
+/// The filter that finds one entry; bytes are written as in RFC 4515, 3.
+fn identity(guid: &Guid) -> String {
+    let bytes: Vec<String> = guid.as_bytes().iter().map(|it| format!("\\{it:02x}")).collect();
+    format!("(objectGUID={})", bytes.concat())
 }

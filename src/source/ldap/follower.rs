@@ -274,9 +274,9 @@ impl Followed {
         let Begun { session, root } = begun;
         let account = settings.bind.account();
         let attributes = attributes_of_changes(&request.names);
-        let begin = self.cookie.clone().unwrap_or_default();
+        let last = self.cookie.clone().unwrap_or_default();
         let (told, cookie) =
-            changes::since(session, &root.base, (Arc::clone(&attributes), begin), account).await?;
+            changes::since(session, &root.base, (Arc::clone(&attributes), last), account).await?;
         if told.is_empty() {
             self.cookie = Some(cookie);
             return Ok(false);
@@ -395,7 +395,7 @@ impl Look<'_> {
             if !is_container && made.is_none_or(|it| self.seen_to.is_none_or(|seen| it <= seen)) {
                 return Err(Lost::Appeared(entry.dn));
             }
-            let groups = it.all("memberOf").map(|it| it.parse()).collect::<Result<_, _>>();
+            let groups = it.all("memberOf").map(str::parse).collect::<Result<_, _>>();
             found.push(RevisedEntry { entry, groups: groups.map_err(unreadable)? });
         }
         Ok(found)

@@ -61,7 +61,6 @@ impl Follower {
         as_of: Timestamp,
         progress: &dyn Progress,
     ) -> Result<Observed, BrokenReading> {
-        #[expect(clippy::disallowed_methods, reason = "the file is what this source reads")]
         let stamp =
             std::fs::metadata(&file.path).ok().map(|it| Stamp::of(&it)).filter(|it| it.is_settled(as_of));
         let is_last = |last: &&(Stamp, Arc<Reading>)| {
