@@ -25,6 +25,7 @@ mod syntax;
 mod tenant;
 mod time;
 mod upn;
+mod watch;
 
 pub use self::anchor::{Anchor, AnchorError};
 pub use self::attributes::{
@@ -55,3 +56,4 @@ pub use self::tenant::{
 };
 pub use self::time::{from_filetime, from_generalized_time};
 pub use self::upn::{Upn, UpnError};
+pub use self::watch::{PausedChange, ToldAlarm};

@@ -1,6 +1,7 @@
 //! The command line, by the real program in a sealed environment.
 
 mod against;
+mod alarms;
 mod applying;
 mod approving;
 mod copying;

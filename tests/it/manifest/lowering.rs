@@ -436,12 +436,12 @@ fn a_notifier_has_one_way_and_all_that_it_takes() {
     let notifier =
         |spec: &str| words(&format!("{}---\n{}", policy("users: {scope: {}}"), manifest("Notifier", spec)));
     expect![[r#"
-        a.yaml:24:1: error: `spec` takes exactly one of: smtp, webhook
+        a.yaml:24:1: error: `spec` takes exactly one of: smtp, webhook, heartbeat
             hint: keep one of them
     "#]]
     .assert_eq(&notifier("severity: error"));
     expect![[r#"
-        a.yaml:24:1: error: `spec` takes exactly one of: smtp, webhook
+        a.yaml:24:1: error: `spec` takes exactly one of: smtp, webhook, heartbeat
             hint: keep one of them
     "#]]
     .assert_eq(&notifier(
