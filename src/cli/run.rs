@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Interval, interval};
 
@@ -143,19 +143,19 @@ impl Controller {
             listen(SignalKind::interrupt())?,
             listen(SignalKind::hangup())?,
         ];
-        let mut watcher = match Watcher::begin(&self.dir) {
-            Ok(watcher) => Some(watcher),
+        let (edited, mut edits) = mpsc::channel(1);
+        match Watcher::begin(&self.dir) {
+            Ok(watcher) => drop(tokio::spawn(settle(watcher, edited.clone()))),
             Err(error) => {
                 let error = super::connect::with_causes(&error);
                 tracing::warn!(error, "edits are not noticed: send SIGHUP after each");
-                None
             }
-        };
+        }
         tracing::info!(policies = self.workers.len(), "started");
         let mut clocks = Clocks { credentials: interval(CREDENTIALS_EVERY), manager: ServiceManager::find() };
         ServiceManager::ready(self.workers.len());
         loop {
-            match next(&mut signals, watcher.as_mut(), &mut clocks).await {
+            match next(&mut signals, &mut edits, &mut clocks).await {
                 Event::Alive => clocks.manager.alive(),
                 Event::Reload => self.reload(),
                 Event::Credentials => self.shared.alarms.look_at_credentials(&self.manifests.borrow()),
@@ -231,26 +231,25 @@ impl Controller {
     }
 }
 
-async fn next(signals: &mut [Signal; 3], watcher: Option<&mut Watcher>, clocks: &mut Clocks) -> Event {
+async fn next(signals: &mut [Signal; 3], edits: &mut mpsc::Receiver<()>, clocks: &mut Clocks) -> Event {
     let [terminate, interrupt, hangup] = signals;
-    let edited = async {
-        match watcher {
-            Some(watcher) => settled(watcher).await,
-            None => std::future::pending().await,
-        }
-    };
     tokio::select! {
         _ = terminate.recv() => Event::Stop,
         _ = interrupt.recv() => Event::Stop,
         _ = hangup.recv() => Event::Reload,
-        () = edited => Event::Reload,
+        Some(()) = edits.recv() => Event::Reload,
         _ = clocks.credentials.tick() => Event::Credentials,
         () = clocks.manager.tick() => Event::Alive,
     }
 }
 
-/// Waits for an edit, and until it is over.
-async fn settled(watcher: &mut Watcher) {
-    watcher.changed().await;
-    while tokio::time::timeout(QUIET, watcher.changed()).await.is_ok() {}
+/// Says of each edit when it is over. It is a task of its own: what else happens meanwhile makes it forget none.
+async fn settle(mut watcher: Watcher, edited: mpsc::Sender<()>) {
+    loop {
+        watcher.changed().await;
+        while tokio::time::timeout(QUIET, watcher.changed()).await.is_ok() {}
+        if edited.send(()).await.is_err() {
+            return;
+        }
+    }
 }
