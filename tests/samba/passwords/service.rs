@@ -1,5 +1,6 @@
 //! The service: a password that changes in the domain opens the tenant moments later, whichever controller is there.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
@@ -34,13 +35,30 @@ impl Service {
 
     /// Waits until a cycle has done something, and returns how much.
     fn next_cycle(&self) -> u64 {
+        self.wait_for(|it| it["message"] == "cycle ended")["done"].as_u64().unwrap()
+    }
+
+    /// Waits until these alarms were raised, or are over, in whichever order.
+    fn wait_for_alarms(&self, event: &str, topics: &[&str]) {
+        let message = format!("alarm {event}");
+        let mut missing: BTreeSet<&str> = topics.iter().copied().collect();
+        while !missing.is_empty() {
+            let found = self.wait_for(|it| {
+                it["message"] == *message && it["topic"].as_str().is_some_and(|it| missing.contains(it))
+            });
+            missing.remove(found["topic"].as_str().unwrap());
+        }
+    }
+
+    /// Waits for a line of the log, and returns its fields.
+    fn wait_for(&self, is_it: impl Fn(&Value) -> bool) -> Value {
         let mut seen = String::new();
         loop {
             let line = tokio::task::block_in_place(|| self.log.recv_timeout(PATIENCE));
-            let line = line.unwrap_or_else(|_| panic!("nothing is done; it said:\n{seen}"));
+            let line = line.unwrap_or_else(|_| panic!("it is not said; it said:\n{seen}"));
             let entry: Value = serde_json::from_str(&line).unwrap();
-            if entry["fields"]["message"] == "cycle ended" {
-                return entry["fields"]["done"].as_u64().unwrap();
+            if is_it(&entry["fields"]) {
+                return entry["fields"].clone();
             }
             seen += &(line + "\n");
         }
@@ -97,6 +115,23 @@ async fn a_changed_password_opens_the_tenant_while_the_service_runs() {
         pair.one.stop();
     });
     follow(&service, &tenant, &pair.two, ("user006", "Pässw0rd of 6", "New-Harbour.6")).await;
+    service.stop();
+    assert_eq!(place.plan(0, &[]).lines(), "");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn passwords_that_cannot_be_replicated_are_told_until_they_can() {
+    let pair = tokio::task::block_in_place(Pair::start);
+    let tenant = Tenant::start_synchronised().await;
+    let place = Workplace::new(&pair.one, &tenant, Door::Password, &["Staff"]);
+    // An account that may read, and not replicate.
+    place.send_passwords(Lab::USER);
+    place.run_by_itself();
+    place.tell_at_once();
+    let mut service = Service::start(&place);
+    service.wait_for_alarms("raised", &["passwordsUnseen", "passwordLag", "failing"]);
+    place.open_as("svc-replica@corp.example.com");
+    service.wait_for_alarms("recovered", &["passwordsUnseen", "passwordLag", "failing"]);
     service.stop();
     assert_eq!(place.plan(0, &[]).lines(), "");
 }
