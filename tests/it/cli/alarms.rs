@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::ToSpan as _;
 use rcgen::{CertificateParams, KeyPair};
+use samesign::state::State;
 use serde_json::Value;
 
 use super::running::{SIDES, Service, folder, ldif, policy, tenant_apart};
@@ -78,6 +79,24 @@ fn a_directory_that_restarts_is_no_alarm() {
     service.wait_for("both sides can be looked at again");
     service.stop();
     assert!(office.is_empty());
+}
+
+#[test]
+fn what_is_silent_since_before_the_start_is_told_when_it_is_time() {
+    let mut program = folder("auto", "30s");
+    let office = tell(&mut program);
+    std::fs::rename(program.path("policy/corp.ldif"), program.path("away.ldif")).unwrap();
+    assert_eq!(program.run(&["run", "policy", "--once"]).code, 1);
+    assert!(office.is_empty(), "it may be a restart");
+    let records = || State::open(&program.path("home/.local/state/samesign")).unwrap();
+    let (_, since) = records().silences("contoso").unwrap()[0];
+    records().note_silence("contoso", "cycle", Some(since - 6.minutes())).unwrap();
+    assert_eq!(program.run(&["run", "policy", "--once"]).code, 1);
+    assert_eq!(&told(&office)[..17], "raised noSuccess ");
+    std::fs::rename(program.path("away.ldif"), program.path("policy/corp.ldif")).unwrap();
+    assert_eq!(program.run(&["run", "policy", "--once"]).code, 0);
+    assert_eq!(&told(&office)[..20], "recovered noSuccess ");
+    assert!(records().silences("contoso").unwrap().is_empty());
 }
 
 #[test]

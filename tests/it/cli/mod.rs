@@ -15,6 +15,7 @@ mod history;
 mod importing;
 mod looking;
 mod moving;
+mod packaging;
 mod running;
 mod status;
 

@@ -177,7 +177,7 @@ impl Service {
         Self::with(program, &[])
     }
 
-    fn with(program: &Program, options: &[&str]) -> Self {
+    pub(super) fn with(program: &Program, options: &[&str]) -> Self {
         let arguments = [&["run", "policy", "--log", "json"], options].concat();
         let mut child = program.command(&arguments).spawn().unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
@@ -335,7 +335,7 @@ fn people_are_told_once_when_something_is_the_matter_and_once_when_it_is_over() 
 }
 
 /// What monitoring is answered: status and body.
-fn ask(address: &str, path: &str) -> (u16, String) {
+pub(super) fn ask(address: &str, path: &str) -> (u16, String) {
     let mut stream = std::net::TcpStream::connect(address).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
     let mut text = String::new();
