@@ -76,7 +76,10 @@ impl Alarms {
     pub(super) async fn beat_once(&self, loaded: &Loaded, since: Timestamp) {
         if lock(&self.health).is_alive(since) {
             let hearts: Vec<Heartbeat> = hearts(loaded).collect();
-            futures_util::future::join_all(hearts.iter().map(|it| it.beat(true))).await;
+            let beats = futures_util::future::join_all(hearts.iter().map(|it| it.beat(true)));
+            if tokio::time::timeout(FAREWELL, beats).await.is_err() {
+                tracing::warn!("a sign of life does not arrive and is given up");
+            }
         }
     }
 

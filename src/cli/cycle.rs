@@ -106,11 +106,8 @@ impl Cycle {
     pub(super) async fn once(&mut self) -> Ending {
         let begun = Instant::now();
         let looked = self.look().await;
-        self.shared.alarms.ended(
-            &self.name,
-            begun.elapsed(),
-            matches!(&looked, Ok(it) if *it != Ending::Failed),
-        );
+        let went_well = matches!(&looked, Ok(it) if *it != Ending::Failed);
+        self.shared.alarms.ended(&self.name, begun.elapsed(), went_well);
         match looked {
             Ok(Ending::Failed) => {
                 self.lasts(Part::Cycle, COULD_NOT_BE_DONE);
