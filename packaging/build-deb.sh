@@ -28,13 +28,15 @@ install -D -m 0644 packaging/systemd/samesign.service "$root/usr/lib/systemd/sys
 install -D -m 0644 packaging/systemd/samesign.sysusers "$root/usr/lib/sysusers.d/samesign.conf"
 install -d "$root/usr/share/man/man1" "$root/usr/share/bash-completion/completions" \
     "$root/usr/share/zsh/vendor-completions" "$root/usr/share/fish/vendor_completions.d" \
-    "$root/usr/share/doc/samesign/schema"
+    "$root/usr/share/doc/samesign/schema" "$root/usr/share/doc/samesign/monitoring"
 "$program" man | gzip -9n > "$root/usr/share/man/man1/samesign.1.gz"
 "$program" completions bash > "$root/usr/share/bash-completion/completions/samesign"
 "$program" completions zsh > "$root/usr/share/zsh/vendor-completions/_samesign"
 "$program" completions fish > "$root/usr/share/fish/vendor_completions.d/samesign.fish"
 install -m 0644 README.md docs/user-guide.md docs/threat-model.md "$root/usr/share/doc/samesign/"
 install -m 0644 schema/*.json "$root/usr/share/doc/samesign/schema/"
+install -m 0644 packaging/grafana/samesign.json packaging/prometheus/samesign.rules.yaml \
+    "$root/usr/share/doc/samesign/monitoring/"
 {
     echo "Copyright: the samesign developers"
     echo "License: MIT or Apache-2.0"

@@ -37,6 +37,11 @@ dpkg --install "$package" >/dev/null
 samesign --version
 [ "$(stat -c %U:%G:%a /etc/samesign/policy)" = root:samesign:750 ] || fail "/etc/samesign/policy is not as it should be"
 [ "$(stat -c %a /etc/samesign/credentials)" = 700 ] || fail "credentials are open to others"
+contents=$(dpkg --contents "$package")
+for file in man/man1/samesign.1.gz bash-completion/completions/samesign zsh/vendor-completions/_samesign \
+    fish/vendor_completions.d/samesign.fish doc/samesign/monitoring/samesign.rules.yaml; do
+    case $contents in *"/usr/share/$file"*) ;; *) fail "/usr/share/$file is missing" ;; esac
+done
 
 echo "running as its user"
 scenario=tests/scenarios/the_first_run

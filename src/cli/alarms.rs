@@ -3,7 +3,7 @@
 //! What that is was found out elsewhere; here it becomes messages, which go to the notifiers of the manifests, and
 //! numbers.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -12,13 +12,15 @@ use crate::manifest::{
     AlarmForm, AlarmLevel, AlarmWay, Credential, Loaded, MailConnection, NotifierConnection, SecretRef,
     TenantSpec,
 };
+use crate::model::ToldAlarm;
 use crate::observe::{
-    Alarm, Answers, Board, Dispatcher, Figures, Health, Mail, MailSettings, Notice, Notifier, Part, Severity,
-    Topic, Way, Webhook, WebhookForm,
+    Alarm, Answers, Board, Dispatcher, Event, Figures, Health, Heartbeat, Mail, MailSettings, Notice,
+    Notifier, Part, Pulse, Severity, Topic, Way, Webhook, WebhookForm,
 };
 use crate::target::app_certificate;
 use crate::wire::x509::Certificate;
 
+use super::converge::{self, Records};
 use super::error::Error;
 use super::{clock, secrets};
 
@@ -29,34 +31,56 @@ const FAREWELL: Duration = Duration::from_secs(10);
 pub(super) struct Alarms {
     board: Mutex<Board>,
     dispatcher: Mutex<Dispatcher>,
-    health: Mutex<Health>,
+    health: Arc<Mutex<Health>>,
+    pulses: Mutex<Vec<Pulse>>,
 }
 
 impl Alarms {
-    /// Nobody is told yet.
-    pub(super) fn new() -> Self {
-        let host = host_name();
-        Self {
-            board: Mutex::new(Board::default()),
-            dispatcher: Mutex::new(Dispatcher::new(&host)),
-            health: Mutex::default(),
-        }
+    /// Nobody is told yet; what people were told of these manifests before is remembered.
+    pub(super) fn new(records: Arc<Records>, loaded: &Loaded) -> Result<Self, Error> {
+        let told = converge::lock(&records).told_alarms()?;
+        let told = told.into_iter().filter(|it| concerns(it, loaded)).collect();
+        Ok(Self {
+            board: Mutex::new(Board::remembering(told)),
+            dispatcher: Mutex::new(Dispatcher::new(&host_name(), move |notice| record(&records, notice))),
+            health: Arc::default(),
+            pulses: Mutex::default(),
+        })
     }
 
     /// From now on the notifiers of these manifests are told.
     pub(super) fn follow(&self, loaded: &Loaded) {
-        let notifiers = loaded.notifiers.iter().filter_map(|it| match notifier(it) {
-            Ok(notifier) => Some(notifier),
-            Err(error) => {
-                let (error, hint) = error.sentences();
-                tracing::error!(notifier = it.name, error, hint, "nobody is told by this notifier");
-                None
-            }
-        });
+        let notifiers = loaded.notifiers.iter().filter_map(|it| usable(it, way(it).transpose()?));
+        let notifiers = notifiers.map(|(it, way)| Notifier { name: it.name.clone(), least: least(it), way });
         lock(&self.dispatcher).replace(notifiers.collect());
-        lock(&self.board).forget(|policy| loaded.policies.iter().any(|it| it.name == policy));
-        let policies: Vec<&str> = loaded.policies.iter().map(|it| it.name.as_str()).collect();
-        lock(&self.health).follow(&policies);
+        let is_there = |policy: &str| loaded.policies.iter().any(|it| it.name == policy);
+        let over = lock(&self.board).forget(is_there, clock::now());
+        self.tell(over);
+        let within = loaded.settings.iter().map(|it| {
+            // A look is due each time, and may go wrong for as long as nobody is told.
+            (it.policy.as_str(), it.schedule.every.saturating_add(it.alarms.no_success_after))
+        });
+        lock(&self.health).follow(&within.collect());
+    }
+
+    /// Gives signs of life from now on, for as long as looks go well.
+    pub(super) fn begin_pulses(&self, loaded: &Loaded) {
+        let begin = |it: Heartbeat| {
+            let health = Arc::clone(&self.health);
+            it.begin(move || lock(&health).is_alive(clock::now()))
+        };
+        *lock(&self.pulses) = hearts(loaded).map(begin).collect();
+    }
+
+    /// Gives one sign of life, if every policy was looked at well since a time.
+    pub(super) async fn beat_once(&self, loaded: &Loaded, since: Timestamp) {
+        if lock(&self.health).is_alive(since) {
+            let hearts: Vec<Heartbeat> = hearts(loaded).collect();
+            let beats = futures_util::future::join_all(hearts.iter().map(|it| it.beat(true)));
+            if tokio::time::timeout(FAREWELL, beats).await.is_err() {
+                tracing::warn!("a sign of life does not arrive and is given up");
+            }
+        }
     }
 
     /// What a look at a policy came to.
@@ -72,11 +96,11 @@ impl Alarms {
     /// All that one part finds the matter now.
     pub(super) fn report(&self, of: (Option<&str>, Part), alarms: Vec<Alarm>) {
         let notices = lock(&self.board).report(of, clock::now(), alarms);
-        self.tell(&notices);
+        self.tell(notices);
     }
 
-    fn tell(&self, notices: &[Notice]) {
-        for Notice { event, policy, topic, severity, text, .. } in notices {
+    fn tell(&self, notices: Vec<Notice>) {
+        for Notice { event, policy, topic, severity, text, .. } in &notices {
             let (policy, topic, severity) = (policy.as_deref(), topic.word(), severity.word());
             tracing::info!(policy, topic, severity, text, "alarm {}", event.word());
         }
@@ -92,7 +116,8 @@ impl Alarms {
 
     /// Waits a moment until all was sent.
     pub(super) async fn finish(&self) {
-        let mut dispatcher = std::mem::replace(&mut *lock(&self.dispatcher), Dispatcher::new(""));
+        let nobody = Dispatcher::new("", |_| ());
+        let mut dispatcher = std::mem::replace(&mut *lock(&self.dispatcher), nobody);
         dispatcher.finish(FAREWELL).await;
     }
 }
@@ -118,27 +143,83 @@ fn host_name() -> String {
     if name.is_empty() { "an unnamed machine".to_owned() } else { name }
 }
 
-fn notifier(spec: &NotifierConnection) -> Result<Notifier, Error> {
-    let fail = |cause: &(dyn std::error::Error + 'static)| {
-        Error::failed(format!("{}: notifier {} cannot be used", spec.place, spec.name)).because(cause)
+/// Whether an alarm of the records is about these manifests: others may share the records.
+fn concerns(told: &ToldAlarm, loaded: &Loaded) -> bool {
+    match &told.policy {
+        Some(policy) => loaded.policies.iter().any(|it| it.name == *policy),
+        None if told.part == Part::Credentials.word() => {
+            loaded.tenants.iter().any(|it| it.name == told.about)
+        }
+        None => true,
+    }
+}
+
+/// Everybody was told: what began is not told again, and what is over is forgotten.
+fn record(records: &Records, notice: &Notice) {
+    let (told, mut state) = (notice.told(), converge::lock(records));
+    let recorded = match notice.event {
+        Event::Raised | Event::Worse => state.note_told(&told),
+        Event::Recovered => state.note_over(&told),
     };
-    let way = match &spec.way {
+    if let Err(error) = recorded {
+        tracing::error!(error = &error as &dyn std::error::Error, "that people were told is not on record");
+    }
+}
+
+/// What a notifier needs; without it, nobody is told by it.
+fn usable<T>(spec: &NotifierConnection, made: Result<T, Error>) -> Option<(&NotifierConnection, T)> {
+    match made {
+        Ok(made) => Some((spec, made)),
+        Err(error) => {
+            let (error, hint) = error.sentences();
+            tracing::error!(notifier = spec.name, error, hint, "nobody is told by this notifier");
+            None
+        }
+    }
+}
+
+fn unusable(spec: &NotifierConnection, cause: &(dyn std::error::Error + 'static)) -> Error {
+    Error::failed(format!("{}: notifier {} cannot be used", spec.place, spec.name)).because(cause)
+}
+
+/// How alarms reach somebody; `None` for signs of life.
+fn way(spec: &NotifierConnection) -> Result<Option<Way>, Error> {
+    Ok(match &spec.way {
         AlarmWay::Webhook { url, form } => {
             let form = match form {
                 AlarmForm::Json => WebhookForm::Json,
                 AlarmForm::Teams => WebhookForm::Teams,
                 AlarmForm::Slack => WebhookForm::Slack,
             };
-            Way::Webhook(Box::new(Webhook::new(&secrets::read(url)?, form).map_err(|it| fail(&it))?))
+            let webhook = Webhook::new(&secrets::read(url)?, form).map_err(|it| unusable(spec, &it))?;
+            Some(Way::Webhook(Box::new(webhook)))
         }
-        AlarmWay::Mail(mail) => Way::Mail(Box::new(Mail::new(mail_settings(mail)?).map_err(|it| fail(&it))?)),
-    };
-    let least = match spec.least {
+        AlarmWay::Mail(mail) => {
+            let mail = Mail::new(mail_settings(mail)?).map_err(|it| unusable(spec, &it))?;
+            Some(Way::Mail(Box::new(mail)))
+        }
+        AlarmWay::Heartbeat { .. } => None,
+    })
+}
+
+fn hearts(loaded: &Loaded) -> impl Iterator<Item = Heartbeat> {
+    let hearts = loaded.notifiers.iter().filter_map(|it| usable(it, heart(it).transpose()?));
+    hearts.map(|it| it.1)
+}
+
+/// Where signs of life go; `None` for alarms.
+fn heart(spec: &NotifierConnection) -> Result<Option<Heartbeat>, Error> {
+    let AlarmWay::Heartbeat { url, every } = &spec.way else { return Ok(None) };
+    let address = Webhook::new(&secrets::read(url)?, WebhookForm::Json).map_err(|it| unusable(spec, &it))?;
+    Ok(Some(Heartbeat { name: spec.name.clone(), address, every: *every }))
+}
+
+const fn least(spec: &NotifierConnection) -> Severity {
+    match spec.least {
         AlarmLevel::Info => Severity::Info,
         AlarmLevel::Warning => Severity::Warning,
         AlarmLevel::Error => Severity::Error,
-    };
-    Ok(Notifier { name: spec.name.clone(), least, way })
+    }
 }
 
 fn mail_settings(spec: &MailConnection) -> Result<MailSettings, Error> {

@@ -2,7 +2,7 @@
 //!
 //! When it does so is decided elsewhere. What goes wrong is logged here, and the next time everything is tried anew.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -13,11 +13,11 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::apply::{Applied, Outcome};
-use crate::controller::{Pauses, Rhythm, Turn, Work};
-use crate::manifest::{DirectoryConnection, Loaded, TenantSpec};
-use crate::model::{Digest, Guid, ObjectKind, Reading, from_filetime};
-use crate::observe::{Alarm, Figures, Look, Part, Severity, Topic};
+use crate::apply::Applied;
+use crate::controller::{Rhythm, Turn, Work};
+use crate::manifest::{AlarmThresholds, DirectoryConnection, Loaded, TenantSpec};
+use crate::model::{Guid, ObjectKind, Reading, from_filetime};
+use crate::observe::{Figures, Look, Part};
 use crate::plan::{ApprovedPlan, Change, Consent, Inputs, Op, Planned, Subject, Unheld, review, turns_at};
 use crate::policy::{Mode, Policy};
 use crate::source::Request;
@@ -31,14 +31,16 @@ use super::connect::{self, Tenant};
 use super::console::{self, Console};
 use super::converge::{Ended, Job, Records, converge, lock};
 use super::error::Error;
+use super::paused::Paused;
 use super::progress::Applying;
 use super::sides::{Directory, OpenTenant};
+use super::silence::Silence;
 use super::survey::{self, Readings, Survey};
-use super::{Ending, clock, known, plan};
+use super::{Ending, apply, clock, known, plan};
 
 /// What all policies of the process share.
 pub(super) struct Shared {
-    pub(super) records: Records,
+    pub(super) records: Arc<Records>,
     pub(super) alarms: Arc<Alarms>,
     /// Set when the process is to end: nothing new is begun.
     pub(super) stop: Arc<AtomicBool>,
@@ -63,26 +65,13 @@ pub(super) struct Cycle {
     accounts: BTreeSet<Guid>,
     /// Findings about the whole that were said.
     said: BTreeSet<(String, String)>,
-    /// What is not looked at well, in words that were said: of a cycle, and of passwords.
-    troubles: BTreeMap<Part, String>,
-    /// When a look went well last.
-    well: BTreeMap<Part, (Instant, Timestamp)>,
+    /// What cannot be looked at: both sides, or passwords.
+    silence: Silence,
     /// Changes that failed by themselves.
-    pauses: Pauses<Key>,
+    paused: Paused,
     /// How many changes waited for a person when that was last said.
     waiting: usize,
-    /// What times of pauses count from.
-    since: Instant,
 }
-
-/// A change that asks for the same: its digest, and which password it is about.
-type Key = (Digest, i64);
-
-/// What fails by itself is tried again this often at least: who mends it does not want to wait for long.
-const PAUSE_MAX: Duration = Duration::from_mins(15);
-const PASSWORD_PAUSE_MAX: Duration = Duration::from_mins(1);
-/// What cannot be looked at for so long is an alarm: a server that restarts is none.
-const SILENCE: Duration = Duration::from_mins(5);
 
 /// Nothing is to be done until something changes: the manifests, a side, or the day.
 struct Rest {
@@ -105,6 +94,7 @@ impl Cycle {
         Self {
             name: name.to_owned(),
             manifests,
+            silence: Silence::new(name, &shared),
             shared,
             directory: None,
             opened: None,
@@ -112,19 +102,43 @@ impl Cycle {
             rest: None,
             accounts: BTreeSet::new(),
             said: BTreeSet::new(),
-            troubles: BTreeMap::new(),
-            well: BTreeMap::new(),
-            pauses: Pauses::default(),
+            paused: Paused::new(),
             waiting: 0,
-            since: Instant::now(),
+        }
+    }
+
+    /// The only look that there is: what is the matter then is told, and the exit code says whether all went well.
+    pub(super) async fn once(&mut self) -> Ending {
+        let begun = Instant::now();
+        let looked = self.look().await;
+        let went_well = matches!(&looked, Ok(it) if *it != Ending::Failed);
+        self.shared.alarms.ended(&self.name, begun.elapsed(), went_well);
+        match looked {
+            Ok(Ending::Failed) => {
+                self.lasts(Part::Cycle, COULD_NOT_BE_DONE);
+                Ending::Failed
+            }
+            Ok(ending) => {
+                self.silence.ended(Part::Cycle, &self.shared);
+                // What fails alone is no failure of the whole, but whoever waits for the exit code wants to know.
+                if self.paused.len() == 0 { ending } else { apply::worse(ending, Ending::Failed) }
+            }
+            Err(error) => {
+                console::error(&error);
+                self.lasts(Part::Cycle, &error.sentences().0);
+                Ending::Failed
+            }
         }
     }
 
     /// One look from reading to recording.
-    pub(super) async fn look(&mut self) -> Result<Ending, Error> {
+    async fn look(&mut self) -> Result<Ending, Error> {
         let loaded = Arc::clone(&self.manifests.borrow());
         let policy = find(&loaded, &self.name)
             .ok_or_else(|| Error::failed(format!("there is no SyncPolicy named {} any more", self.name)))?;
+        if !passwords_travel(&loaded, policy) {
+            self.silence.ended(Part::Passwords, &self.shared);
+        }
         let spec = loaded.tenant(&policy.tenant).ok_or_else(|| survey::missing("Tenant", &policy.tenant))?;
         let directory = loaded
             .directory(&policy.directory)
@@ -209,13 +223,14 @@ impl Cycle {
         let ending = self.report((policy, every), &approved, &ended);
         let unfinished = Unfinished {
             waiting: self.waiting,
-            failing: self.pauses.len(),
+            failing: self.paused.len(),
             oldest_password: oldest_password(&approved, &ended.outcomes),
             tried: ended.outcomes.len(),
             done: ended.outcomes.iter().filter(|it| it.outcome.is_done()).count(),
         };
         self.note(&survey, &planned, unfinished);
-        if unfinished.tried == 0 && unfinished.failing == 0 {
+        self.paused.record(&shared.records)?;
+        if unfinished.leaves_nothing() {
             self.rest = Rest::after(loaded, &survey.inputs(policy), ending);
         }
         Ok(ending)
@@ -235,15 +250,17 @@ impl Cycle {
         };
         self.shared.alarms.found(&self.name, figures);
         let broken = broken(&survey.directory);
-        let look = Look { policy: &self.name, planned, broken, waiting, failing, oldest_password };
+        let password_lag_after = self.thresholds().password_lag_after;
+        let policy = &self.name;
+        let look = Look { policy, planned, broken, waiting, failing, oldest_password, password_lag_after };
         self.shared.alarms.report((Some(&self.name), Part::Plan), look.alarms());
     }
 
     /// What may run.
     fn review(&mut self, policy: &Policy, planned: &Planned, unheld: Unheld) -> Result<ApprovedPlan, Error> {
-        let asked_for: BTreeSet<Key> = planned.plan.changes().iter().map(key).collect();
-        self.pauses.retain(|it| asked_for.contains(it));
-        let paused = self.pauses.at(self.since.elapsed()).into_iter().map(|it| it.0).collect();
+        let paused = self.paused.of_plan(planned, &self.shared.records)?;
+        // Whoever asks for one look wants all of it: what starts the program has the pauses.
+        let paused = if self.shared.prints { BTreeSet::new() } else { paused };
         let used = lock(&self.shared.records).used_approvals(&policy.name)?;
         let consent = Consent { approvals: &policy.approvals, used, held_set: None, unheld, paused };
         let reviewed = review(planned.plan.clone(), &consent, clock::now());
@@ -270,8 +287,7 @@ impl Cycle {
         self.said = now;
     }
 
-    /// Says what was done, and pauses what failed by itself: that is no failure of the whole, unless somebody waits for
-    /// the exit code.
+    /// Says what was done, and pauses what failed by itself: that is no failure of the whole.
     fn report(
         &mut self,
         (policy, every): (&Policy, Duration),
@@ -279,20 +295,11 @@ impl Cycle {
         ended: &Ended,
     ) -> Ending {
         let Ended { report, ending, outcomes } = ended;
-        let now = self.since.elapsed();
-        let (mut failed, mut all_alone) = (0, true);
+        let mut all_alone = true;
         for (change, applied) in approved.changes().zip(outcomes) {
-            if applied.outcome.is_done() {
-                continue;
-            }
-            failed += 1;
-            if fails_alone(&applied.outcome) {
-                let longest = if is_password(change) { PASSWORD_PAUSE_MAX } else { PAUSE_MAX };
-                self.pauses.failed(key(change), now, (every, longest.max(every)));
-            } else {
-                all_alone = false;
-            }
+            all_alone &= self.paused.note(change, applied, every);
         }
+        let failed = outcomes.iter().filter(|it| !it.outcome.is_done()).count();
         let (done, waiting) =
             (outcomes.len() - failed, approved.held().filter(|it| !approved.is_paused(it)).count());
         let (policy, plan) = (&policy.name, approved.plan().id());
@@ -304,7 +311,7 @@ impl Cycle {
             tracing::warn!(policy, plan, done, failed, waiting, report, "cycle ended with failures");
         }
         self.waiting = waiting;
-        if all_alone && *ending == Ending::Failed && !self.shared.prints { Ending::Held } else { *ending }
+        if all_alone && *ending == Ending::Failed { Ending::Held } else { *ending }
     }
 
     /// Whether the directory tells a change since it was asked last.
@@ -346,52 +353,31 @@ impl Cycle {
 
     /// Says once what is the matter, and once that it is over; people are told if it lasts.
     fn told(&mut self, part: Part, turn: Result<Turn, Error>) -> Turn {
-        let what = words(part);
-        let now = (Instant::now(), clock::now());
-        let well = *self.well.entry(part).or_insert(now);
         let error = match turn {
-            Ok(Turn::Failed) => "what was to be done could not be done: the log says why".to_owned(),
+            Ok(Turn::Failed) => COULD_NOT_BE_DONE.to_owned(),
             Ok(turn) => {
-                self.well.insert(part, now);
-                if self.troubles.remove(&part).is_some() {
-                    tracing::info!(policy = self.name, "{what} can be looked at again");
-                }
-                self.shared.alarms.report((Some(&self.name), part), Vec::new());
+                self.silence.ended(part, &self.shared);
                 return turn;
             }
-            Err(error) => self.say(part, &error),
+            Err(error) => self.silence.say(part, &error),
         };
-        if SILENCE <= well.0.elapsed() {
-            let topic = if part == Part::Passwords { Topic::PasswordsUnseen } else { Topic::NoSuccess };
-            let since = well.1.strftime("%Y-%m-%d %H:%M UTC");
-            let text = format!("nothing went well with {what} since {since}: {error}");
-            let alarm = Alarm { topic, about: String::new(), severity: Severity::Error, text, size: 1 };
-            self.shared.alarms.report((Some(&self.name), part), vec![alarm]);
-        }
+        self.lasts(part, &error);
         Turn::Failed
     }
 
-    /// Logs an error, once for as long as it stays the same; its sentence.
-    fn say(&mut self, part: Part, error: &Error) -> String {
-        let (policy, what) = (&self.name, words(part));
-        let (error, hint) = error.sentences();
-        if self.troubles.get(&part) == Some(&error) {
-            tracing::debug!(policy, error, "{what} still cannot be looked at");
-        } else {
-            tracing::error!(policy, error, hint, "{what} cannot be looked at");
-            self.troubles.insert(part, error.clone());
-        }
-        error
+    fn lasts(&mut self, part: Part, error: &str) {
+        let limit = self.thresholds().no_success_after;
+        self.silence.lasts(part, error, limit, &self.shared);
+    }
+
+    /// After how long people are told.
+    fn thresholds(&self) -> AlarmThresholds {
+        self.manifests.borrow().alarm_thresholds(&self.name).unwrap_or_default()
     }
 }
 
-/// What a part looks at.
-const fn words(part: Part) -> &'static str {
-    match part {
-        Part::Passwords => "passwords",
-        Part::Manifests | Part::Cycle | Part::Plan | Part::Credentials => "both sides",
-    }
-}
+/// Of a look that went to its end.
+const COULD_NOT_BE_DONE: &str = "what was to be done could not be done: the log says why";
 
 impl Rest {
     /// As long as the same look comes of the same sides; none if the directory was not read to its end.
@@ -410,14 +396,10 @@ impl Work for Cycle {
         let loaded = Arc::clone(&self.manifests.borrow());
         let policy = find(&loaded, &self.name)?;
         let schedule = loaded.schedule(&self.name)?;
-        let from_server = loaded
-            .directory(&policy.directory)
-            .is_some_and(|it| matches!(it.connection, DirectoryConnection::Ldap(_)));
-        let travel = policy.passwords.is_some() && from_server && policy.mode != Mode::Observe;
         Some(Rhythm {
             every: schedule.every,
-            changes_every: from_server.then_some(schedule.changes_every),
-            passwords_every: travel.then_some(schedule.passwords_every),
+            changes_every: is_on_server(&loaded, policy).then_some(schedule.changes_every),
+            passwords_every: passwords_travel(&loaded, policy).then_some(schedule.passwords_every),
         })
     }
 
@@ -479,6 +461,13 @@ struct Unfinished {
     done: usize,
 }
 
+impl Unfinished {
+    /// Whether the next look at the same two sides would do nothing, and tell nobody anything else.
+    const fn leaves_nothing(&self) -> bool {
+        self.tried == 0 && self.failing == 0 && self.oldest_password.is_none()
+    }
+}
+
 /// How long the password waits that waits longest, of users who are there.
 fn oldest_password(approved: &ApprovedPlan, outcomes: &[Applied]) -> Option<SignedDuration> {
     let tried = approved.changes().zip(outcomes);
@@ -491,6 +480,17 @@ fn oldest_password(approved: &ApprovedPlan, outcomes: &[Applied]) -> Option<Sign
     Some(clock::now().duration_since(since))
 }
 
+/// Whether anybody asks for changed passwords.
+fn passwords_travel(loaded: &Loaded, policy: &Policy) -> bool {
+    policy.passwords.is_some() && is_on_server(loaded, policy) && policy.mode != Mode::Observe
+}
+
+/// Whether the directory is a server, and no export of one.
+fn is_on_server(loaded: &Loaded, policy: &Policy) -> bool {
+    let directory = loaded.directory(&policy.directory);
+    directory.is_some_and(|it| matches!(it.connection, DirectoryConnection::Ldap(_)))
+}
+
 /// Why the reading of a directory broke off, if it did.
 fn broken(directory: &Reading) -> Option<&str> {
     match directory {
@@ -501,25 +501,6 @@ fn broken(directory: &Reading) -> Option<&str> {
 
 fn find<'a>(loaded: &'a Loaded, name: &str) -> Option<&'a Policy> {
     loaded.policies.iter().find(|it| it.name == name)
-}
-
-fn is_password(change: &Change) -> bool {
-    matches!(change.op(), Op::Password(_))
-}
-
-fn key(change: &Change) -> Key {
-    let last_set = if let Op::Password(set) = change.op() { set.last_set } else { 0 };
-    (change.digest(), last_set)
-}
-
-/// Whether others can go on as if nothing was; what moved is planned anew, and what is not known is asked again.
-fn fails_alone(outcome: &Outcome) -> bool {
-    match outcome {
-        Outcome::Refused(error) => !error.concerns_everything(),
-        Outcome::Partly { error, .. } => error.as_ref().is_none_or(|it| !it.concerns_everything()),
-        Outcome::Stale(_) | Outcome::Waits(_) => true,
-        Outcome::Applied | Outcome::AlreadySo | Outcome::Unknown(_) | Outcome::NotTried(_) => false,
-    }
 }
 
 /// How both sides differ, where nothing is to be done about it.

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Interval, interval};
 
@@ -24,13 +24,13 @@ use crate::workspace::{self, Watcher};
 
 use super::alarms::Alarms;
 use super::args::{Common, Run};
-use super::console::{self, Console};
+use super::console::Console;
 use super::converge::Records;
 use super::cycle::{Cycle, Shared};
 use super::error::Error;
 use super::service_manager::ServiceManager;
 use super::survey;
-use super::{Ending, apply};
+use super::{Ending, apply, clock};
 
 /// An edit of several files, or a `git pull`, is over when nothing changed for so long.
 const QUIET: Duration = Duration::from_secs(1);
@@ -43,9 +43,10 @@ pub(super) async fn run(args: &Run, common: &Common, console: Console) -> Result
     let loaded = survey::load(&args.dir, console)?;
     survey::policies(&loaded, None)?;
     let state = State::open(&survey::state_folder(common.state.as_ref()))?;
+    let records = Arc::new(Records::new(state));
     let shared = Arc::new(Shared {
-        records: Records::new(state),
-        alarms: Arc::new(Alarms::new()),
+        alarms: Arc::new(Alarms::new(Arc::clone(&records), &loaded)?),
+        records,
         stop: Arc::new(AtomicBool::new(false)),
         sandboxes: tokio::sync::Mutex::new(()),
         console,
@@ -76,21 +77,22 @@ async fn monitor(address: SocketAddr, alarms: &Arc<Alarms>) -> Result<(), Error>
     Ok(())
 }
 
-/// One look at each policy; one that fails stops none of the others.
+/// One look at each policy; one that fails stops none of the others. People are told what is the matter, as by a service.
 async fn once(loaded: Loaded, shared: Arc<Shared>) -> Result<Ending, Error> {
-    let names: Vec<String> = loaded.policies.iter().map(|it| it.name.clone()).collect();
-    let (_sender, manifests) = watch::channel(Arc::new(loaded));
+    let begun = clock::now();
+    let loaded = Arc::new(loaded);
+    let alarms = Arc::clone(&shared.alarms);
+    alarms.follow(&loaded);
+    alarms.report((None, Part::Manifests), Vec::new());
+    alarms.look_at_credentials(&loaded);
+    let (_sender, manifests) = watch::channel(Arc::clone(&loaded));
     let mut ending = Ending::Done;
-    for name in names {
-        let looked = Box::pin(Cycle::new(&name, manifests.clone(), Arc::clone(&shared)).look()).await;
-        ending = apply::worse(
-            ending,
-            looked.unwrap_or_else(|error| {
-                console::error(&error);
-                Ending::Failed
-            }),
-        );
+    for policy in &loaded.policies {
+        let mut cycle = Cycle::new(&policy.name, manifests.clone(), Arc::clone(&shared));
+        ending = apply::worse(ending, Box::pin(cycle.once()).await);
     }
+    alarms.beat_once(&loaded, begun).await;
+    alarms.finish().await;
     Ok(ending)
 }
 
@@ -125,6 +127,9 @@ impl Controller {
         let manifests = watch::Sender::new(Arc::new(loaded));
         let bell = watch::Sender::new(Bell::default());
         shared.alarms.follow(&manifests.borrow());
+        shared.alarms.begin_pulses(&manifests.borrow());
+        // Of a process before this one.
+        shared.alarms.report((None, Part::Manifests), Vec::new());
         let mut controller = Self { dir: dir.to_owned(), manifests, bell, workers: BTreeMap::new(), shared };
         controller.employ();
         controller
@@ -138,19 +143,19 @@ impl Controller {
             listen(SignalKind::interrupt())?,
             listen(SignalKind::hangup())?,
         ];
-        let mut watcher = match Watcher::begin(&self.dir) {
-            Ok(watcher) => Some(watcher),
+        let (edited, mut edits) = mpsc::channel(1);
+        match Watcher::begin(&self.dir) {
+            Ok(watcher) => drop(tokio::spawn(settle(watcher, edited.clone()))),
             Err(error) => {
                 let error = super::connect::with_causes(&error);
                 tracing::warn!(error, "edits are not noticed: send SIGHUP after each");
-                None
             }
-        };
+        }
         tracing::info!(policies = self.workers.len(), "started");
         let mut clocks = Clocks { credentials: interval(CREDENTIALS_EVERY), manager: ServiceManager::find() };
         ServiceManager::ready(self.workers.len());
         loop {
-            match next(&mut signals, watcher.as_mut(), &mut clocks).await {
+            match next(&mut signals, &mut edits, &mut clocks).await {
                 Event::Alive => clocks.manager.alive(),
                 Event::Reload => self.reload(),
                 Event::Credentials => self.shared.alarms.look_at_credentials(&self.manifests.borrow()),
@@ -187,6 +192,7 @@ impl Controller {
         tracing::info!(policies = loaded.policies.len(), "manifests loaded");
         self.shared.alarms.report((None, Part::Manifests), Vec::new());
         self.shared.alarms.follow(&loaded);
+        self.shared.alarms.begin_pulses(&loaded);
         self.shared.alarms.look_at_credentials(&loaded);
         self.manifests.send_replace(Arc::new(loaded));
         self.employ();
@@ -225,26 +231,25 @@ impl Controller {
     }
 }
 
-async fn next(signals: &mut [Signal; 3], watcher: Option<&mut Watcher>, clocks: &mut Clocks) -> Event {
+async fn next(signals: &mut [Signal; 3], edits: &mut mpsc::Receiver<()>, clocks: &mut Clocks) -> Event {
     let [terminate, interrupt, hangup] = signals;
-    let edited = async {
-        match watcher {
-            Some(watcher) => settled(watcher).await,
-            None => std::future::pending().await,
-        }
-    };
     tokio::select! {
         _ = terminate.recv() => Event::Stop,
         _ = interrupt.recv() => Event::Stop,
         _ = hangup.recv() => Event::Reload,
-        () = edited => Event::Reload,
+        Some(()) = edits.recv() => Event::Reload,
         _ = clocks.credentials.tick() => Event::Credentials,
         () = clocks.manager.tick() => Event::Alive,
     }
 }
 
-/// Waits for an edit, and until it is over.
-async fn settled(watcher: &mut Watcher) {
-    watcher.changed().await;
-    while tokio::time::timeout(QUIET, watcher.changed()).await.is_ok() {}
+/// Says of each edit when it is over. It is a task of its own: what else happens meanwhile makes it forget none.
+async fn settle(mut watcher: Watcher, edited: mpsc::Sender<()>) {
+    loop {
+        watcher.changed().await;
+        while tokio::time::timeout(QUIET, watcher.changed()).await.is_ok() {}
+        if edited.send(()).await.is_err() {
+            return;
+        }
+    }
 }

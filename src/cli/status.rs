@@ -76,6 +76,7 @@ fn records(state: Option<&State>, policy: &Policy, tenant_id: Option<&String>) -
         return Ok(OnRecord::default());
     };
     let failing = state.failing(&policy.name, tenant_id)?;
+    let paused = state.paused(&policy.name, tenant_id)?;
     let links = state.links(&policy.name, tenant_id)?;
-    Ok(OnRecord { last, failing, links })
+    Ok(OnRecord { last, failing, paused, links })
 }

@@ -7,6 +7,6 @@ mod pauses;
 mod timetable;
 mod worker;
 
-pub use self::pauses::Pauses;
+pub use self::pauses::{Pause, Pauses};
 pub use self::timetable::{Due, Rhythm, Timetable};
 pub use self::worker::{Bell, Turn, Work, work};

@@ -12,10 +12,15 @@ pub struct Pauses<K> {
     by: BTreeMap<K, Pause>,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Pause {
-    length: Duration,
-    until: Duration,
+/// How long something is left alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pause {
+    /// How often it failed in a row.
+    pub failures: u32,
+    /// How long the pause is.
+    pub length: Duration,
+    /// When it ends.
+    pub until: Duration,
 }
 
 impl<K> Default for Pauses<K> {
@@ -27,9 +32,25 @@ impl<K> Default for Pauses<K> {
 impl<K: Ord + Clone> Pauses<K> {
     /// It failed: a pause as long as the first, or twice as long as the one before, up to the longest.
     pub fn failed(&mut self, key: K, now: Duration, (first, longest): (Duration, Duration)) {
-        let before = self.by.get(&key).map(|it| it.length.saturating_mul(2));
-        let length = before.unwrap_or(first).min(longest);
-        self.by.insert(key, Pause { length, until: now + length });
+        let before = self.by.get(&key);
+        let length = before.map_or(first, |it| it.length.saturating_mul(2)).min(longest);
+        let failures = before.map_or(0, |it| it.failures).saturating_add(1);
+        self.by.insert(key, Pause { failures, length, until: now + length });
+    }
+
+    /// It went well.
+    pub fn succeeded(&mut self, key: &K) {
+        self.by.remove(key);
+    }
+
+    /// A pause that began earlier, in another process.
+    pub fn resume(&mut self, key: K, pause: Pause) {
+        self.by.insert(key, pause);
+    }
+
+    /// All that failed last.
+    pub fn iter(&self) -> impl Iterator<Item = (&K, &Pause)> {
+        self.by.iter()
     }
 
     /// What is paused at this time.

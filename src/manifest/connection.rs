@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use uuid::Uuid;
 
@@ -278,6 +279,13 @@ pub enum AlarmWay {
         url: SecretRef,
         /// How the request looks.
         form: AlarmForm,
+    },
+    /// Not at all: an address is asked for as long as all goes well.
+    Heartbeat {
+        /// Where the address is.
+        url: SecretRef,
+        /// How often.
+        every: Duration,
     },
 }
 

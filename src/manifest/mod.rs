@@ -24,7 +24,7 @@ pub use self::connection::{
 };
 pub use self::diagnostic::{Diagnostic, Related, Severity};
 pub use self::policy_test::{Expected, PolicyTest, PolicyTestCase};
-pub use self::settings::{PolicySettings, Schedule};
+pub use self::settings::{AlarmThresholds, PolicySettings, Schedule};
 pub use self::source::{InputContent, InputFile, Source};
 pub use self::v1alpha1::OutOfScopeWord;
 
@@ -76,6 +76,11 @@ impl Loaded {
     /// How often a policy is looked at.
     pub fn schedule(&self, policy: &str) -> Option<Schedule> {
         self.settings.iter().find(|it| it.policy == policy).map(|it| it.schedule)
+    }
+
+    /// After how long people are told what goes wrong with a policy.
+    pub fn alarm_thresholds(&self, policy: &str) -> Option<AlarmThresholds> {
+        self.settings.iter().find(|it| it.policy == policy).map(|it| it.alarms)
     }
 
     /// The directory of a policy.
@@ -228,8 +233,8 @@ fn literal_secrets(node: &Node, parent: &str, found: &mut Vec<std::ops::Range<us
         Content::Map(entries) => {
             for entry in entries {
                 let is_map = matches!(entry.value.content, Content::Map(_));
-                let is_named =
-                    source::is_secret_field(&entry.key) || (parent == "webhook" && entry.key == "url");
+                let is_named = source::is_secret_field(&entry.key)
+                    || (["webhook", "heartbeat"].contains(&parent) && entry.key == "url");
                 if is_named && !(is_map && entry.key.ends_with("From")) {
                     found.push(entry.value.span.clone());
                 } else {

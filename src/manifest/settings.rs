@@ -1,4 +1,4 @@
-//! What a policy says beyond the plan: how often, and whether passwords travel.
+//! What a policy says beyond the plan: how often it is looked at, and when what goes wrong is told.
 
 use std::time::Duration;
 
@@ -11,6 +11,8 @@ pub struct PolicySettings {
     pub policy: String,
     /// How often the controller looks.
     pub schedule: Schedule,
+    /// After how long people are told.
+    pub alarms: AlarmThresholds,
     /// The manifest.
     pub place: Place,
 }
@@ -37,5 +39,21 @@ impl Default for Schedule {
             changes_every: Duration::from_secs(1),
             passwords_every: Duration::from_secs(2),
         }
+    }
+}
+
+/// How long something goes wrong before people are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AlarmThresholds {
+    /// Both sides, or changed passwords, cannot be looked at.
+    pub no_success_after: Duration,
+    /// A password waits.
+    pub password_lag_after: Duration,
+}
+
+impl Default for AlarmThresholds {
+    /// A domain controller that restarts is no alarm.
+    fn default() -> Self {
+        Self { no_success_after: Duration::from_mins(5), password_lag_after: Duration::from_mins(15) }
     }
 }

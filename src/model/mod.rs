@@ -26,6 +26,7 @@ mod syntax;
 mod tenant;
 mod time;
 mod upn;
+mod watch;
 
 pub use self::anchor::{Anchor, AnchorError};
 pub use self::attributes::{
@@ -57,3 +58,4 @@ pub use self::tenant::{
 };
 pub use self::time::{from_filetime, from_generalized_time};
 pub use self::upn::{Upn, UpnError};
+pub use self::watch::{PausedChange, ToldAlarm};

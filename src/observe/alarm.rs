@@ -22,6 +22,11 @@ impl Severity {
             Self::Error => "error",
         }
     }
+
+    /// The severity of a word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        [Self::Info, Self::Warning, Self::Error].into_iter().find(|it| it.word() == word)
+    }
 }
 
 /// What it is about.
@@ -62,6 +67,24 @@ impl Topic {
             Self::Credential => "credential",
         }
     }
+
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Manifests,
+        Self::NoSuccess,
+        Self::PasswordsUnseen,
+        Self::PasswordLag,
+        Self::HeldPlan,
+        Self::Guard,
+        Self::Finding,
+        Self::Failing,
+        Self::Credential,
+    ];
+
+    /// The topic of a word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.word() == word)
+    }
 }
 
 /// Who finds alarms out; each tells all of its own at once, so that what it does not tell is over.
@@ -77,6 +100,26 @@ pub enum Part {
     Passwords,
     /// Looking at credentials.
     Credentials,
+}
+
+impl Part {
+    /// The word of records.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Manifests => "manifests",
+            Self::Cycle => "cycle",
+            Self::Plan => "plan",
+            Self::Passwords => "passwords",
+            Self::Credentials => "credentials",
+        }
+    }
+
+    /// The part of a word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        [Self::Manifests, Self::Cycle, Self::Plan, Self::Passwords, Self::Credentials]
+            .into_iter()
+            .find(|it| it.word() == word)
+    }
 }
 
 /// Something that is the matter.

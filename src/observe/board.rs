@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::alarm::{Alarm, Part, Severity, Topic};
 use super::notice::{Event, Notice};
+use crate::model::ToldAlarm;
 
 /// All that is the matter.
 #[derive(Debug, Default)]
@@ -27,6 +28,21 @@ struct Open {
 }
 
 impl Board {
+    /// With what people were told before this process began. Words that mean nothing here are of another version, whose
+    /// alarms are told anew.
+    pub fn remembering(told: Vec<ToldAlarm>) -> Self {
+        let mut board = Self::default();
+        for ToldAlarm { policy, part, topic, about, severity, text, size, since } in told {
+            let words = (Part::of_word(&part), Topic::of_word(&topic), Severity::of_word(&severity));
+            let (Some(part), Some(topic), Some(severity)) = words else { continue };
+            let key = (topic, about.clone());
+            let alarm = Alarm { topic, about, severity, text, size };
+            let open = Open { alarm, since, told: (size, severity) };
+            board.open.entry((policy, part)).or_default().insert(key, open);
+        }
+        board
+    }
+
     /// All that one part finds the matter now; what it found before and does not find any more is over.
     pub fn report(
         &mut self,
@@ -43,28 +59,37 @@ impl Board {
             let found = (alarm.size, alarm.severity);
             let entry = match before.remove(&key) {
                 None => {
-                    notices.push(notice(policy, &alarm, Event::Raised, (now, now)));
-                    Open { alarm, since: now, told: found }
+                    let open = Open { alarm, since: now, told: found };
+                    notices.push(open.notice(&place, Event::Raised, now));
+                    open
                 }
-                Some(Open { since, told, .. }) if told.0 < found.0 || told.1 < found.1 => {
-                    notices.push(notice(policy, &alarm, Event::Worse, (since, now)));
-                    Open { alarm, since, told: found }
+                Some(Open { since, told, .. }) => {
+                    let is_worse = told.0 < found.0 || told.1 < found.1;
+                    let told = (told.0.max(found.0), told.1.max(found.1));
+                    let open = Open { alarm, since, told };
+                    if is_worse {
+                        notices.push(open.notice(&place, Event::Worse, now));
+                    }
+                    open
                 }
-                Some(Open { since, told, .. }) => Open { alarm, since, told },
             };
             open.insert(key, entry);
         }
-        let over = before.into_values();
-        notices.extend(over.map(|it| notice(policy, &it.alarm, Event::Recovered, (it.since, now))));
+        notices.extend(before.values().map(|it| it.notice(&place, Event::Recovered, now)));
         if !open.is_empty() {
             self.open.insert(place, open);
         }
         notices
     }
 
-    /// A policy is gone, and with it all that was the matter with it.
-    pub fn forget(&mut self, is_there: impl Fn(&str) -> bool) {
-        self.open.retain(|(policy, _), _| policy.as_deref().is_none_or(&is_there));
+    /// Policies are gone, and with them all that was the matter with them.
+    pub fn forget(&mut self, is_there: impl Fn(&str) -> bool, now: Timestamp) -> Vec<Notice> {
+        let is_gone = |(policy, _): &Place| policy.as_deref().is_some_and(|it| !is_there(it));
+        let gone = self.open.extract_if(.., |place, _| is_gone(place));
+        gone.flat_map(|(place, alarms)| {
+            alarms.into_values().map(move |it| it.notice(&place, Event::Recovered, now))
+        })
+        .collect()
     }
 
     /// All that is the matter, since when; those of the whole process first, then by policy.
@@ -75,15 +100,21 @@ impl Board {
     }
 }
 
-fn notice(policy: Option<&str>, alarm: &Alarm, event: Event, (since, at): (Timestamp, Timestamp)) -> Notice {
-    let Alarm { topic, about: _, severity, text, size: _ } = alarm;
-    Notice {
-        event,
-        policy: policy.map(str::to_owned),
-        topic: *topic,
-        severity: *severity,
-        text: text.clone(),
-        since,
-        at,
+impl Open {
+    /// A message; whoever was told how bad it was is told that it is over, even if it got less bad meanwhile.
+    fn notice(&self, (policy, part): &Place, event: Event, at: Timestamp) -> Notice {
+        let Self { alarm, since, told: (size, severity) } = self;
+        Notice {
+            event,
+            policy: policy.clone(),
+            part: *part,
+            topic: alarm.topic,
+            about: alarm.about.clone(),
+            severity: *severity,
+            size: *size,
+            text: alarm.text.clone(),
+            since: *since,
+            at,
+        }
     }
 }

@@ -1,10 +1,12 @@
 //! Takes messages to everybody who is to get them.
 //!
 //! Each recipient has a queue and a task of its own: one that hangs delays no other, and nobody who reports waits. A
-//! message that is not taken is tried again for a quarter of an hour, then it is said in the log.
+//! message that is not taken is tried again for a quarter of an hour, then it is said in the log. Who reports hears when
+//! a message is settled: everybody whom it concerns got it, or was given up.
 
 use std::error::Error;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -12,7 +14,7 @@ use tokio::task::JoinHandle;
 
 use super::alarm::Severity;
 use super::mail::{Mail, MailError};
-use super::notice::Notice;
+use super::notice::{Event, Notice};
 use super::webhook::{Webhook, WebhookError};
 
 /// More messages than this wait for nobody: the oldest of an hour ago help less than the log.
@@ -57,23 +59,45 @@ impl Undelivered {
     }
 }
 
+/// Hears of messages that are settled.
+type OnSettled = Arc<dyn Fn(&Notice) + Send + Sync>;
+
 /// Everybody who gets messages.
 pub struct Dispatcher {
     host: Arc<str>,
     desks: Vec<Desk>,
+    on_settled: OnSettled,
 }
 
 struct Desk {
     name: String,
     least: Severity,
-    queue: mpsc::Sender<Notice>,
+    queue: mpsc::Sender<Arc<Letter>>,
     task: JoinHandle<()>,
 }
 
+/// A message on its way to several.
+struct Letter {
+    notice: Notice,
+    /// Whom it has not reached yet.
+    left: AtomicUsize,
+    on_settled: OnSettled,
+}
+
+impl Letter {
+    /// One of those whom it concerns got it, or never will.
+    fn settle(&self) {
+        if self.left.fetch_sub(1, Ordering::AcqRel) == 1 {
+            (self.on_settled)(&self.notice);
+        }
+    }
+}
+
 impl Dispatcher {
-    /// For messages that name this machine. Nobody gets any yet.
-    pub fn new(host: &str) -> Self {
-        Self { host: host.into(), desks: Vec::new() }
+    /// For messages that name this machine. Nobody gets any yet. A message that concerns nobody is
+    /// settled if it says that something is over, and else never: whoever comes later is still to be told.
+    pub fn new(host: &str, on_settled: impl Fn(&Notice) + Send + Sync + 'static) -> Self {
+        Self { host: host.into(), desks: Vec::new(), on_settled: Arc::new(on_settled) }
     }
 
     /// From now on these get messages; those of before still get what waits for them.
@@ -82,15 +106,20 @@ impl Dispatcher {
     }
 
     /// Queues messages for everybody whom they concern.
-    pub fn send(&self, notices: &[Notice]) {
+    pub fn send(&self, notices: Vec<Notice>) {
         for notice in notices {
-            for desk in self.desks.iter().filter(|it| it.least <= notice.severity) {
-                if desk.queue.try_send(notice.clone()).is_err() {
-                    tracing::error!(
-                        notifier = desk.name,
-                        text = notice.text,
-                        "too many messages wait: this one is lost"
-                    );
+            let desks: Vec<&Desk> = self.desks.iter().filter(|it| it.least <= notice.severity).collect();
+            let left = AtomicUsize::new(desks.len());
+            let letter = Arc::new(Letter { notice, left, on_settled: Arc::clone(&self.on_settled) });
+            // Whoever was told and is no notifier any more cannot be told that it is over.
+            if desks.is_empty() && letter.notice.event == Event::Recovered {
+                (self.on_settled)(&letter.notice);
+            }
+            for desk in desks {
+                if desk.queue.try_send(Arc::clone(&letter)).is_err() {
+                    let (notifier, text) = (&desk.name, &letter.notice.text);
+                    tracing::error!(notifier, text, "too many messages wait: this one is lost");
+                    letter.settle();
                 }
             }
         }
@@ -118,12 +147,12 @@ impl Desk {
     }
 }
 
-async fn serve(notifier: Notifier, mut waiting: mpsc::Receiver<Notice>, host: Arc<str>) {
-    while let Some(notice) = waiting.recv().await {
+async fn serve(notifier: Notifier, mut waiting: mpsc::Receiver<Arc<Letter>>, host: Arc<str>) {
+    while let Some(letter) = waiting.recv().await {
         let mut pauses = PAUSES.iter();
-        while let Err(error) = deliver(&notifier.way, &notice, &host).await {
+        while let Err(error) = deliver(&notifier.way, &letter.notice, &host).await {
             let pause = pauses.next().filter(|_| error.may_pass());
-            let (notifier, text) = (&notifier.name, &notice.text);
+            let (notifier, text) = (&notifier.name, &letter.notice.text);
             let Some(pause) = pause else {
                 tracing::error!(notifier, text, error = &error as &dyn Error, "a message could not be sent");
                 break;
@@ -131,6 +160,7 @@ async fn serve(notifier: Notifier, mut waiting: mpsc::Receiver<Notice>, host: Ar
             tracing::debug!(notifier, error = &error as &dyn Error, "a message is tried again");
             tokio::time::sleep(*pause).await;
         }
+        letter.settle();
     }
 }
 

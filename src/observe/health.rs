@@ -76,8 +76,16 @@ pub struct Health {
     failing: Gauges,
     password_lag: Seconds,
     alarms: Family<OfAlarm, Gauge>,
-    /// When a look at each policy went well last; `None` before the first.
-    seen: BTreeMap<String, Option<Timestamp>>,
+    seen: BTreeMap<String, Seen>,
+}
+
+/// How the looks at a policy go.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    /// When one went well last; `None` before the first.
+    well: Option<Timestamp>,
+    /// Before so long, another one should have gone well.
+    within: Duration,
 }
 
 impl std::fmt::Debug for Health {
@@ -142,20 +150,27 @@ impl Health {
         registry.register("alarms", "What is the matter", self.alarms.clone());
     }
 
-    /// From now on there are these policies and no others.
-    pub fn follow(&mut self, policies: &[&str]) {
+    /// From now on there are these policies and no others, each with the time within which looks should go well.
+    pub fn follow(&mut self, policies: &BTreeMap<&str, Duration>) {
         let gone: Vec<String> =
-            self.seen.keys().filter(|it| !policies.contains(&it.as_str())).cloned().collect();
+            self.seen.keys().filter(|it| !policies.contains_key(it.as_str())).cloned().collect();
         for policy in gone {
             self.seen.remove(&policy);
             self.forget(&policy);
         }
-        for policy in policies {
-            if !self.seen.contains_key(*policy) {
-                self.seen.insert((*policy).to_owned(), None);
+        for (policy, within) in policies {
+            let seen = self.seen.entry((*policy).to_owned()).or_insert_with(|| {
                 self.last_success.get_or_create(&of(policy)).set(0.0);
-            }
+                Seen { well: None, within: *within }
+            });
+            seen.within = *within;
         }
+    }
+
+    /// Whether a look at each policy went well, and not too long before.
+    pub fn is_alive(&self, at: Timestamp) -> bool {
+        let ago = |well: Timestamp| Duration::try_from(at.duration_since(well)).unwrap_or_default();
+        self.seen.values().all(|it| it.well.is_some_and(|well| ago(well) <= it.within))
     }
 
     fn forget(&self, policy: &str) {
@@ -197,7 +212,7 @@ impl Health {
         self.cycles.get_or_create(&Ended { policy: policy.to_owned(), outcome }).inc();
         self.duration.get_or_create(&of(policy)).observe(took.as_secs_f64());
         if went_well && let Some(seen) = self.seen.get_mut(policy) {
-            *seen = Some(now);
+            seen.well = Some(now);
             self.last_success.get_or_create(&of(policy)).set(now.as_duration().as_secs_f64());
         }
     }
@@ -218,7 +233,7 @@ impl Health {
     /// Why not all is well, one reason a line; empty if it is.
     pub fn unready(&self, board: &Board) -> String {
         let mut reasons = String::new();
-        for policy in self.seen.iter().filter(|it| it.1.is_none()).map(|it| it.0) {
+        for policy in self.seen.iter().filter(|it| it.1.well.is_none()).map(|it| it.0) {
             let _infallible = writeln!(reasons, "{policy}: no look went well yet");
         }
         for (policy, alarm, since) in board.open().filter(|it| it.1.severity == Severity::Error) {

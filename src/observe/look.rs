@@ -2,14 +2,13 @@
 //!
 //! The plan says what differs; an alarm is only what somebody has to know who does not read plans.
 
+use std::time::Duration;
+
 use jiff::SignedDuration;
 
 use super::alarm::{Alarm, Severity, Topic};
 use crate::plan::{Guard, Planned};
 use crate::render::guard_words;
-
-/// A password that waits for longer is told.
-const PASSWORD_LAG_MAX: SignedDuration = SignedDuration::from_mins(15);
 
 /// What a look came to.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +25,8 @@ pub struct Look<'a> {
     pub failing: usize,
     /// How long the password waits that waits longest.
     pub oldest_password: Option<SignedDuration>,
+    /// A password that waits for so long is told.
+    pub password_lag_after: Duration,
 }
 
 impl Look<'_> {
@@ -106,7 +107,8 @@ impl Look<'_> {
     }
 
     fn passwords(&self) -> Option<Alarm> {
-        let lag = self.oldest_password.filter(|it| PASSWORD_LAG_MAX <= *it)?;
+        let after = SignedDuration::try_from(self.password_lag_after).unwrap_or(SignedDuration::MAX);
+        let lag = self.oldest_password.filter(|it| after <= *it)?;
         Some(Alarm {
             topic: Topic::PasswordLag,
             about: String::new(),

@@ -7,7 +7,8 @@ use schemars::{JsonSchema, Schema, schema_for};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::alarm::{Severity, Topic};
+use super::alarm::{Part, Severity, Topic};
+use crate::model::ToldAlarm;
 
 /// What happened to an alarm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,10 +39,16 @@ pub struct Notice {
     pub event: Event,
     /// Of which policy; `None` is the whole process.
     pub policy: Option<String>,
+    /// Who found it out.
+    pub part: Part,
     /// What it is about.
     pub topic: Topic,
-    /// How bad the alarm is, also when it is over.
+    /// Which one, if there can be several of the topic.
+    pub about: String,
+    /// How bad the alarm is; when it is over, how bad it was told to be.
     pub severity: Severity,
+    /// How much of it there is.
+    pub size: u64,
     /// A sentence for people, with what to do.
     pub text: String,
     /// When it began.
@@ -108,9 +115,24 @@ impl Notice {
         format!("{}\n\n{when}\nTold by samesign on {host} ({}).\n", self.text, self.topic.word())
     }
 
+    /// As it is recorded once people were told.
+    pub fn told(&self) -> ToldAlarm {
+        let Self { event: _, policy, part, topic, about, severity, size, text, since, at: _ } = self;
+        ToldAlarm {
+            policy: policy.clone(),
+            part: part.word().to_owned(),
+            topic: topic.word().to_owned(),
+            about: about.clone(),
+            severity: severity.word().to_owned(),
+            text: text.clone(),
+            size: *size,
+            since: *since,
+        }
+    }
+
     /// For programs.
     pub fn json(&self, host: &str) -> Value {
-        let Self { event, policy, topic, severity, text, since, at } = self;
+        let Self { event, policy, part: _, topic, about: _, severity, size: _, text, since, at } = self;
         let notice = NoticeJson {
             format: NOTICE_FORMAT,
             event: event.word(),

@@ -1,4 +1,4 @@
-//! Sends messages by an HTTPS request.
+//! Sends messages, and signs of life, by an HTTPS request.
 //!
 //! Whoever knows the address can post there, so it stands in no error and no log.
 
@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::{Client, Url};
+use reqwest::{Client, RequestBuilder, Url};
 use rustls_platform_verifier::BuilderVerifierExt as _;
 use serde_json::Value;
 
@@ -118,9 +118,21 @@ impl Webhook {
             WebhookForm::Teams => notice.teams(host),
             WebhookForm::Slack => notice.slack(host),
         };
+        self.send(self.client.post(self.url.clone()).json(&body)).await
+    }
+
+    /// Asks the address, and takes no interest in what it says.
+    ///
+    /// # Errors
+    /// It does not answer, or refuses.
+    pub async fn knock(&self) -> Result<(), WebhookError> {
+        self.send(self.client.get(self.url.clone())).await
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<(), WebhookError> {
         let lost =
             |cause: reqwest::Error| WebhookError::NoAnswer { host: self.host(), cause: cause.without_url() };
-        let response = self.client.post(self.url.clone()).json(&body).send().await.map_err(lost)?;
+        let response = request.send().await.map_err(lost)?;
         let status = response.status();
         if status.is_success() {
             return Ok(());

@@ -9,7 +9,7 @@ use std::fmt;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::model::{Anchor, Link, Links, ObjectKind, PastChange, PastRun, Reading};
+use crate::model::{Anchor, Link, Links, ObjectKind, PastChange, PastRun, PausedChange, Reading};
 use crate::policy::{Channel, Policy};
 
 use super::because::Because;
@@ -53,6 +53,8 @@ pub struct Failing {
     pub change: PastChange,
     /// Whether the plan of now still changes the object; `None` if there is none.
     pub planned: Option<bool>,
+    /// How often it failed in a row, and when a service tries it again; `None` if no service knows of it.
+    pub paused: Option<PausedChange>,
 }
 
 /// Somebody who left, as far as the records know.
@@ -127,6 +129,8 @@ pub struct OnRecord {
     pub last: Option<PastRun>,
     /// What failed last and not since, with the number of the run.
     pub failing: Vec<(i64, PastChange)>,
+    /// What is tried again later.
+    pub paused: Vec<PausedChange>,
     /// The links.
     pub links: Links,
 }
@@ -140,7 +144,7 @@ impl PolicyStatus {
         sides: Result<(&Inputs<'_>, &Planned), String>,
         as_of: Timestamp,
     ) -> Self {
-        let OnRecord { last, failing, links } = records;
+        let OnRecord { last, failing, paused, links } = records;
         let seen = sides.as_ref().ok().map(|(inputs, planned)| Explainer::new(inputs, planned));
         let planned = sides.as_ref().ok().map(|(_, planned)| *planned);
         let confirmed = links.by_anchor.values().filter_map(|it| it.password);
@@ -150,7 +154,7 @@ impl PolicyStatus {
             tenant: policy.tenant.clone(),
             as_of,
             last,
-            failing: judge(failing, planned),
+            failing: judge(failing, &paused, planned),
             leaving: leaving(policy, &links, seen.as_ref()),
             confirmed: (confirmed.clone().count(), confirmed.map(|it| it.confirmed_at).max()),
             no_travel: NoTravel::of(policy, from_export),
@@ -171,7 +175,11 @@ impl PolicyStatus {
 }
 
 /// Says of each failed change whether its object still needs one.
-fn judge(failing: Vec<(i64, PastChange)>, planned: Option<&Planned>) -> Vec<Failing> {
+fn judge(
+    failing: Vec<(i64, PastChange)>,
+    paused: &[PausedChange],
+    planned: Option<&Planned>,
+) -> Vec<Failing> {
     let object = |it: &super::Change| (it.kind().word().to_owned(), it.anchor().to_string());
     let touched: Option<BTreeSet<_>> = match planned {
         Some(planned) if !failing.is_empty() => Some(planned.plan.changes().iter().map(object).collect()),
@@ -179,7 +187,8 @@ fn judge(failing: Vec<(i64, PastChange)>, planned: Option<&Planned>) -> Vec<Fail
     };
     let judge = |(run, change): (i64, PastChange)| {
         let object = (change.kind.clone(), change.anchor.clone());
-        Failing { run, planned: touched.as_ref().map(|it| it.contains(&object)), change }
+        let paused = paused.iter().find(|it| it.digest.to_string() == change.digest).cloned();
+        Failing { run, planned: touched.as_ref().map(|it| it.contains(&object)), paused, change }
     };
     failing.into_iter().map(judge).collect()
 }

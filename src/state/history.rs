@@ -190,8 +190,8 @@ impl State {
         Ok(Some((run, rows.collect::<Result<_, _>>().map_err(&failed)?)))
     }
 
-    /// Changes that came to nothing in the latest run that touched their object, with the number of that run; the
-    /// newest run first.
+    /// Changes that came to nothing in the latest run that touched their object, and those that are tried again later,
+    /// with the number of that run; the newest run first.
     pub fn failing(&self, policy: &str, tenant: &str) -> Result<Vec<(i64, PastChange)>, StateError> {
         let failed = self.failed("read");
         let mut statement = self
@@ -201,7 +201,9 @@ impl State {
                  WHERE r.policy = ?1 AND r.tenant = ?2 AND 0 < r.failed AND c.outcome NOT IN ('done', 'same') \
                  AND NOT EXISTS (SELECT 1 FROM run_change l JOIN run q ON q.id = l.run \
                  WHERE l.anchor = c.anchor AND l.kind = c.kind AND c.run < l.run \
-                 AND q.policy = ?1 AND q.tenant = ?2) \
+                 AND q.policy = ?1 AND q.tenant = ?2 AND (l.digest = c.digest OR NOT EXISTS \
+                 (SELECT 1 FROM paused_change p \
+                 WHERE p.policy = ?1 AND p.tenant = ?2 AND p.digest = c.digest))) \
                  ORDER BY c.run DESC, c.place",
             )
             .map_err(&failed)?;

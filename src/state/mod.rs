@@ -4,10 +4,12 @@
 //! removed. It holds no secret and no password, nor anything derived from one. The history has values of
 //! people's attributes: nobody else on the machine may read the file.
 
+mod alarms;
 mod copy;
 mod error;
 mod exported;
 mod history;
+mod pauses;
 mod place;
 mod reviewed;
 mod schema;

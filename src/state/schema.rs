@@ -83,6 +83,22 @@ const MIGRATIONS: &[&str] = &[
     ALTER TABLE link ADD COLUMN password_set INTEGER;
     ALTER TABLE link ADD COLUMN password_confirmed INTEGER;
 ",
+    "
+    CREATE TABLE told_alarm (
+        policy TEXT NOT NULL, part TEXT NOT NULL, topic TEXT NOT NULL, about TEXT NOT NULL,
+        severity TEXT NOT NULL, text TEXT NOT NULL, size INTEGER NOT NULL, since INTEGER NOT NULL,
+        PRIMARY KEY (policy, part, topic, about)
+    ) WITHOUT ROWID;
+    CREATE TABLE silence (
+        policy TEXT NOT NULL, part TEXT NOT NULL, since INTEGER NOT NULL,
+        PRIMARY KEY (policy, part)
+    ) WITHOUT ROWID;
+    CREATE TABLE paused_change (
+        policy TEXT NOT NULL, tenant TEXT NOT NULL, digest TEXT NOT NULL, password_set INTEGER NOT NULL,
+        failures INTEGER NOT NULL, pause INTEGER NOT NULL, next INTEGER NOT NULL,
+        PRIMARY KEY (policy, tenant, digest, password_set)
+    ) WITHOUT ROWID;
+",
 ];
 
 /// The version that this program writes.

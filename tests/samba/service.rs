@@ -2,6 +2,7 @@
 //!
 //! It does not know what the service is to do.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
@@ -32,13 +33,30 @@ impl Service {
 
     /// Waits until a cycle has done something, and returns how much.
     pub(crate) fn next_cycle(&self) -> u64 {
+        self.wait_for(|it| it["message"] == "cycle ended")["done"].as_u64().unwrap()
+    }
+
+    /// Waits until these alarms were raised, or are over, in whichever order.
+    pub(crate) fn wait_for_alarms(&self, event: &str, topics: &[&str]) {
+        let message = format!("alarm {event}");
+        let mut missing: BTreeSet<&str> = topics.iter().copied().collect();
+        while !missing.is_empty() {
+            let found = self.wait_for(|it| {
+                it["message"] == *message && it["topic"].as_str().is_some_and(|it| missing.contains(it))
+            });
+            missing.remove(found["topic"].as_str().unwrap());
+        }
+    }
+
+    /// Waits for a line of the log, and returns its fields.
+    fn wait_for(&self, is_it: impl Fn(&Value) -> bool) -> Value {
         let mut seen = String::new();
         loop {
             let line = tokio::task::block_in_place(|| self.log.recv_timeout(PATIENCE));
-            let line = line.unwrap_or_else(|_| panic!("nothing is done; it said:\n{seen}"));
+            let line = line.unwrap_or_else(|_| panic!("it is not said; it said:\n{seen}"));
             let entry: Value = serde_json::from_str(&line).unwrap();
-            if entry["fields"]["message"] == "cycle ended" {
-                return entry["fields"]["done"].as_u64().unwrap();
+            if is_it(&entry["fields"]) {
+                return entry["fields"].clone();
             }
             seen += &(line + "\n");
         }

@@ -18,10 +18,10 @@ pub(super) fn of_directory(directory: &Document) -> Digest {
 
 /// The digest of everything that decides what a policy does.
 ///
-/// Approvals, tests and the schedule do not: they change when something happens, not what.
+/// Approvals, tests, the schedule and thresholds of alarms do not: they change when something happens, not what.
 pub(super) fn of_policy(policy: &Policy, documents: [Option<&Document>; 3]) -> Digest {
     let mut fields: Vec<String> = vec!["policy".to_owned(), policy.name.clone()];
-    fields.extend(documents.into_iter().flatten().map(|it| canonical_spec(it, &["schedule"])));
+    fields.extend(documents.into_iter().flatten().map(|it| canonical_spec(it, &["schedule", "alarms"])));
     let users = policy.users.iter().flat_map(|it| it.flows.iter());
     let groups = policy.groups.iter().flat_map(|it| it.flows.iter());
     fields.extend(users.map(|it| format!("user {}", it.digest())));

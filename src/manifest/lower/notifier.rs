@@ -1,21 +1,25 @@
 //! `Notifier` to `NotifierConnection`.
 
+use std::time::Duration;
+
 use super::Lowering;
 use super::directory::{parse_server, secret};
 use crate::manifest::connection::{AlarmForm, AlarmLevel, AlarmWay, MailConnection, NotifierConnection};
 use crate::manifest::diagnostic::Diagnostic;
 use crate::manifest::document::{At, Document};
-use crate::manifest::v1alpha1::{NotifierSpec, SeverityWord, SmtpSpec, WebhookFormat, WebhookSpec};
+use crate::manifest::v1alpha1::{
+    HeartbeatSpec, NotifierSpec, SeverityWord, SmtpSpec, WebhookFormat, WebhookSpec,
+};
 use crate::manifest::yaml::Fault;
 
 /// Lowers one notifier.
 pub(super) fn lower(lowering: &mut Lowering<'_>, document: &Document) -> Option<NotifierConnection> {
     let findings = &mut lowering.findings;
-    let NotifierSpec { severity, smtp, webhook } = document.read(findings)?;
+    let NotifierSpec { severity, smtp, webhook, heartbeat } = document.read(findings)?;
     let at = document.spec();
-    let way = match (smtp, webhook) {
-        (Some(smtp), None) => lower_smtp(smtp, &at.field("smtp"), findings)?,
-        (None, Some(WebhookSpec { url_from, format })) => AlarmWay::Webhook {
+    let way = match (smtp, webhook, heartbeat) {
+        (Some(smtp), None, None) => lower_smtp(smtp, &at.field("smtp"), findings)?,
+        (None, Some(WebhookSpec { url_from, format }), None) => AlarmWay::Webhook {
             url: secret(url_from, &at.field("webhook").field("urlFrom"))?,
             form: match format {
                 WebhookFormat::Json => AlarmForm::Json,
@@ -23,9 +27,11 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, document: &Document) -> Option<
                 WebhookFormat::Slack => AlarmForm::Slack,
             },
         },
-        (None, None) | (Some(_), Some(_)) => {
+        (None, None, Some(heartbeat)) => lower_heartbeat(heartbeat, &at.field("heartbeat"), findings)?,
+        (None, None, None) | (Some(_), Some(_), _) | (Some(_), None, Some(_)) | (None, Some(_), Some(_)) => {
             at.error(findings, |it| {
-                Fault::new(it, "`spec` takes exactly one of: smtp, webhook").hint("keep one of them")
+                Fault::new(it, "`spec` takes exactly one of: smtp, webhook, heartbeat")
+                    .hint("keep one of them")
             });
             return None;
         }
@@ -36,6 +42,19 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, document: &Document) -> Option<
         SeverityWord::Error => AlarmLevel::Error,
     };
     Some(NotifierConnection { name: document.name.clone(), least, way, place: document.at().place() })
+}
+
+/// Somebody waits for signs of life in minutes.
+const HEARTBEAT_EVERY: Duration = Duration::from_mins(1);
+
+fn lower_heartbeat(spec: HeartbeatSpec, at: &At<'_>, findings: &mut Vec<Diagnostic>) -> Option<AlarmWay> {
+    let HeartbeatSpec { url_from, every } = spec;
+    let every = every.map_or(HEARTBEAT_EVERY, |it| Duration::from_secs(it.seconds));
+    if every.is_zero() {
+        at.value("every").error(findings, |it| Fault::new(it, "`every` must be at least one second"));
+        return None;
+    }
+    Some(AlarmWay::Heartbeat { url: secret(url_from, &at.field("urlFrom"))?, every })
 }
 
 fn lower_smtp(spec: SmtpSpec, at: &At<'_>, findings: &mut Vec<Diagnostic>) -> Option<AlarmWay> {

@@ -3,10 +3,10 @@
 use crate::manifest::connection::{DirectoryConnection, DirectorySpec, TenantSpec};
 use crate::manifest::diagnostic::Diagnostic;
 use crate::manifest::document::{At, Document};
-use crate::manifest::settings::{PolicySettings, Schedule};
+use crate::manifest::settings::{AlarmThresholds, PolicySettings, Schedule};
 use crate::manifest::v1alpha1::{
-    AnchorWord, ContactsSpec, DisabledWord, ExpiredWord, GroupRemovedSpec, GroupsSpec, Kind, LifecycleSpec,
-    ModeWord, PasswordMode, PasswordsSpec, ScheduleSpec, SyncPolicySpec, UsersSpec,
+    AlarmsSpec, AnchorWord, ContactsSpec, DisabledWord, ExpiredWord, GroupRemovedSpec, GroupsSpec, Kind,
+    LifecycleSpec, ModeWord, PasswordMode, PasswordsSpec, ScheduleSpec, SyncPolicySpec, UsersSpec,
 };
 use crate::manifest::yaml::Fault;
 use crate::model::{Digest, ObjectKind, Property, Provenance};
@@ -83,6 +83,7 @@ pub(super) fn lower<'a>(
     let settings = PolicySettings {
         policy: document.name.clone(),
         schedule: lower_schedule(&spec.schedule, &at.field("schedule"), &mut lowering.findings),
+        alarms: lower_alarms(&spec.alarms),
         place: document.at().place(),
     };
     Some((policy, settings))
@@ -245,6 +246,16 @@ fn lower_schedule(spec: &ScheduleSpec, at: &At<'_>, findings: &mut Vec<Diagnosti
         full_every: interval("fullEvery", full_every, default.full_every),
         changes_every: interval("changesEvery", changes_every, default.changes_every),
         passwords_every: interval("passwordsEvery", passwords_every, default.passwords_every),
+    }
+}
+
+fn lower_alarms(spec: &AlarmsSpec) -> AlarmThresholds {
+    let AlarmsSpec { no_success_after, password_lag_after } = spec;
+    let default = AlarmThresholds::default();
+    let seconds = |it: crate::manifest::v1alpha1::Duration| std::time::Duration::from_secs(it.seconds);
+    AlarmThresholds {
+        no_success_after: no_success_after.map_or(default.no_success_after, seconds),
+        password_lag_after: password_lag_after.map_or(default.password_lag_after, seconds),
     }
 }
 

@@ -24,14 +24,15 @@ pub use self::directory::{
 };
 pub use self::duration::{Duration, GracePeriod};
 pub use self::metadata::Metadata;
-pub use self::notifier::{NotifierSpec, SeverityWord, SmtpSpec, WebhookFormat, WebhookSpec};
+pub use self::notifier::{HeartbeatSpec, NotifierSpec, SeverityWord, SmtpSpec, WebhookFormat, WebhookSpec};
 pub use self::policy_test::{AttributeValue, ExpectSpec, OutOfScopeWord, PolicyTestSpec, TestCase};
 pub use self::scope::{BaseSpec, ScopeSpec};
 pub use self::secret_from::SecretFrom;
 pub use self::sync_policy::{
-    AnchorWord, ContactGuards, ContactsSpec, DirectoryGuards, DisabledWord, ExpiredWord, FewerSpec,
-    GroupGuards, GroupLifecycleSpec, GroupRemovedSpec, GroupsSpec, GuardsSpec, LifecycleSpec, LimitSpec,
-    ModeWord, PasswordMode, PasswordsSpec, RemovedSpec, ScheduleSpec, SyncPolicySpec, UserGuards, UsersSpec,
+    AlarmsSpec, AnchorWord, ContactGuards, ContactsSpec, DirectoryGuards, DisabledWord, ExpiredWord,
+    FewerSpec, GroupGuards, GroupLifecycleSpec, GroupRemovedSpec, GroupsSpec, GuardsSpec, LifecycleSpec,
+    LimitSpec, ModeWord, PasswordMode, PasswordsSpec, RemovedSpec, ScheduleSpec, SyncPolicySpec, UserGuards,
+    UsersSpec,
 };
 pub use self::tenant::{
     AuthSpec, Channel, Cloud, DirectorySyncSpec, EndpointsSpec, FeaturesSpec, SandboxSpec, TenantManifest,

@@ -1,15 +1,15 @@
-//! `Notifier`: where alarms go.
+//! `Notifier`: where alarms go, and signs of life.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::SecretFrom;
+use super::{Duration, SecretFrom};
 
-/// Where alarms go: exactly one of `smtp` and `webhook`.
+/// Where alarms go, or signs of life: exactly one of `smtp`, `webhook` and `heartbeat`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NotifierSpec {
-    /// Least severity that is sent. Default: `warning`.
+    /// Least severity that is sent; a heartbeat sends none. Default: `warning`.
     #[serde(default)]
     #[schemars(extend("default" = "warning"))]
     pub severity: SeverityWord,
@@ -17,6 +17,8 @@ pub struct NotifierSpec {
     pub smtp: Option<SmtpSpec>,
     /// By an HTTPS request.
     pub webhook: Option<WebhookSpec>,
+    /// Signs of life for a monitor that tells somebody when they stay away.
+    pub heartbeat: Option<HeartbeatSpec>,
 }
 
 /// How bad an alarm is.
@@ -77,4 +79,15 @@ pub enum WebhookFormat {
     Teams,
     /// Slack.
     Slack,
+}
+
+/// An address that is asked as long as every policy is looked at well.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct HeartbeatSpec {
+    /// Where the address is; whoever knows it can say that all is well, so it is a secret.
+    pub url_from: SecretFrom,
+    /// How often. Default: `1m`.
+    #[schemars(extend("default" = "1m"))]
+    pub every: Option<Duration>,
 }

@@ -20,6 +20,9 @@ pub struct SyncPolicySpec {
     /// How often a controller looks; `plan` and `apply` do not look at it.
     #[serde(default)]
     pub schedule: ScheduleSpec,
+    /// After how long a controller tells people; `plan` and `apply` do not look at it.
+    #[serde(default)]
+    pub alarms: AlarmsSpec,
     /// How users are handled. Without it, they are not.
     pub users: Option<UsersSpec>,
     /// How groups are handled. Without it, they are not.
@@ -62,6 +65,18 @@ pub struct ScheduleSpec {
     /// For changed passwords. Default: `2s`.
     #[schemars(extend("default" = "2s"))]
     pub passwords_every: Option<Duration>,
+}
+
+/// After how long a controller tells people; `plan` and `apply` do not look at it.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AlarmsSpec {
+    /// Both sides, or changed passwords, could not be looked at for so long. Default: `5m`.
+    #[schemars(extend("default" = "5m"))]
+    pub no_success_after: Option<Duration>,
+    /// A password that was changed at the office has waited for so long. Default: `15m`.
+    #[schemars(extend("default" = "15m"))]
+    pub password_lag_after: Option<Duration>,
 }
 
 /// How users are handled.

@@ -91,6 +91,10 @@ struct FailingJson {
     settled: String,
     /// Whether something is planned for the object now; null if both sides could not be read.
     planned: Option<bool>,
+    /// How often it failed in a row under `samesign run`; null if that does not try it.
+    failures: Option<u32>,
+    /// When a service tries it again, unless its values change before; null if none does.
+    next_try: Option<String>,
 }
 
 /// Somebody who left.
@@ -218,7 +222,7 @@ fn policy(it: &PolicyStatus) -> PolicyJson {
 }
 
 fn failing(it: &Failing) -> FailingJson {
-    let Failing { run, change, planned } = it;
+    let Failing { run, change, planned, paused } = it;
     FailingJson {
         run: *run,
         kind: change.kind.clone(),
@@ -231,6 +235,8 @@ fn failing(it: &Failing) -> FailingJson {
         message: change.message.clone(),
         settled: change.settled.to_string(),
         planned: *planned,
+        failures: paused.as_ref().map(|it| it.failures),
+        next_try: paused.as_ref().map(|it| it.next.to_string()),
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::{Result, Write as _};
 
 use jiff::Timestamp;
 
-use crate::model::PastRun;
+use crate::model::{PastRun, PausedChange};
 use crate::plan::{Failing, PasswordStanding, Passwords, PolicyStatus, Sides, Underway, UserPassword};
 use crate::render::Paint;
 use crate::render::paint::Meaning;
@@ -100,7 +100,7 @@ impl Page {
             return Ok(());
         }
         self.line("failing", format!("{} failed last", words::count(failing.len(), "change", "changes")))?;
-        for Failing { run, change, planned } in failing.iter().take(SHOWN_MAX) {
+        for Failing { run, change, planned, paused } in failing.iter().take(SHOWN_MAX) {
             let sign = self.paint.text(Meaning::Removed, "!").to_string();
             let name = words::name(&change.name);
             let because = words::name(&change.because);
@@ -112,6 +112,14 @@ impl Page {
             ))?;
             for line in change.message.iter().flat_map(|it| it.lines()) {
                 writeln!(self.out, "        {}", self.paint.text(Meaning::Quiet, words::name(line)))?;
+            }
+            if let Some(PausedChange { failures, next, .. }) = paused {
+                let times = words::count(*failures as usize, "time", "times");
+                let next = time(*next);
+                writeln!(
+                    self.out,
+                    "        failed {times} in a row; the service tries it again {next}, or at once when its values change"
+                )?;
             }
         }
         self.rest(failing.len())

@@ -1,6 +1,7 @@
 //! The command line, by the real program in a sealed environment.
 
 mod against;
+mod alarms;
 mod applying;
 mod approving;
 mod copying;
@@ -14,6 +15,7 @@ mod history;
 mod importing;
 mod looking;
 mod moving;
+mod packaging;
 mod running;
 mod status;
 

@@ -2,7 +2,7 @@
 
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
-use samesign::manifest::{Loaded, Provenance, load};
+use samesign::manifest::{AlarmThresholds, AlarmWay, Loaded, Provenance, load};
 use samesign::model::Property;
 use samesign::policy::{FlowSource, Limit, Missing};
 
@@ -26,6 +26,17 @@ fn a_policy_of_ten_lines_has_all_defaults() {
     assert_eq!(users.lifecycle.removal.delete_after_days, Some(14));
     assert!(users.flows.to(Property::Manager).is_some());
     assert_eq!(loaded.settings[0].schedule.every.as_secs(), 30);
+    assert_eq!(loaded.settings[0].alarms, AlarmThresholds::default());
+}
+
+#[test]
+fn when_people_are_told_decides_nothing_of_the_plan() {
+    let default = load_text(&policy("users: {scope: {}}"));
+    let loaded = load_text(&policy("users: {scope: {}}\nalarms: {noSuccessAfter: 0s, passwordLagAfter: 2h}"));
+    assert_eq!(loaded.findings, []);
+    let AlarmThresholds { no_success_after, password_lag_after } = loaded.settings[0].alarms;
+    assert_eq!((no_success_after.as_secs(), password_lag_after.as_secs()), (0, 7_200));
+    assert_eq!(digests(&loaded), digests(&default));
 }
 
 #[test]
@@ -436,12 +447,12 @@ fn a_notifier_has_one_way_and_all_that_it_takes() {
     let notifier =
         |spec: &str| words(&format!("{}---\n{}", policy("users: {scope: {}}"), manifest("Notifier", spec)));
     expect![[r#"
-        a.yaml:24:1: error: `spec` takes exactly one of: smtp, webhook
+        a.yaml:24:1: error: `spec` takes exactly one of: smtp, webhook, heartbeat
             hint: keep one of them
     "#]]
     .assert_eq(&notifier("severity: error"));
     expect![[r#"
-        a.yaml:24:1: error: `spec` takes exactly one of: smtp, webhook
+        a.yaml:24:1: error: `spec` takes exactly one of: smtp, webhook, heartbeat
             hint: keep one of them
     "#]]
     .assert_eq(&notifier(
@@ -470,4 +481,26 @@ fn a_notifier_has_one_way_and_all_that_it_takes() {
         manifest("Notifier", "severity: error\nwebhook: {urlFrom: {env: X}}")
     ));
     assert_eq!(loaded.notifiers.len(), 1);
+}
+
+#[test]
+fn a_heartbeat_is_a_notifier_whose_address_is_a_secret() {
+    let both = |spec: &str| format!("{}---\n{}", policy("users: {scope: {}}"), manifest("Notifier", spec));
+    let every = |spec: &str| match &load_text(&both(spec)).notifiers[0].way {
+        AlarmWay::Heartbeat { url: _, every } => every.as_secs(),
+        AlarmWay::Mail(_) | AlarmWay::Webhook { .. } => panic!("no heartbeat"),
+    };
+    assert_eq!(every("heartbeat: {urlFrom: {env: X}}"), 60);
+    assert_eq!(every("heartbeat: {urlFrom: {env: X}, every: 5m}"), 300);
+    expect![[r#"
+        a.yaml:25:41: error: `every` must be at least one second
+    "#]]
+    .assert_eq(&words(&both("heartbeat: {urlFrom: {env: X}, every: 0s}")));
+    expect![[r#"
+        a.yaml:24:1: error: `spec` takes exactly one of: smtp, webhook, heartbeat
+            hint: keep one of them
+    "#]]
+    .assert_eq(&words(&both("heartbeat: {urlFrom: {env: X}}\nwebhook: {urlFrom: {env: Y}}")));
+    let literal = words(&both("heartbeat: {url: 'https://hc.example/s3cret'}"));
+    assert!(literal.contains("url") && !literal.contains("s3cret"), "{literal}");
 }

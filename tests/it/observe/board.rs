@@ -47,7 +47,8 @@ fn policies_and_parts_do_not_end_each_others_alarms() {
     assert_eq!(said(&board.report((Some("contoso"), Part::Cycle), at("08:03"), Vec::new())), [""; 0]);
     let open = |board: &Board| board.open().map(|it| it.1.text.clone()).collect::<Vec<_>>();
     assert_eq!(open(&board), ["c", "b", "a"]);
-    board.forget(|it| it == "contoso");
+    let over = board.forget(|it| it == "contoso", at("08:04"));
+    assert_eq!(said(&over), ["recovered b"]);
     assert_eq!(open(&board), ["c", "a"]);
 }
 
@@ -63,4 +64,32 @@ fn several_of_one_topic_are_told_apart() {
         said(&board.report(CONTOSO, at("08:01"), vec![of("clears"), of("blocks")])),
         ["raised blocks", "recovered removals"]
     );
+}
+
+#[test]
+fn whoever_was_told_how_bad_it_was_is_told_that_it_is_over() {
+    let mut board = Board::default();
+    let bad = Alarm { severity: Severity::Error, ..alarm(Topic::Finding, "the directory", 1) };
+    board.report(CONTOSO, at("08:00"), vec![bad]);
+    board.report(CONTOSO, at("08:01"), vec![alarm(Topic::Finding, "the directory", 1)]);
+    let over = board.report(CONTOSO, at("08:02"), Vec::new());
+    assert_eq!((over.len(), over[0].severity), (1, Severity::Error));
+}
+
+#[test]
+fn what_people_were_told_is_no_news_after_a_restart_and_its_end_is() {
+    let mut board = Board::default();
+    let of = |about: &str, size| Alarm { about: about.to_owned(), ..alarm(Topic::Guard, about, size) };
+    let told = board.report(CONTOSO, at("08:00"), vec![of("removals", 2), of("clears", 1)]);
+    let mut board = Board::remembering(told.iter().map(Notice::told).collect());
+    let after = board.report(CONTOSO, at("09:00"), vec![of("removals", 2), of("blocks", 1)]);
+    assert_eq!(said(&after), ["raised blocks", "recovered clears"]);
+    assert_eq!((after[1].since, after[1].at), (at("08:00"), at("09:00")));
+    assert_eq!(
+        said(&board.report(CONTOSO, at("09:01"), vec![of("removals", 3)])),
+        ["worse removals", "recovered blocks"]
+    );
+    let mut unknown = told[0].told();
+    unknown.topic = "of another version".to_owned();
+    assert_eq!(Board::remembering(vec![unknown]).open().count(), 0);
 }

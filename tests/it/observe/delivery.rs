@@ -135,14 +135,14 @@ async fn mail_that_cannot_be_sent_says_why() {
 #[tokio::test]
 async fn what_is_not_taken_is_tried_again_and_severity_decides_who_gets_it() {
     let (office, errors_only) = (PostOffice::http(&[503, 200]), PostOffice::http(&[200]));
-    let mut dispatcher = Dispatcher::new("dc1");
+    let mut dispatcher = Dispatcher::new("dc1", |_| ());
     let notifier = |office: &PostOffice, least| Notifier {
         name: "it".to_owned(),
         least,
         way: Way::Webhook(Box::new(webhook(office, WebhookForm::Json))),
     };
     dispatcher.replace(vec![notifier(&office, Severity::Info), notifier(&errors_only, Severity::Error)]);
-    dispatcher.send(&[notice(Event::Raised, "first"), notice(Event::Recovered, "second")]);
+    dispatcher.send(vec![notice(Event::Raised, "first"), notice(Event::Recovered, "second")]);
     dispatcher.finish(Duration::from_mins(1)).await;
     let arrived = [office.next(), office.next(), office.next()];
     for (arrived, text) in arrived.iter().zip(["first", "first", "second"]) {
@@ -157,10 +157,10 @@ async fn one_that_hangs_delays_no_other() {
     let url = format!("http://127.0.0.1:{}/", hanging.local_addr().unwrap().port());
     let hanging = Webhook::new(&Secret::new(url), WebhookForm::Json).unwrap();
     let office = PostOffice::http(&[200]);
-    let mut dispatcher = Dispatcher::new("dc1");
+    let mut dispatcher = Dispatcher::new("dc1", |_| ());
     let notifier =
         |way| Notifier { name: "it".to_owned(), least: Severity::Info, way: Way::Webhook(Box::new(way)) };
     dispatcher.replace(vec![notifier(hanging), notifier(webhook(&office, WebhookForm::Json))]);
-    dispatcher.send(&[notice(Event::Raised, "held")]);
+    dispatcher.send(vec![notice(Event::Raised, "held")]);
     assert!(office.next().contains("held"));
 }

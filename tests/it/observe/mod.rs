@@ -6,7 +6,7 @@ mod forms;
 pub(crate) mod post_office;
 
 use jiff::Timestamp;
-use samesign::observe::{Alarm, Event, Notice, Severity, Topic};
+use samesign::observe::{Alarm, Event, Notice, Part, Severity, Topic};
 
 fn at(time: &str) -> Timestamp {
     format!("2026-11-22T{time}:00Z").parse().unwrap()
@@ -20,7 +20,10 @@ fn notice(event: Event, text: &str) -> Notice {
     Notice {
         event,
         policy: Some("contoso".to_owned()),
+        part: Part::Plan,
         topic: Topic::HeldPlan,
+        about: String::new(),
+        size: 1,
         severity: Severity::Warning,
         text: text.to_owned(),
         since: at("08:00"),

@@ -81,6 +81,11 @@ impl PostOffice {
         self.arrived.recv_timeout(PATIENCE).expect("a message arrives")
     }
 
+    /// Whether another message arrives before this time has passed.
+    pub(crate) fn arrives_within(&self, time: Duration) -> bool {
+        self.arrived.recv_timeout(time).is_ok()
+    }
+
     /// Whether nothing more has arrived.
     pub(crate) fn is_empty(&self) -> bool {
         self.arrived.try_recv().is_err()

@@ -2,7 +2,9 @@
 
 use expect_test::{Expect, expect};
 use jiff::Timestamp;
-use samesign::model::{Anchor, ConfirmedPassword, Feature, Features, PastChange, PastRun};
+use samesign::model::{
+    Anchor, ConfirmedPassword, Digest, Feature, Features, PastChange, PastRun, PausedChange,
+};
 use samesign::plan::{OnRecord, PolicyStatus};
 use samesign::policy::{Channel, PasswordPolicy};
 use samesign::render::{Paint, status_json, status_schema, status_text};
@@ -86,7 +88,7 @@ fn past_change(name: &str) -> PastChange {
 }
 
 fn status(world: &World, failing: Vec<(i64, PastChange)>, last: Option<PastRun>) -> PolicyStatus {
-    let records = OnRecord { last, failing, links: world.links.clone() };
+    let records = OnRecord { last, failing, paused: Vec::new(), links: world.links.clone() };
     let (inputs, planned) = (world.inputs(), world.plan());
     PolicyStatus::of(&world.policy, false, records, Ok((&inputs, &planned)), world.as_of)
 }
@@ -290,6 +292,45 @@ fn what_fails_leaves_and_is_held_is_listed() {
 }
 
 #[test]
+fn what_a_service_tries_again_later_has_its_next_try() {
+    let world = world("ad user ada");
+    let digest = Digest::of_fields([b"ada".as_slice()]);
+    let failing = PastChange { digest: digest.to_string(), ..past_change("ada") };
+    let paused = PausedChange { digest, password_set: 0, failures: 3, pause: 240, next: at("09:02:30") };
+    let records = OnRecord {
+        last: None,
+        failing: vec![(12, failing), (11, past_change("zoe"))],
+        paused: vec![paused],
+        links: world.links.clone(),
+    };
+    let (inputs, planned) = (world.inputs(), world.plan());
+    let status = PolicyStatus::of(&world.policy, false, records, Ok((&inputs, &planned)), world.as_of);
+    check(
+        &status,
+        &expect![[r#"
+        policy contoso   corp -> office
+          last apply   nothing was applied yet, as far as the records go
+          now          1 change pending
+          failing      2 changes failed last
+            ! create user ada@contoso.com   failed, run 12, 2026-11-22 08:30:01Z: missing in tenant
+                the tenant refuses
+                hint: ask it why
+                failed 3 times in a row; the service tries it again 2026-11-22 09:02:30Z, or at once when its values change
+            ! create user zoe@contoso.com   failed, run 11, 2026-11-22 08:30:01Z: missing in tenant; nothing is planned for it now
+                the tenant refuses
+                hint: ask it why
+          passwords    none travel: Microsoft Graph takes no password hashes (channel: graph)
+    "#]],
+    );
+    let failing = &json(&status)["policies"][0]["failing"];
+    assert_eq!(
+        (&failing[0]["failures"], &failing[0]["nextTry"]),
+        (&3.into(), &"2026-11-22T09:02:30Z".into())
+    );
+    assert!(failing[1]["failures"].is_null() && failing[1]["nextTry"].is_null());
+}
+
+#[test]
 fn a_value_that_somebody_changed_in_the_tenant_is_drift() {
     let before = world("ad user bob title=Clerk\ncloud user bob jobTitle=Clerk");
     let world = world("ad user bob title=Clerk\ncloud user bob jobTitle=Boss").since(&before);
@@ -310,6 +351,7 @@ fn a_side_that_could_not_be_read_leaves_what_the_records_know() {
     let records = OnRecord {
         last: Some(past_run()),
         failing: vec![(12, past_change("ada"))],
+        paused: Vec::new(),
         links: world.links.clone(),
     };
     let why = "the directory could not be read: no route to host".to_owned();

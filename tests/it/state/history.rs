@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use samesign::apply::{Applied, Outcome};
+use samesign::model::PausedChange;
 use samesign::plan::{Consent, Planned, review};
 use samesign::policy::{Approval, ApprovedChange};
 use samesign::state::{Record, State};
@@ -51,6 +52,37 @@ fn only_what_failed_last_and_not_since_is_failing() {
     assert!(failing(&state, "another").is_empty());
     attempt(&both, &mut state, "nobody");
     assert!(failing(&state, "t").is_empty());
+}
+
+#[test]
+fn what_is_tried_again_later_is_failing_whatever_else_was_done_to_its_object() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut state = State::open(folder.path()).unwrap();
+    let (one, other) = (
+        world("ad user bob title=Clerk\ncloud user bob jobTitle=Old"),
+        world("ad user bob title=Boss\ncloud user bob jobTitle=Old"),
+    );
+    attempt(&one, &mut state, "bob@contoso.com");
+    let digest = one.plan().plan.changes()[0].digest();
+    attempt(&other, &mut state, "nobody");
+    assert!(state.failing("contoso", "t").unwrap().is_empty());
+    let paused = PausedChange { digest, password_set: 0, failures: 2, pause: 60, next: one.as_of };
+    state.put_paused(("contoso", "t"), std::slice::from_ref(&paused)).unwrap();
+    let failing = |state: &State| -> Vec<i64> {
+        state.failing("contoso", "t").unwrap().iter().map(|it| it.0).collect()
+    };
+    assert_eq!(failing(&state), [1]);
+    attempt(&one, &mut state, "bob@contoso.com");
+    assert_eq!(failing(&state), [3], "of several times the last");
+    drop(state);
+    let mut state = State::open(folder.path()).unwrap();
+    assert_eq!(state.paused("contoso", "t").unwrap(), [paused]);
+    assert!(
+        state.paused("contoso", "other").unwrap().is_empty()
+            && state.paused("adatum", "t").unwrap().is_empty()
+    );
+    state.put_paused(("contoso", "t"), &[]).unwrap();
+    assert!(state.paused("contoso", "t").unwrap().is_empty());
 }
 
 /// Begins a run at a time and settles its first change; it ends only if it is not killed.

@@ -3,7 +3,7 @@
 mod history;
 
 use samesign::apply::{Applied, Outcome};
-use samesign::model::ObjectKind;
+use samesign::model::{ObjectKind, ToldAlarm};
 use samesign::plan::{Change, Consent, review};
 use samesign::state::{Record, State, StateError};
 
@@ -72,4 +72,34 @@ fn a_policy_whose_removals_stay_held_does_not_count_as_reviewed() {
     world.edit("users.scope.bases");
     run(&world, &mut state);
     assert_eq!(state.links("contoso", "t").unwrap().reviewed, None);
+}
+
+#[test]
+fn what_people_were_told_and_what_is_silent_survive_a_restart_until_it_is_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let since = world("").as_of;
+    let told = |policy: Option<&str>, size| ToldAlarm {
+        policy: policy.map(str::to_owned),
+        part: "plan".to_owned(),
+        topic: "heldPlan".to_owned(),
+        about: String::new(),
+        severity: "warning".to_owned(),
+        text: format!("{size} changes wait"),
+        size,
+        since,
+    };
+    let mut state = State::open(folder.path()).unwrap();
+    for (policy, size) in [(None, 1), (Some("contoso"), 1), (Some("contoso"), 2)] {
+        state.note_told(&told(policy, size)).unwrap();
+    }
+    state.note_silence("contoso", "cycle", Some(since)).unwrap();
+    drop(state);
+    let mut state = State::open(folder.path()).unwrap();
+    assert_eq!(state.told_alarms().unwrap(), [told(None, 1), told(Some("contoso"), 2)]);
+    assert_eq!(state.silences("contoso").unwrap(), [("cycle".to_owned(), since)]);
+    assert!(state.silences("adatum").unwrap().is_empty());
+    state.note_over(&told(Some("contoso"), 9)).unwrap();
+    state.note_silence("contoso", "cycle", None).unwrap();
+    assert_eq!(state.told_alarms().unwrap(), [told(None, 1)]);
+    assert!(state.silences("contoso").unwrap().is_empty());
 }

@@ -90,11 +90,23 @@ impl Workplace {
     pub(crate) fn send_passwords(&self, account: &str) {
         let read = |name: &str| fs::read_to_string(self.path("manifests").join(name)).unwrap();
         self.write("policy.yaml", &(read("policy.yaml") + "  passwords: {mode: hash}\n"));
-        let principal = account.replace(Lab::DOMAIN, &Lab::DOMAIN.to_uppercase());
-        let directory =
-            read("directory.yaml").replace(Lab::USER, account).replace(Lab::PRINCIPAL, &principal);
-        self.write("directory.yaml", &directory);
+        self.open_as(account);
         self.write("tenant.yaml", &(read("tenant.yaml") + "  channel: directorySync\n"));
+    }
+
+    /// Opens the directory as another account than the one that may only read.
+    pub(crate) fn open_as(&self, account: &str) {
+        let text = fs::read_to_string(self.path("manifests/directory.yaml")).unwrap();
+        let principal = account.replace(Lab::DOMAIN, &Lab::DOMAIN.to_uppercase());
+        let text = text.replace(Lab::USER, account).replace(Lab::PRINCIPAL, &principal);
+        self.write("directory.yaml", &text);
+    }
+
+    /// Lets the service look often, and tell at once what goes wrong.
+    pub(crate) fn tell_at_once(&self) {
+        let text = fs::read_to_string(self.path("manifests/policy.yaml")).unwrap();
+        let more = "  schedule: {every: 2s}\n  alarms: {noSuccessAfter: 0s, passwordLagAfter: 0s}\n";
+        self.write("policy.yaml", &(text + more));
     }
 
     /// Lets the service do what no guard holds.

@@ -48,3 +48,20 @@ async fn a_changed_password_opens_the_tenant_while_the_service_runs() {
     service.stop();
     assert_eq!(place.plan(0, &[]).lines(), "");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn passwords_that_cannot_be_replicated_are_told_until_they_can() {
+    let pair = tokio::task::block_in_place(Pair::start);
+    let tenant = Tenant::start_synchronised().await;
+    let place = Workplace::new(&pair.one, &tenant, Door::Password, &["Staff"]);
+    // An account that may read, and not replicate.
+    place.send_passwords(Lab::USER);
+    place.run_by_itself();
+    place.tell_at_once();
+    let mut service = Service::start(&place);
+    service.wait_for_alarms("raised", &["passwordsUnseen", "passwordLag", "failing"]);
+    place.open_as("svc-replica@corp.example.com");
+    service.wait_for_alarms("recovered", &["passwordsUnseen", "passwordLag", "failing"]);
+    service.stop();
+    assert_eq!(place.plan(0, &[]).lines(), "");
+}
