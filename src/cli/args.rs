@@ -85,6 +85,9 @@ pub(super) enum Command {
     Status(Status),
     /// Show what was done, when, from which commit and by whose word, with values before and after
     History(History),
+    /// Make a plan that undoes a run: what it changed, and nobody since, gets the values from before; writes nothing to
+    /// the tenant
+    Rollback(Rollback),
     /// Copy the records, put a copy back, or look through them
     #[command(subcommand)]
     State(Records),
@@ -310,6 +313,21 @@ pub(super) struct History {
     /// Most runs, the newest
     #[arg(long, value_name = "NUMBER", default_value = "20", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) limit: u32,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Rollback {
+    /// Folder of manifests, or the run if the folder is `manifests`
+    #[arg(value_name = "DIR")]
+    pub(super) dir: String,
+    /// Number of the run, as `history` lists it
+    pub(super) run: Option<i64>,
+    /// Save the plan, to apply exactly it later
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: Format,
 }
 
 /// Whose configuration is imported.

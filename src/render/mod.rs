@@ -28,7 +28,7 @@ pub use self::explanation::{choices_text, explanation_text};
 pub use self::history::{recorded_reason, run_text, runs_text};
 pub use self::json::{
     EXPLANATION_FORMAT, Encoded, FORMAT, HISTORY_FORMAT, PLANS_FORMAT, PlanFile, PlanFileError,
-    explanation_schema, explanations_json, history_json, history_schema, plan_schema, plans_json,
+    explanation_schema, explanations_json, history_json, history_schema, past_deeds, plan_schema, plans_json,
     plans_schema, read_plans, recorded_values,
 };
 pub use self::markdown::{closing_table_markdown, plan_markdown};
