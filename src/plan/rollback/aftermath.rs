@@ -45,6 +45,8 @@ pub(super) fn sentence(
 
 /// How many changes a plan would then have, of how many of the objects that are put back; what it has anyway apart.
 fn redone(inputs: &Inputs<'_>, forward: &Plan, changes: &[Change]) -> (usize, usize) {
+    let could_run = |it: &&Change| it.held.as_ref().is_none_or(|hold| hold.guard.can_be_approved());
+    let changes: Vec<&Change> = changes.iter().filter(could_run).collect();
     let touched: BTreeSet<(SubjectKind, Anchor)> = changes.iter().map(|it| (it.kind, it.anchor)).collect();
     if touched.is_empty() {
         return (0, 0);

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use crate::model::{Anchor, CloudId};
 
 use super::change::{AttributeChange, FeatureTurn, ObjectRef, SubjectKind};
-use super::report::About;
+use super::report::{About, Finding};
 use super::scoping::Scoping;
 use super::sketch::Sketch;
 use super::{Ground, Inputs, Planned, note_readings, plan};
@@ -106,8 +106,11 @@ pub fn roll_back(inputs: &Inputs<'_>, past: &PastDeeds) -> Planned {
     }
     undo::undo(&ground, &mut sketch, past);
     names::settle(&ground, &mut sketch);
-    if let Some(text) = aftermath::sentence(inputs, &forward.plan, &sketch.changes, past) {
-        sketch.finding(None, about, About::Rollback, text);
+    let mut planned = sketch.finish(inputs, &ground);
+    if let Some(text) = aftermath::sentence(inputs, &forward.plan, planned.plan.changes(), past) {
+        let finding = Finding { kind: None, name: about.as_str().into(), about: About::Rollback, text };
+        planned.report.findings.push(finding);
+        planned.report.findings.sort();
     }
-    sketch.finish(inputs, &ground)
+    planned
 }

@@ -72,6 +72,8 @@ fn help_says_what_each_command_is_for() {
                            password is behind; writes nothing
               history      Show what was done, when, from which commit and by whose word, with values before and
                            after
+              rollback     Make a plan that undoes a run: what it changed, and nobody since, gets the values
+                           from before; writes nothing to the tenant
               state        Copy the records, put a copy back, or look through them
               import       Make manifests from the configuration of another tool; writes to no tenant
               sandbox      Run the embedded tenant as a server

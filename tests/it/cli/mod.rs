@@ -14,6 +14,7 @@ mod history;
 mod importing;
 mod looking;
 mod moving;
+mod rollback;
 mod running;
 mod status;
 
