@@ -2,8 +2,11 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::manifest::v1alpha1;
 
 /// Keeps Office 365 the same as an on-premises Active Directory: review a plan, then apply exactly that plan.
 #[derive(Debug, Parser)]
@@ -286,6 +289,23 @@ pub(super) struct Status {
     /// How to print it
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) format: StatusFormat,
+    /// Look again and again, until Ctrl-C: drawn in place on a terminal, one after the other elsewhere; JSON is one
+    /// document a line
+    #[arg(long)]
+    pub(super) watch: bool,
+    /// How long to wait between two looks, as in `10s` or `5m`
+    #[arg(long, value_name = "DURATION", default_value = "30s", requires = "watch", value_parser = pause)]
+    pub(super) every: Duration,
+}
+
+/// A pause of a second at least: each look reads both sides.
+fn pause(text: &str) -> Result<Duration, String> {
+    let found = v1alpha1::Duration::try_from(text.to_owned()).map_err(|cause| cause.to_string())?;
+    if found.seconds == 0 {
+        Err("a second is the least".to_owned())
+    } else {
+        Ok(Duration::from_secs(found.seconds))
+    }
 }
 
 /// How history is printed.

@@ -40,6 +40,7 @@ mod status;
 mod survey;
 mod test;
 mod validate;
+mod watch;
 
 use std::process::ExitCode;
 

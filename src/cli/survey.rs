@@ -34,7 +34,7 @@ pub(super) fn show_findings(loaded: &Loaded, name: &str, console: Console) -> Re
     let (errors, warnings): (Vec<_>, Vec<_>) =
         loaded.findings.iter().cloned().partition(|it| it.severity == Severity::Error);
     let shown = if errors.is_empty() { warnings } else { errors };
-    if !shown.is_empty() {
+    if !shown.is_empty() && !console.is_taken {
         console::say(&diagnostics(&shown, console.error_paint));
     }
     if loaded.has_errors() {

@@ -37,5 +37,7 @@ pub use self::outcome::{
 };
 pub use self::paint::Paint;
 pub use self::patch::{patch, renamed_in};
-pub use self::status::{STATUS_FORMAT, status_json, status_schema, status_text};
+pub use self::status::{
+    STATUS_FORMAT, look_heading, status_json, status_json_line, status_schema, status_text, watch_heading,
+};
 pub use self::text::{closing_table, guard_words, plan_text};

@@ -17,6 +17,7 @@ mod moving;
 mod rollback;
 mod running;
 mod status;
+mod watching;
 
 use expect_test::Expect;
 
