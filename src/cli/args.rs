@@ -88,8 +88,7 @@ pub(super) enum Command {
     Status(Status),
     /// Show what was done, when, from which commit and by whose word, with values before and after
     History(History),
-    /// Make a plan that undoes a run: what it changed, and nobody since, gets the values from before; writes nothing to
-    /// the tenant
+    /// Make a plan that puts back what a run changed, and nobody since; writes nothing to the tenant
     Rollback(Rollback),
     /// Copy the records, put a copy back, or look through them
     #[command(subcommand)]
