@@ -86,6 +86,9 @@ impl<'a> Undoing<'a, '_> {
         if is_new && deed.did != Did::Created {
             return;
         }
+        if let Did::Unclear(why) = &deed.did {
+            return self.note(deed, format!("is left as it is: {why}"));
+        }
         let SubjectKind::Object(kind) = deed.kind else {
             if let Did::Turned(turns) = &deed.did {
                 self.turn_back(deed, turns);
@@ -93,8 +96,8 @@ impl<'a> Undoing<'a, '_> {
             return;
         };
         match &deed.did {
-            Did::Deleted | Did::Turned(_) => (),
-            Did::Unclear(why) => self.note(deed, format!("is left as it is: {why}")),
+            // What was deleted was looked at before all others.
+            Did::Deleted | Did::Turned(_) | Did::Unclear(_) => (),
             Did::Password => {
                 let text =
                     format!("keeps the password that run {} sent: nobody knows the one before", self.run);
@@ -219,9 +222,7 @@ impl<'a> Undoing<'a, '_> {
         let is_for_good = kind == ObjectKind::Contact
             || (kind == ObjectKind::Group && self.ground.policy.channel == Channel::DirectorySync);
         let why_not = if is_for_good {
-            Some(
-                "the recycle bin keeps no such object, and what is undone must be possible to do again: delete it by hand",
-            )
+            Some("the recycle bin does not keep such objects: delete it by hand if it has to go")
         } else if !self.ground.whole {
             Some("the directory was not read to its end, and then nobody is deleted")
         } else if !self.ground.index.is_linked(deed.anchor, id) {
@@ -318,7 +319,7 @@ impl<'a> Undoing<'a, '_> {
             (Some(_), Some(id)) if self.can_be_named(id) => (),
             (Some(_), _) => {
                 return Back::Left(format!(
-                    "{property} stays {now_words}: the one before run {} is not in the tenant any more",
+                    "{property} stays {now_words}: the one before run {} cannot be named any more",
                     self.run
                 ));
             }

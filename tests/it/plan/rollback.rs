@@ -11,7 +11,12 @@ use super::world::{World, cloud_id, world};
 
 /// What the records have of changes that were all done.
 pub(crate) fn past<'a>(done: impl IntoIterator<Item = (&'a Change, CloudId)>) -> PastDeeds {
-    let record = |(change, id): (&Change, CloudId)| PastChange {
+    let changes: Vec<PastChange> = done.into_iter().map(record).collect();
+    past_deeds(&past_run(), &changes).unwrap()
+}
+
+fn record((change, id): (&Change, CloudId)) -> PastChange {
+    PastChange {
         digest: change.digest().to_string(),
         op: change.op().word().to_owned(),
         kind: change.kind().word().to_owned(),
@@ -24,9 +29,7 @@ pub(crate) fn past<'a>(done: impl IntoIterator<Item = (&'a Change, CloudId)>) ->
         message: None,
         release: None,
         settled: Timestamp::UNIX_EPOCH,
-    };
-    let changes: Vec<PastChange> = done.into_iter().map(record).collect();
-    past_deeds(&past_run(), &changes).unwrap()
+    }
 }
 
 fn past_run() -> PastRun {
@@ -172,7 +175,7 @@ fn managers_and_members_go_back_as_far_as_they_are_there() {
                 members            - eve@contoso.com
                                    2 after
             ? rollback contoso: the policy still wants what run 12 did: the next `apply`, or `samesign run` once it is approved, would do 3 changes to 2 of these objects again; first put back what led to them, in the directory or in the manifests (run 12 was of commit 3f2c1d9)
-            ? user     bob@contoso.com: manager stays eve@contoso.com (ae9e1028-5be6-5297-985b-03e2c963bcac): the one before run 12 is not in the tenant any more
+            ? user     bob@contoso.com: manager stays eve@contoso.com (ae9e1028-5be6-5297-985b-03e2c963bcac): the one before run 12 cannot be named any more
             ? user     gus@contoso.com: is not in the tenant any more, nor in its recycle bin (883c55f8-5d5c-54b9-a23b-0f243b5604de)
             ? group    staff: does not get gus@contoso.com back, who is not in the tenant any more
 
@@ -362,4 +365,51 @@ fn an_ordinary_plan_and_a_rollback_are_told_apart_by_their_ids() {
     assert_eq!(one.plan.changes()[0].digest(), other.plan.changes()[0].digest());
     past.rollback.run = 13;
     assert_ne!(undone(&past, &after).plan.changes()[0].digest(), one.plan.changes()[0].digest());
+}
+
+#[test]
+fn what_nobody_can_put_back_is_named_with_the_reason() {
+    let before = world("ad user ada title=Countess\ncloud user ada jobTitle=Analyst");
+    let planned = before.plan();
+    let model = record((&planned.plan.changes()[0], cloud_id("ada")));
+    let with = |op: &str, kind: &str, name: &str, outcome: &str| PastChange {
+        op: op.to_owned(),
+        kind: kind.to_owned(),
+        name: name.to_owned(),
+        outcome: outcome.to_owned(),
+        ..model.clone()
+    };
+    let changes = [
+        with("password", "user", "a password", "done"),
+        with("adopt", "user", "taken over", "done"),
+        with("update", "user", "half", "partly"),
+        with("update", "user", "who knows", "unknown"),
+        with("licence", "user", "of a later version", "done"),
+        with("update", "tenant", "of other switches", "done"),
+        with("update", "user", "refused", "refused"),
+        with("update", "user", "as before", "same"),
+    ];
+    let past = past_deeds(&past_run(), &changes).unwrap();
+    check_past(
+        &past,
+        &world("ad user ada title=Countess\ncloud user ada jobTitle=Countess"),
+        &expect![[r#"
+            ~ user     ada@contoso.com         rolled back (run 12)
+                jobTitle           "Countess" -> "Analyst"
+            ? rollback contoso: the policy still wants what run 12 did: the next `apply`, or `samesign run` once it is approved, would do 1 change to 1 of these objects again; first put back what led to them, in the directory or in the manifests (run 12 was of commit 3f2c1d9)
+            ? rollback of other switches: is left as it is: this samesign cannot read its records of it
+            ? user     a password: keeps the password that run 12 sent: nobody knows the one before
+            ? user     half: is left as it is: only some of the steps were done, and nobody knows which: look at it
+            ? user     of a later version: is left as it is: this samesign cannot read its records of it
+            ? user     taken over: stays linked to the directory, which run 12 did: samesign takes no anchor away
+            ? user     who knows: is left as it is: the tenant did not say whether it was done: look at it
+
+            plan: 0 to bring back, 1 to change, 0 to block, 0 to delete; 0 held
+            guards: clear (0 removals; limit 5 or 2 %)
+        "#]],
+    );
+    let broken = PastChange { anchor: "none".to_owned(), ..model };
+    let error = past_deeds(&past_run(), &[broken]).unwrap_err().to_string();
+    expect!["the records of run 12 are damaged: the anchor of update user ada@contoso.com is not valid"]
+        .assert_eq(&error);
 }
