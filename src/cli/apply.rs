@@ -22,7 +22,7 @@ use super::converge::{Job, Records, converge};
 use super::error::Error;
 use super::progress::Applying;
 use super::survey::{self, Survey, Tenants};
-use super::{Ending, clock, faults, known, plan, plan_file, renames};
+use super::{Ending, clock, faults, known, plan, plan_file, renames, rollback};
 
 /// A plan that is about to be applied, with the policy that it belongs to.
 struct Candidate<'a> {
@@ -51,7 +51,7 @@ pub(super) async fn run(args: &Apply, common: &Common, console: Console) -> Resu
             for file in files {
                 let policy = match_policy(&loaded, &file.planned.header)?;
                 let survey = read(&loaded, policy, &mut tenants, &state, console).await?;
-                let candidate = lock(policy, &file.planned, &survey.inputs(policy))?;
+                let candidate = lock(policy, &file.planned, &survey.inputs(policy), &state)?;
                 let known = known::of(&survey, &candidate.planned);
                 candidates.push(Candidate { known, ..candidate });
             }
@@ -119,8 +119,16 @@ fn confirm(runnable: usize, is_saved: bool, console: Console) -> Result<(), Erro
 }
 
 /// Holds a saved plan against the world as it is now.
-fn lock<'a>(policy: &'a Policy, saved: &Planned, inputs: &Inputs<'_>) -> Result<Candidate<'a>, Error> {
-    let now = survey::plan_checked(inputs)?;
+fn lock<'a>(
+    policy: &'a Policy,
+    saved: &Planned,
+    inputs: &Inputs<'_>,
+    state: &State,
+) -> Result<Candidate<'a>, Error> {
+    let now = match saved.plan.rollback() {
+        Some(rollback) => rollback::again(state, rollback, inputs)?,
+        None => survey::plan_checked(inputs)?,
+    };
     let (then_id, now_id) = (&saved.header.tenant_id, &now.header.tenant_id);
     if then_id != now_id {
         return Err(Error::failed(format!(

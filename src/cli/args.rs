@@ -2,8 +2,11 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::manifest::v1alpha1;
 
 /// Keeps Office 365 the same as an on-premises Active Directory: review a plan, then apply exactly that plan.
 #[derive(Debug, Parser)]
@@ -85,6 +88,8 @@ pub(super) enum Command {
     Status(Status),
     /// Show what was done, when, from which commit and by whose word, with values before and after
     History(History),
+    /// Make a plan that puts back what a run changed, and nobody since; writes nothing to the tenant
+    Rollback(Rollback),
     /// Copy the records, put a copy back, or look through them
     #[command(subcommand)]
     State(Records),
@@ -283,6 +288,23 @@ pub(super) struct Status {
     /// How to print it
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) format: StatusFormat,
+    /// Look again and again, until Ctrl-C: drawn in place on a terminal, one after the other elsewhere; JSON is one
+    /// document a line
+    #[arg(long)]
+    pub(super) watch: bool,
+    /// How long to wait between two looks, as in `10s` or `5m`
+    #[arg(long, value_name = "DURATION", default_value = "30s", requires = "watch", value_parser = pause)]
+    pub(super) every: Duration,
+}
+
+/// A pause of a second at least: each look reads both sides.
+fn pause(text: &str) -> Result<Duration, String> {
+    let found = v1alpha1::Duration::try_from(text.to_owned()).map_err(|cause| cause.to_string())?;
+    if found.seconds == 0 {
+        Err("a second is the least".to_owned())
+    } else {
+        Ok(Duration::from_secs(found.seconds))
+    }
 }
 
 /// How history is printed.
@@ -310,6 +332,21 @@ pub(super) struct History {
     /// Most runs, the newest
     #[arg(long, value_name = "NUMBER", default_value = "20", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) limit: u32,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Rollback {
+    /// Folder of manifests, or the run if the folder is `manifests`
+    #[arg(value_name = "DIR")]
+    pub(super) dir: String,
+    /// Number of the run, as `history` lists it
+    pub(super) run: Option<i64>,
+    /// Save the plan, to apply exactly it later
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: Format,
 }
 
 /// Whose configuration is imported.

@@ -19,6 +19,8 @@ pub(super) struct Console {
     pub(super) error_paint: Paint,
     /// Whether standard error is a terminal, so that progress can be drawn over.
     pub(super) shows_progress: bool,
+    /// Whether something else is drawn on the terminal: then nothing is said beside it.
+    pub(super) is_taken: bool,
 }
 
 impl Console {
@@ -35,6 +37,7 @@ impl Console {
             paint: paint(std::io::stdout().is_terminal()),
             error_paint: paint(shows_progress),
             shows_progress,
+            is_taken: false,
         }
     }
 

@@ -75,7 +75,8 @@ pub(super) async fn converge(
     lock(records).end(&run, clock::now())?;
     let outcomes = tried?;
     let all_done = outcomes.iter().all(|it| it.outcome.is_done());
-    if header.directory.whole && all_done {
+    // What is undone says nothing about the policy: it counts as reviewed as it was.
+    if header.directory.whole && all_done && planned.plan.rollback().is_none() {
         lock(records).finish(&record)?;
     }
     let held = approved.held().count();

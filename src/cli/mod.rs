@@ -30,6 +30,7 @@ mod plan;
 mod plan_file;
 mod progress;
 mod renames;
+mod rollback;
 mod run;
 mod sandbox;
 mod schema;
@@ -42,6 +43,7 @@ mod status;
 mod survey;
 mod test;
 mod validate;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -126,6 +128,7 @@ fn run(args: &Args, console: Console) -> Result<Ending, Error> {
             Command::Status(it) => Box::pin(status::run(it, &args.common, console)).await,
             Command::State(it) => state::run(it, &args.common),
             Command::History(it) => history::run(it, &args.common, console),
+            Command::Rollback(it) => Box::pin(rollback::run(it, &args.common, console)).await,
             Command::Import(it) => import::run(it),
             Command::Run(it) => Box::pin(run::run(it, &args.common, console)).await,
             Command::Sandbox(it) => Box::pin(sandbox::run(it)).await,

@@ -92,7 +92,7 @@ pub(super) fn show(plans: &[Planned], format: Format, console: Console) -> Strin
     }
 }
 
-fn save(path: &Path, plans: &[Planned], dir: &Path) -> Result<(), Error> {
+pub(super) fn save(path: &Path, plans: &[Planned], dir: &Path) -> Result<(), Error> {
     let manifests = dir.canonicalize().unwrap_or_else(|_| dir.to_owned()).display().to_string();
     let text = plans_json(&Encoded { plans, manifests: Some(&manifests) });
     #[expect(clippy::disallowed_methods, reason = "the command line writes what it was asked to write")]

@@ -15,13 +15,14 @@ const PLAIN_EVERY: Duration = Duration::from_secs(10);
 /// A line that is drawn over on a terminal, and said now and then elsewhere.
 struct Line {
     bar: Option<ProgressBar>,
+    is_silent: bool,
     started: Instant,
     said: Mutex<Instant>,
 }
 
 impl Line {
     fn begin(words: String, console: Console) -> Self {
-        let bar = console.shows_progress.then(|| {
+        let bar = (console.shows_progress && !console.is_taken).then(|| {
             let bar = ProgressBar::new_spinner();
             if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
                 bar.set_style(style);
@@ -31,12 +32,15 @@ impl Line {
             bar
         });
         let started = Instant::now();
-        Self { bar, started, said: Mutex::new(started) }
+        Self { bar, is_silent: console.is_taken, started, said: Mutex::new(started) }
     }
 
     fn update(&self, words: String) {
         if let Some(bar) = &self.bar {
             bar.set_message(words);
+            return;
+        }
+        if self.is_silent {
             return;
         }
         let Ok(mut last) = self.said.lock() else { return };

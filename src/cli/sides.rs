@@ -133,16 +133,26 @@ impl OpenTenant {
         kept: Option<Self>,
         whole_every: Duration,
     ) -> Result<Self, Error> {
-        let mut open = if let Some(open) = kept.filter(|it| it.spec == *spec) {
-            open
-        } else {
-            let tenant = Tenant::open(spec).await?;
-            let follower = graph::Follower::new(tenant.extent());
-            Self { spec: spec.clone(), tenant, follower }
+        let mut open = match kept.filter(|it| it.spec == *spec) {
+            Some(open) => open,
+            None => Self::new(spec, Tenant::open(spec).await?),
         };
         if open.follower.last_full().is_some_and(|it| is_older(Some(it), whole_every)) {
             open.follower.doubt();
         }
         Ok(open)
+    }
+
+    /// The same for somebody who leaves no trace.
+    pub(super) async fn to_look(spec: &TenantSpec, kept: Option<Self>) -> Result<Self, Error> {
+        match kept.filter(|it| it.spec == *spec) {
+            Some(open) => Ok(open),
+            None => Ok(Self::new(spec, Tenant::open_to_look(spec).await?)),
+        }
+    }
+
+    fn new(spec: &TenantSpec, tenant: Tenant) -> Self {
+        let follower = graph::Follower::new(tenant.extent());
+        Self { spec: spec.clone(), tenant, follower }
     }
 }

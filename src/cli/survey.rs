@@ -35,7 +35,7 @@ pub(super) fn show_findings(loaded: &Loaded, name: &str, console: Console) -> Re
     let (errors, warnings): (Vec<_>, Vec<_>) =
         loaded.findings.iter().cloned().partition(|it| it.severity == Severity::Error);
     let shown = if errors.is_empty() { warnings } else { errors };
-    if !shown.is_empty() {
+    if !shown.is_empty() && !console.is_taken {
         console::say(&diagnostics(&shown, console.error_paint));
     }
     if loaded.has_errors() {
@@ -188,9 +188,18 @@ impl Survey {
         let mut directory = Directory::of(spec, None);
         let sides = (&mut directory, tenant, None);
         let readings = Readings::follow(loaded, policy, sides, console).await?;
-        let links = |tenant_id: &str| state.map(|it| it.links(&policy.name, tenant_id)).transpose();
-        let links = links(&readings.tenant.identity().tenant_id)?.unwrap_or_default();
-        Ok(Self::of(readings, links))
+        Self::with_records(readings, policy, state)
+    }
+
+    /// What was read, with what is on record, if there are records.
+    pub(super) fn with_records(
+        readings: Readings,
+        policy: &Policy,
+        state: Option<&State>,
+    ) -> Result<Self, Error> {
+        let tenant_id = &readings.tenant.identity().tenant_id;
+        let links = state.map(|it| it.links(&policy.name, tenant_id)).transpose()?;
+        Ok(Self::of(readings, links.unwrap_or_default()))
     }
 
     /// What was read, with what is on record.

@@ -1,4 +1,5 @@
-//! What was done to tenants, as it was recorded: texts and numbers that no decision is made from.
+//! What was done to tenants, as it was recorded: texts and numbers that no decision is made from, unless somebody asks
+//! for a run to be undone.
 
 use jiff::Timestamp;
 

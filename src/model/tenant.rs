@@ -281,7 +281,7 @@ impl Default for Roles {
 }
 
 /// A reading of the tenant that is under way.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct TenantReading {
     /// Which tenant.
     pub identity: TenantIdentity,
@@ -320,6 +320,11 @@ pub struct TenantSnapshot {
 }
 
 impl TenantSnapshot {
+    /// Everything that was read, to imagine something of it otherwise.
+    pub fn to_reading(&self) -> TenantReading {
+        self.reading.clone()
+    }
+
     /// Which tenant.
     pub fn identity(&self) -> &TenantIdentity {
         &self.reading.identity

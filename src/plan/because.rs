@@ -95,6 +95,11 @@ pub enum Because {
     },
     /// Members left.
     MembersDeparted,
+    /// An earlier run is undone: what it changed is put back.
+    RolledBack {
+        /// Its number in the records.
+        run: i64,
+    },
 }
 
 impl Because {
@@ -121,6 +126,7 @@ impl Because {
                 Departure::PolicyChanged { .. } => "policyChanged",
             },
             Self::MembersDeparted => "membersDeparted",
+            Self::RolledBack { .. } => "rolledBack",
         }
     }
 

@@ -440,6 +440,24 @@ impl Change {
 
     /// Whether the object leaves, or starts to.
     pub const fn is_removal(&self) -> bool {
-        matches!(self.because, Because::Departed { .. }) && matches!(self.op, Op::Block | Op::Delete)
+        match self.because {
+            Because::Departed { .. } => matches!(self.op, Op::Block | Op::Delete),
+            Because::RolledBack { .. } => matches!(self.op, Op::Delete),
+            Because::MissingInTenant
+            | Because::InRecycleBin
+            | Because::MasteredByCloud
+            | Because::FeatureDiffers
+            | Because::PasswordChanged
+            | Because::AttributeDiffers
+            | Because::MembersDiffer
+            | Because::DriftedInTenant
+            | Because::FlowChanged(_)
+            | Because::DisabledInDirectory
+            | Because::ExpiredInDirectory(_)
+            | Because::EnabledInDirectory
+            | Because::Returned
+            | Because::LooksTheSame { .. }
+            | Because::MembersDeparted => false,
+        }
     }
 }

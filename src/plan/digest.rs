@@ -125,6 +125,7 @@ impl Fields {
             Because::FlowChanged(edit) => self.edit(edit),
             // The day of deletion moves while an approval is waited for.
             Because::Departed { how, delete_on: _ } => self.departure(how),
+            Because::RolledBack { run } => self.text(&run.to_string()),
             Because::MissingInTenant
             | Because::InRecycleBin
             | Because::MasteredByCloud

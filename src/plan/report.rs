@@ -52,6 +52,8 @@ pub enum About {
     Grace,
     /// An approval that has no effect.
     Approval,
+    /// What a rollback cannot put back, and what becomes of what it can.
+    Rollback,
 }
 
 impl About {
@@ -71,6 +73,7 @@ impl About {
             Self::Members => "members",
             Self::Grace => "grace",
             Self::Approval => "approval",
+            Self::Rollback => "rollback",
         }
     }
 }

@@ -9,6 +9,7 @@ use super::change::{Change, Op, Stage, Subject, SubjectKind};
 use super::digest::{self, Binding};
 use super::guard::GuardState;
 use super::hold::Hold;
+use super::rollback::Rollback;
 use super::sketch::Plan;
 
 /// A change as it was saved, without its digest.
@@ -39,6 +40,8 @@ pub struct UnboundChange {
 pub struct PlanParts {
     /// What it belongs to.
     pub binding: Binding,
+    /// The run that it undoes, if it undoes one.
+    pub rollback: Option<Rollback>,
     /// Digest of the manifests that decided it.
     pub policy_digest: Digest,
     /// The changes, each with the digest that was saved.
@@ -72,7 +75,7 @@ pub enum Tampered {
 impl Plan {
     /// Puts a saved plan together again.
     pub fn reassemble(parts: PlanParts) -> Result<Self, Tampered> {
-        let PlanParts { binding, policy_digest, changes, guards, id } = parts;
+        let PlanParts { binding, rollback, policy_digest, changes, guards, id } = parts;
         let mut bound = Vec::with_capacity(changes.len());
         for (unbound, digest) in changes {
             let UnboundChange { kind, anchor, subject, name, op, because, stage, held, for_good } = unbound;
@@ -83,7 +86,7 @@ impl Plan {
             }
             bound.push(change);
         }
-        let plan = Self::assemble(binding, policy_digest, bound, guards);
+        let plan = Self::assemble((binding, rollback), policy_digest, bound, guards);
         if plan.id() == id { Ok(plan) } else { Err(Tampered::Changes(id)) }
     }
 }

@@ -15,12 +15,14 @@ use super::digest::{self, Binding};
 use super::guard::{self, GuardState};
 use super::header::Header;
 use super::report::{About, Finding, LeftAlone, Report, Untouched, WhyUntouched};
+use super::rollback::Rollback;
 use super::{Ground, Inputs, Planned};
 
 /// An ordered list of changes, with the guards already consulted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     binding: Binding,
+    rollback: Option<Rollback>,
     policy_digest: Digest,
     id: String,
     held_digest: Option<Digest>,
@@ -32,6 +34,11 @@ impl Plan {
     /// What it belongs to.
     pub const fn binding(&self) -> &Binding {
         &self.binding
+    }
+
+    /// The run that it undoes; `None` for a plan that makes the tenant the same as the directory.
+    pub const fn rollback(&self) -> Option<&Rollback> {
+        self.rollback.as_ref()
     }
 
     /// Digest of the manifests that decided it.
@@ -78,9 +85,10 @@ impl Plan {
 
     /// The same plan with other changes, in their order: it keeps its id, and holds what they hold.
     pub(super) fn with_changes(&self, changes: Vec<Change>) -> Self {
-        let Self { binding, policy_digest, id, held_digest: _, changes: _, guards } = self;
+        let Self { binding, rollback, policy_digest, id, held_digest: _, changes: _, guards } = self;
         Self {
             binding: binding.clone(),
+            rollback: rollback.clone(),
             policy_digest: *policy_digest,
             id: id.clone(),
             held_digest: held_digest(&changes),
@@ -91,16 +99,21 @@ impl Plan {
 
     /// Orders and names the changes.
     pub(super) fn assemble(
-        binding: Binding,
+        (binding, rollback): (Binding, Option<Rollback>),
         policy_digest: Digest,
         mut changes: Vec<Change>,
         guards: Vec<GuardState>,
     ) -> Self {
         put_in_order(&mut changes);
-        let head =
-            ["samesign.dev/plan/v1alpha1", &binding.policy, &binding.tenant_id, &policy_digest.to_string()];
+        let policy = policy_digest.to_string();
+        let mut head =
+            vec!["samesign.dev/plan/v1alpha1", &binding.policy, &binding.tenant_id, policy.as_str()];
+        let undone = rollback.as_ref().map(|it| (it.run.to_string(), &it.plan));
+        if let Some((run, plan)) = &undone {
+            head.extend(["rollback", run, plan]);
+        }
         let id = digest::of_changes(&head, changes.iter()).short();
-        Self { binding, policy_digest, id, held_digest: held_digest(&changes), changes, guards }
+        Self { binding, rollback, policy_digest, id, held_digest: held_digest(&changes), changes, guards }
     }
 }
 
@@ -160,6 +173,8 @@ pub(super) struct Sketch {
     pub(super) aliases: Aliases,
     /// Empty between users: where the values of the next one are collected.
     pub(super) values: Vec<NewValue>,
+    /// The run that the plan undoes.
+    pub(super) rollback: Option<Rollback>,
 }
 
 /// What the next changes are about.
@@ -193,6 +208,7 @@ impl Sketch {
             ranks: OnceCell::new(),
             aliases: Aliases::default(),
             values: Vec::new(),
+            rollback: None,
         }
     }
 
@@ -312,6 +328,7 @@ impl Sketch {
             ranks: _,
             aliases: _,
             values: _,
+            rollback,
         } = self;
         let binding = Binding {
             policy: inputs.policy.name.clone(),
@@ -330,7 +347,7 @@ impl Sketch {
         report.departed.sort();
         report.joined.sort();
         report.exported.sort_by_key(|it| it.0);
-        let plan = Plan::assemble(binding, inputs.policy.digest, changes, guards);
+        let plan = Plan::assemble((binding, rollback), inputs.policy.digest, changes, guards);
         Planned { header: Header::of(inputs), plan, report }
     }
 }

@@ -22,7 +22,8 @@ pub fn plan_markdown(planned: &Planned) -> String {
 fn write_plan(out: &mut String, planned: &Planned) -> std::fmt::Result {
     let Planned { header, plan, report } = planned;
     let summary = Summary::of(plan);
-    writeln!(out, "### samesign plan `{}`: {}\n", plan.id(), escape(&header.policy))?;
+    let undoes = plan.rollback().map_or_else(String::new, |it| format!(", rollback of run {}", it.run));
+    writeln!(out, "### samesign plan `{}`: {}{undoes}\n", plan.id(), escape(&header.policy))?;
     writeln!(out, "**{}**\n", text::summary_line(planned).trim_start_matches("plan: "))?;
     if 0 < summary.held {
         for state in plan.guards().iter().filter(|it| it.tripped) {

@@ -28,7 +28,7 @@ pub use self::explanation::{choices_text, explanation_text};
 pub use self::history::{recorded_reason, run_text, runs_text};
 pub use self::json::{
     EXPLANATION_FORMAT, Encoded, FORMAT, HISTORY_FORMAT, PLANS_FORMAT, PlanFile, PlanFileError,
-    explanation_schema, explanations_json, history_json, history_schema, plan_schema, plans_json,
+    explanation_schema, explanations_json, history_json, history_schema, past_deeds, plan_schema, plans_json,
     plans_schema, read_plans, recorded_values,
 };
 pub use self::markdown::{closing_table_markdown, plan_markdown};
@@ -37,5 +37,7 @@ pub use self::outcome::{
 };
 pub use self::paint::Paint;
 pub use self::patch::{patch, renamed_in};
-pub use self::status::{STATUS_FORMAT, status_json, status_schema, status_text};
+pub use self::status::{
+    STATUS_FORMAT, look_heading, status_json, status_json_line, status_schema, status_text, watch_heading,
+};
 pub use self::text::{closing_table, guard_words, plan_text};

@@ -31,7 +31,7 @@ pub fn plan_text(planned: &Planned, paint: Paint) -> String {
 
 fn write_plan(out: &mut String, planned: &Planned, paint: Paint) -> std::fmt::Result {
     let Planned { header, plan, report } = planned;
-    writeln!(out, "{}\n", paint.text(Meaning::Heading, heading(header, plan.id())))?;
+    writeln!(out, "{}\n", paint.text(Meaning::Heading, heading(header, plan)))?;
     write_changes(out, plan, &report.findings, paint)?;
     if 0 < report.left_alone.cloud_only {
         let count = words::count(report.left_alone.cloud_only, "cloud-only object", "cloud-only objects");
@@ -63,7 +63,9 @@ pub(super) fn write_changes(
     write_findings(out, findings, kind, paint)
 }
 
-fn heading(header: &Header, id: &str) -> String {
+fn heading(header: &Header, plan: &Plan) -> String {
+    let id = plan.id();
+    let undoes = plan.rollback().map_or_else(String::new, |it| format!("   rollback of run {}", it.run));
     let side = |it: &Side| {
         let reading = if it.whole { "whole" } else { "PARTIAL: nothing is removed" };
         format!("{}: {}, {reading}", it.name, words::count(it.objects, "object", "objects"))
@@ -74,7 +76,7 @@ fn heading(header: &Header, id: &str) -> String {
         None => header.policy_digest.short(),
     };
     format!(
-        "plan {id}   {}   {}   policy {} {version}",
+        "plan {id}{undoes}   {}   {}   policy {} {version}",
         side(&header.directory),
         side(&header.tenant),
         header.policy
@@ -226,12 +228,30 @@ pub(super) fn summary_line(planned: &Planned) -> String {
     let summary = Summary::of(&planned.plan);
     let alone = &planned.report.left_alone;
     let left_alone = alone.cloud_only + alone.mastered_elsewhere + alone.unknown_anchor;
+    if planned.plan.rollback().is_some() {
+        return rollback_line(planned, summary);
+    }
     if planned.plan.is_empty() {
         let same = words::count(alone.unchanged, "object is", "objects are");
         return format!("plan: nothing to do; {same} the same on both sides; {left_alone} left alone");
     }
     format!(
         "plan: {} to add, {} to change, {} to block, {} to delete; {} held; {left_alone} left alone",
+        summary.objects_added,
+        summary.objects_changed,
+        summary.objects_blocked,
+        summary.objects_deleted,
+        summary.objects_held,
+    )
+}
+
+/// What is not put back is a finding each, and nothing else is looked at.
+fn rollback_line(planned: &Planned, summary: Summary) -> String {
+    if planned.plan.is_empty() {
+        return "plan: nothing to do; nothing of this run is left that could be put back".to_owned();
+    }
+    format!(
+        "plan: {} to bring back, {} to change, {} to block, {} to delete; {} held",
         summary.objects_added,
         summary.objects_changed,
         summary.objects_blocked,

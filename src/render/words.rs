@@ -178,6 +178,7 @@ pub(super) fn because(change: &Change) -> String {
         Because::EnabledInDirectory => "enabled in AD: allow sign-in".to_owned(),
         Because::Returned => "returned: allow sign-in".to_owned(),
         Because::MembersDeparted => "members left".to_owned(),
+        Because::RolledBack { run } => format!("rolled back (run {run}){}", put_back(change.op())),
         Because::Departed { how, delete_on } => {
             let mut words = departure(how);
             let deed = match (change.op(), delete_on) {
@@ -196,6 +197,22 @@ pub(super) fn because(change: &Change) -> String {
             let _infallible = write!(words, "{deed}");
             words
         }
+    }
+}
+
+/// What undoing does to a whole object.
+const fn put_back(op: &Op) -> &'static str {
+    match op {
+        Op::Block => ": block sign-in",
+        Op::Unblock => ": allow sign-in",
+        Op::Delete => ": delete (recycle bin)",
+        Op::Restore => ": restore",
+        Op::Create(_)
+        | Op::Update(_)
+        | Op::Adopt { .. }
+        | Op::Members { .. }
+        | Op::Password(_)
+        | Op::Features(_) => "",
     }
 }
 
@@ -236,7 +253,8 @@ pub(super) fn reason(change: &Change) -> String {
         | Because::ExpiredInDirectory(_)
         | Because::EnabledInDirectory
         | Because::Returned
-        | Because::MembersDeparted => {
+        | Because::MembersDeparted
+        | Because::RolledBack { .. } => {
             let words = because(change);
             words.split_once(": ").map_or(words.as_str(), |(reason, _)| reason).to_owned()
         }
@@ -258,7 +276,22 @@ fn departure(how: &Departure) -> String {
 
 /// What a finding is about: a kind of object, or a word for what is none.
 pub(super) fn finding_kind(finding: &Finding) -> &'static str {
-    let other = if finding.about == About::Health { "health" } else { "scope" };
+    let other = match finding.about {
+        About::Health => "health",
+        About::Rollback => "rollback",
+        About::Channel
+        | About::Scope
+        | About::Value
+        | About::Address
+        | About::Entry
+        | About::Quarantine
+        | About::Anchor
+        | About::MasteredElsewhere
+        | About::UnknownAnchor
+        | About::Members
+        | About::Grace
+        | About::Approval => "scope",
+    };
     finding.kind.map_or(other, ObjectKind::word)
 }
 

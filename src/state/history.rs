@@ -1,6 +1,6 @@
 //! Who did what, when, from which commit and by whose word.
 //!
-//! Nothing is decided by it: what planning needs stands in other tables.
+//! Nothing is decided by it, unless a run is to be undone: what planning needs stands in other tables.
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};

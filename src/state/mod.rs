@@ -31,7 +31,7 @@ use crate::apply::Applied;
 use crate::model::{
     Anchor, CloudId, ConfirmedPassword, Digest, Fingerprint, Guid, Link, Links, ObjectKind, ReviewedPolicy,
 };
-use crate::plan::{ApprovedPlan, Because, Change, Header, Op, Planned, Report};
+use crate::plan::{ApprovedPlan, Because, Change, Header, Op, Planned, Report, Subject};
 
 /// The records: nobody else writes them while this process does.
 #[derive(Debug)]
@@ -318,6 +318,15 @@ fn record_change(
     id: Option<CloudId>,
     as_of: Timestamp,
 ) -> rusqlite::Result<()> {
+    if let Because::RolledBack { .. } = change.because() {
+        schema::unsettle_link(transaction, scope, change.anchor())?;
+        // The link went with the object.
+        if let (Op::Restore, Subject::Known(id), Some(kind)) =
+            (change.op(), change.subject(), change.kind().object())
+        {
+            schema::put_link(transaction, scope, change.anchor(), (kind, id))?;
+        }
+    }
     match (change.op(), id, change.because()) {
         (Op::Create(_) | Op::Adopt { .. }, Some(id), _) => {
             if let Some(kind) = change.kind().object() {

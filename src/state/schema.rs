@@ -207,6 +207,19 @@ pub(super) fn settle_link(
         .map(|_rows| ())
 }
 
+/// The tenant has no longer what the directory wants: what differs next is no drift of the tenant.
+pub(super) fn unsettle_link(
+    transaction: &Transaction<'_>,
+    (policy, tenant): Scope<'_>,
+    anchor: Anchor,
+) -> rusqlite::Result<()> {
+    let anchor = anchor.guid();
+    transaction
+        .prepare_cached("UPDATE link SET settled = NULL WHERE policy = ?1 AND tenant = ?2 AND anchor = ?3")?
+        .execute(params![policy, tenant, anchor.as_bytes()])
+        .map(|_rows| ())
+}
+
 /// Records what was sent of an object that the tenant does not show.
 pub(super) fn export_link(
     transaction: &Transaction<'_>,

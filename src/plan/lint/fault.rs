@@ -210,6 +210,9 @@ pub enum Fault {
         /// The name.
         name: String,
     },
+    /// It puts something back in a plan that undoes no run, or another run; or it does something else in one that does.
+    #[error("{0}: a plan undoes one run and does nothing else, or undoes none")]
+    MixedWithRollback(Culprit),
     /// Two changes have one digest, so that an approval of one would be one of both.
     #[error("{what}: has the digest of {other}")]
     SameDigest {

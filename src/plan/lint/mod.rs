@@ -10,6 +10,7 @@ mod order;
 #[cfg(test)]
 mod planted;
 mod removal;
+mod rollback;
 mod shape;
 #[cfg(test)]
 mod small_world;
@@ -53,6 +54,8 @@ struct Case<'a> {
     report: &'a Report,
     inputs: Inputs<'a>,
     extent: Extent,
+    /// The run that the plan undoes.
+    undoes: Option<i64>,
     /// When each new object is created.
     created: HashMap<Anchor, Stage>,
     /// Objects that come out of the recycle bin.
@@ -66,6 +69,7 @@ fn check(planned: &Planned, inputs: &Inputs<'_>, extent: Extent) -> Vec<Fault> {
     let mut faults = Vec::new();
     subject::check(&case, &mut faults);
     removal::check(&case, &mut faults);
+    rollback::check(&case, &mut faults);
     order::check(&case, &mut faults);
     shape::check(&case, &mut faults);
     count::check(&case, &mut faults);
@@ -81,6 +85,7 @@ impl<'a> Case<'a> {
             report,
             inputs: *inputs,
             extent,
+            undoes: plan.rollback().map(|it| it.run),
             created: HashMap::new(),
             restored: BTreeSet::new(),
             adopted: BTreeSet::new(),

@@ -555,3 +555,13 @@ fn a_switch_of_the_tenant_is_held() {
         expect![[r#""#]],
     );
 }
+
+#[test]
+fn a_plan_undoes_one_run_or_none() {
+    check(
+        |_, planned| alter_one(planned, ("update", "ada"), |it| it.because = Because::RolledBack { run: 7 }),
+        expect![[r#"
+            update user ada@contoso.com: a plan undoes one run and does nothing else, or undoes none
+        "#]],
+    );
+}

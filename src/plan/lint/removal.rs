@@ -42,7 +42,10 @@ pub(super) fn check(case: &Case<'_>, faults: &mut Vec<Fault>) {
 
 /// Whether the object leaves, or starts to.
 pub(super) fn leaves(change: &Change) -> bool {
-    matches!(change.op, Op::Block | Op::Delete) && matches!(change.because, Because::Departed { .. })
+    let starts = change.op == Op::Block && matches!(change.because, Because::Departed { .. });
+    let goes = change.op == Op::Delete
+        && matches!(change.because, Because::Departed { .. } | Because::RolledBack { .. });
+    starts || goes
 }
 
 /// Whether a property has less afterwards than before.
@@ -67,7 +70,8 @@ fn removal(case: &Case<'_>, change: &Change, faults: &mut Vec<Fault>) {
     if by_policy && change.held.is_none() {
         faults.push(Fault::PolicyChange(what()));
     }
-    if change.op != Op::Delete {
+    // What a run put there goes the way it came, whatever the directory has by now.
+    if change.op != Op::Delete || matches!(change.because, Because::RolledBack { .. }) {
         return;
     }
     if !leaves(change) {
@@ -131,7 +135,8 @@ fn signs_in(case: &Case<'_>, change: &Change, faults: &mut Vec<Fault>) {
 
 /// Nobody is removed whom the directory has, in scope.
 fn present(case: &Case<'_>, faults: &mut Vec<Fault>) {
-    let leaving = case.changes.iter().filter(|it| leaves(it) || it.op == Op::Delete);
+    let is_rolled_back = |it: &Change| matches!(it.because, Because::RolledBack { .. });
+    let leaving = case.changes.iter().filter(|it| (leaves(it) || it.op == Op::Delete) && !is_rolled_back(it));
     let leaving: HashMap<(SubjectKind, Anchor), &Change> =
         leaving.map(|it| ((it.kind, it.anchor), it)).collect();
     if leaving.is_empty() {

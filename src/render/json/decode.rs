@@ -5,8 +5,8 @@ use std::str::FromStr;
 use crate::model::{Feature, Guid, ObjectKind, Property, Provenance, Watermark};
 use crate::plan::{
     AttributeChange, Because, Binding, Departure, FeatureTurn, Guard, GuardState, Header, Hold, LeftAlone,
-    Move, NewValue, ObjectRef, Op, PasswordSet, Plan, PlanParts, Planned, PolicyEdit, Report, Side, Stage,
-    Subject, SubjectKind, Tampered, UnboundChange, Value,
+    Move, NewValue, ObjectRef, Op, PasswordSet, Plan, PlanParts, Planned, PolicyEdit, Report, Rollback, Side,
+    Stage, Subject, SubjectKind, Tampered, UnboundChange, Value,
 };
 use crate::policy::Limit;
 
@@ -77,6 +77,7 @@ fn plan(json: PlanJson) -> Result<PlanFile, PlanFileError> {
     }
     let parts = PlanParts {
         binding: Binding { policy: header.policy.clone(), tenant_id: header.tenant_id.clone() },
+        rollback: json.rollback.map(|it| Rollback { run: it.run, plan: it.plan }),
         policy_digest: header.policy_digest,
         changes,
         guards: json.guards.iter().filter_map(guard_state).collect(),
@@ -218,7 +219,7 @@ fn property(name: &str) -> Result<Property, &'static str> {
     name.parse().map_err(|_| "a property's name")
 }
 
-fn turn(json: &AttributeJson) -> Result<FeatureTurn, &'static str> {
+pub(super) fn turn(json: &AttributeJson) -> Result<FeatureTurn, &'static str> {
     let feature = Feature::named(&json.name).ok_or("a switch's name")?;
     match json.to {
         Some(ValueJson::Switch(on)) => Ok(FeatureTurn { feature, on }),
@@ -232,7 +233,7 @@ fn new_value(json: &AttributeJson) -> Result<NewValue, &'static str> {
     Ok(NewValue { property: property(&json.name)?, value: value(to)? })
 }
 
-fn attribute(json: &AttributeJson) -> Result<AttributeChange, &'static str> {
+pub(super) fn attribute(json: &AttributeJson) -> Result<AttributeChange, &'static str> {
     Ok(AttributeChange {
         property: property(&json.name)?,
         from: json.from.as_ref().map(value).transpose()?,
@@ -278,6 +279,7 @@ fn because(json: &BecauseJson) -> Result<Because, &'static str> {
         ReasonJson::EnabledInDirectory => Because::EnabledInDirectory,
         ReasonJson::Returned => Because::Returned,
         ReasonJson::MembersDeparted => Because::MembersDeparted,
+        ReasonJson::RolledBack => Because::RolledBack { run: json.run.ok_or("the run that is undone")? },
         ReasonJson::DeletedInDirectory => return departed(Departure::DeletedInDirectory),
         ReasonJson::MovedOutOfScope => {
             let moved = match (&json.from, &json.to) {

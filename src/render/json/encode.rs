@@ -12,8 +12,9 @@ use crate::plan::{
 use super::format::{
     AttributeJson, BecauseJson, ChangeJson, DirectoryJson, EditJson, ExpectsJson, FORMAT, FindingJson,
     GuardJson, HoldJson, KindJson, LeftAloneJson, LimitJson, MembersJson, NotShownJson, OpJson, PLANS_FORMAT,
-    PasswordJson, PlanJson, PlansJson, PolicyJson, ReasonJson, ReferenceJson, StageJson, StageNameJson,
-    SubjectKindJson, SummaryJson, TenantJson, UntouchedJson, ValueJson, WatermarkJson, WhereJson,
+    PasswordJson, PlanJson, PlansJson, PolicyJson, ReasonJson, ReferenceJson, RollbackJson, StageJson,
+    StageNameJson, SubjectKindJson, SummaryJson, TenantJson, UntouchedJson, ValueJson, WatermarkJson,
+    WhereJson,
 };
 
 /// Plans to encode, and the folder of their manifests if they are saved.
@@ -54,6 +55,7 @@ fn plan<'a>(planned: &'a Planned, manifests: Option<&str>) -> PlanJson<Changes<'
     PlanJson {
         format: FORMAT.to_owned(),
         id: plan.id().to_owned(),
+        rollback: plan.rollback().map(|it| RollbackJson { run: it.run, plan: it.plan.clone() }),
         policy: PolicyJson {
             name: policy.clone(),
             commit: provenance.commit.clone(),
@@ -219,6 +221,7 @@ fn because(because: &Because) -> BecauseJson {
         Because::EnabledInDirectory => plain(ReasonJson::EnabledInDirectory),
         Because::Returned => plain(ReasonJson::Returned),
         Because::MembersDeparted => plain(ReasonJson::MembersDeparted),
+        Because::RolledBack { run } => BecauseJson { run: Some(*run), ..plain(ReasonJson::RolledBack) },
         Because::ExpiredInDirectory(day) => {
             BecauseJson { expired_on: Some(day.to_string()), ..plain(ReasonJson::ExpiredInDirectory) }
         }

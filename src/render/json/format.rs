@@ -29,6 +29,9 @@ pub(super) struct PlanJson<C = Vec<ChangeJson>> {
     /// Eight hexadecimal digits; the same inputs give the same id.
     #[schemars(regex(pattern = "^[0-9a-f]{8}$"))]
     pub(super) id: String,
+    /// The run that it undoes; absent from a plan that makes the tenant the same as the directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) rollback: Option<RollbackJson>,
     /// The policy that decided.
     pub(super) policy: PolicyJson,
     /// Folder of the manifests that the plan was made from; absent if it was not saved.
@@ -62,6 +65,17 @@ pub(super) struct PlansJson<C = Vec<ChangeJson>> {
     pub(super) format: String,
     /// In order of the policies' names.
     pub(super) plans: Vec<PlanJson<C>>,
+}
+
+/// The run that a plan undoes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "PlanRollback")]
+pub(super) struct RollbackJson {
+    /// Its number in the records.
+    pub(super) run: i64,
+    /// Id of the plan that it applied.
+    pub(super) plan: String,
 }
 
 /// The policy that decided.
@@ -227,6 +241,9 @@ pub(super) struct BecauseJson {
     /// The day on which it is deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) delete_on: Option<String>,
+    /// Number of the run that is undone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) run: Option<i64>,
 }
 
 impl BecauseJson {
@@ -241,6 +258,7 @@ impl BecauseJson {
             property: None,
             expired_on: None,
             delete_on: None,
+            run: None,
         }
     }
 }
@@ -284,6 +302,7 @@ pub(super) enum ReasonJson {
     MovedOutOfScope,
     PolicyChanged,
     MembersDeparted,
+    RolledBack,
 }
 
 /// What holds a change.

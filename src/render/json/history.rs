@@ -3,8 +3,10 @@
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::{Deserialize, Serialize};
 
-use crate::model::{PastChange, PastRelease, PastRun};
-use crate::plan::{Change, Op, Value};
+use std::sync::Arc;
+
+use crate::model::{Anchor, CloudId, ObjectKind, PastChange, PastRelease, PastRun};
+use crate::plan::{Change, Deed, Did, Op, PastDeeds, Rollback, SubjectKind, Value};
 
 use super::format::{AttributeJson, MembersJson, ValueJson};
 use super::{decode, encode};
@@ -70,6 +72,74 @@ pub(in crate::render) fn read_details(values: &str) -> Details {
     let members = members.map(|it| (it.add, it.remove)).unwrap_or_default();
     let names = |all: Vec<super::format::ReferenceJson>| all.into_iter().map(|it| it.name).collect();
     Details { attributes, added: names(members.0), removed: names(members.1) }
+}
+
+/// A change of the records that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the records of run {run} are damaged: {what} of {op} {kind} {name} is not valid")]
+pub struct UnreadableDeed {
+    run: i64,
+    op: String,
+    kind: String,
+    name: String,
+    what: &'static str,
+}
+
+/// What a run did, for whoever wants to undo it; what came to nothing is not among it.
+pub fn past_deeds(run: &PastRun, changes: &[PastChange]) -> Result<PastDeeds, UnreadableDeed> {
+    let mut deeds = Vec::new();
+    for change in changes {
+        let unreadable = |what| {
+            let (op, kind, name) = (change.op.clone(), change.kind.clone(), change.name.clone());
+            UnreadableDeed { run: run.number, op, kind, name, what }
+        };
+        let did = match change.outcome.as_str() {
+            "done" => did(change).unwrap_or(Did::Unclear("this samesign cannot read its records of it")),
+            "partly" => Did::Unclear("only some of the steps were done, and nobody knows which: look at it"),
+            "unknown" => Did::Unclear("the tenant did not say whether it was done: look at it"),
+            // Words of the records, not variants: whatever else there is, nothing was done.
+            _ => continue,
+        };
+        let anchor: Anchor = change.anchor.parse().map_err(|_| unreadable("the anchor"))?;
+        let id: Option<CloudId> =
+            change.id.as_deref().map(str::parse).transpose().map_err(|_| unreadable("the id"))?;
+        let kind = subject_kind(&change.kind).ok_or_else(|| unreadable("the kind"))?;
+        deeds.push(Deed { kind, anchor, id, name: Arc::from(change.name.as_str()), did });
+    }
+    let rollback = Rollback { run: run.number, plan: run.plan.clone() };
+    Ok(PastDeeds { rollback, commit: run.commit.clone(), has_ended: run.ended.is_some(), deeds })
+}
+
+fn subject_kind(word: &str) -> Option<SubjectKind> {
+    let kinds = [ObjectKind::User, ObjectKind::Group, ObjectKind::Contact].map(SubjectKind::Object);
+    kinds.into_iter().chain([SubjectKind::Tenant]).find(|it| it.word() == word)
+}
+
+/// `None` if an older or a newer samesign wrote it otherwise.
+fn did(change: &PastChange) -> Option<Did> {
+    let ValuesJson { attributes, members } = serde_json::from_str(&change.values).ok()?;
+    let changes = || attributes.iter().map(decode::attribute).collect::<Result<_, _>>().ok();
+    Some(match (change.op.as_str(), change.kind.as_str()) {
+        ("update", "tenant") => {
+            Did::Turned(attributes.iter().map(decode::turn).collect::<Result<_, _>>().ok()?)
+        }
+        ("update", _) => Did::Updated(changes()?),
+        ("adopt", _) => Did::Adopted(changes()?),
+        ("create", _) => Did::Created,
+        ("block", _) => Did::Blocked,
+        ("unblock", _) => Did::Unblocked,
+        ("delete", _) => Did::Deleted,
+        ("restore", _) => Did::Restored,
+        ("password", _) => Did::Password,
+        ("members", _) => {
+            let MembersJson { add, remove, after: _ } = members?;
+            let all = |it: &[super::format::ReferenceJson]| {
+                it.iter().map(decode::reference).collect::<Result<_, _>>().ok()
+            };
+            Did::Members { added: all(&add)?, removed: all(&remove)? }
+        }
+        _ => return None,
+    })
 }
 
 /// A run as the history has it, without its changes.

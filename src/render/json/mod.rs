@@ -13,4 +13,4 @@ pub use self::encode::{Encoded, plans_json};
 pub use self::explanation::{EXPLANATION_FORMAT, explanation_schema, explanations_json};
 pub use self::format::{FORMAT, PLANS_FORMAT, plan_schema, plans_schema};
 pub(super) use self::history::{Details, RunJson, past_run, read_details};
-pub use self::history::{HISTORY_FORMAT, history_json, history_schema, recorded_values};
+pub use self::history::{HISTORY_FORMAT, history_json, history_schema, past_deeds, recorded_values};

@@ -19,10 +19,19 @@ pub fn status_schema() -> Schema {
 
 /// Two-space indentation and a line break at the end.
 pub fn status_json(policies: &[PolicyStatus]) -> String {
-    let status =
-        StatusJson { format: STATUS_FORMAT.to_owned(), policies: policies.iter().map(policy).collect() };
-    let text = serde_json::to_string_pretty(&status);
+    let text = serde_json::to_string_pretty(&status(policies));
     text.expect("the format has only string keys and serialises without failing") + "\n"
+}
+
+/// The same on one line, for whoever reads one after the other.
+pub fn status_json_line(policies: &[PolicyStatus]) -> String {
+    serde_json::to_string(&status(policies))
+        .expect("the format has only string keys and serialises without failing")
+        + "\n"
+}
+
+fn status(policies: &[PolicyStatus]) -> StatusJson {
+    StatusJson { format: STATUS_FORMAT.to_owned(), policies: policies.iter().map(policy).collect() }
 }
 
 /// How policies stand.

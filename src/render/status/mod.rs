@@ -3,5 +3,5 @@
 mod json;
 mod text;
 
-pub use self::json::{STATUS_FORMAT, status_json, status_schema};
-pub use self::text::status_text;
+pub use self::json::{STATUS_FORMAT, status_json, status_json_line, status_schema};
+pub use self::text::{look_heading, status_text, watch_heading};

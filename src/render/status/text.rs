@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt::{Result, Write as _};
+use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{PastRun, PausedChange};
 use crate::plan::{Failing, PasswordStanding, Passwords, PolicyStatus, Sides, Underway, UserPassword};
@@ -19,6 +20,19 @@ const SHOWN_MAX: usize = 20;
 pub fn status_text(policies: &[PolicyStatus], paint: Paint) -> String {
     let texts: Vec<String> = policies.iter().map(|it| policy_text(it, paint)).collect();
     texts.join("\n")
+}
+
+/// Above each of several looks: when it was.
+pub fn look_heading(as_of: Timestamp, paint: Paint) -> String {
+    paint.text(Meaning::Heading, format!("as of {}", time(as_of))).to_string()
+}
+
+/// Above what is looked at again and again in one place: how old it is, and when it is looked at again.
+pub fn watch_heading(as_of: Timestamp, now: Timestamp, every: Duration, paint: Paint) -> String {
+    let age = words::span(now.duration_since(as_of).max(SignedDuration::ZERO));
+    let every = words::span(SignedDuration::try_from(every).unwrap_or(SignedDuration::MAX));
+    let heading = format!("as of {}, {age} ago   every {every}   Ctrl-C ends it", time(as_of));
+    paint.text(Meaning::Heading, heading).to_string()
 }
 
 fn policy_text(it: &PolicyStatus, paint: Paint) -> String {

@@ -3,7 +3,7 @@
 use expect_test::expect;
 
 use super::{check, started};
-use crate::program::Program;
+use crate::program::{Output, Program};
 
 #[test]
 fn a_new_folder_is_valid_tested_planned_applied_and_then_the_same() {
@@ -47,10 +47,18 @@ fn init_overwrites_nothing() {
     assert_eq!(program.read("policy/policy.yaml"), "mine");
 }
 
+/// The help up to its options, or the rest of it.
+fn help(of_options: bool) -> Output {
+    let output = Program::new().run(&["--help"]);
+    let (commands, options) = output.stdout.split_once("\nOptions:\n").unwrap();
+    let stdout = if of_options { options } else { commands }.to_owned();
+    Output { stdout, ..output }
+}
+
 #[test]
 fn help_says_what_each_command_is_for() {
     check(
-        &Program::new().run(&["--help"]),
+        &help(false),
         &expect![[r#"
             Keeps Office 365 the same as an on-premises Active Directory: review a plan, then apply exactly that
             plan
@@ -72,6 +80,8 @@ fn help_says_what_each_command_is_for() {
                            password is behind; writes nothing
               history      Show what was done, when, from which commit and by whose word, with values before and
                            after
+              rollback     Make a plan that puts back what a run changed, and nobody since; writes nothing to
+                           the tenant
               state        Copy the records, put a copy back, or look through them
               import       Make manifests from the configuration of another tool; writes to no tenant
               sandbox      Run the embedded tenant as a server
@@ -79,8 +89,15 @@ fn help_says_what_each_command_is_for() {
               completions  Print a completion script
               man          Print the manual page
               help         Print this message or the help of the given subcommand(s)
+        "#]],
+    );
+}
 
-            Options:
+#[test]
+fn help_says_what_all_commands_take() {
+    check(
+        &help(true),
+        &expect![[r#"
               -h, --help
                       Print help (see a summary with '-h')
 

@@ -16,8 +16,10 @@ mod importing;
 mod looking;
 mod moving;
 mod packaging;
+mod rollback;
 mod running;
 mod status;
+mod watching;
 
 use expect_test::Expect;
 

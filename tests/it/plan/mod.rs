@@ -14,5 +14,6 @@ mod passwords;
 mod properties;
 mod protection;
 mod reasons;
+pub(crate) mod rollback;
 mod users;
 pub(crate) mod world;

@@ -23,6 +23,7 @@ macro_rules! scenarios {
 scenarios! {
     a_canary_is_missing
     a_domain_gets_another_name
+    a_first_run_is_rolled_back
     a_filter_typo_is_held
     a_flow_is_changed_in_a_commit
     a_grace_period_is_shortened
@@ -35,6 +36,7 @@ scenarios! {
     a_name_that_a_cloud_user_has
     a_name_that_is_taken_between_plan_and_apply
     a_plan_of_other_manifests_is_refused
+    a_run_is_rolled_back
     a_short_directory_removes_nobody
     a_stale_plan_is_refused
     a_switch_of_the_tenant_waits_for_a_person

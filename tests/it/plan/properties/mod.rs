@@ -4,6 +4,7 @@
 
 mod channel;
 mod model;
+mod rollback;
 mod worlds;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -51,12 +51,23 @@ pub(super) enum Refusal {
 /// Plans and applies once; what was planned, and what was refused although fate had nothing against it.
 pub(super) fn run(world: &mut World, fate: impl Fn(usize) -> Fate) -> (Planned, Vec<String>) {
     let planned = world.plan();
-    let faults: Vec<String> = lint(&planned, &world.inputs()).iter().map(ToString::to_string).collect();
+    let (refused, _done) = carry_out(world, &planned, fate);
+    (planned, refused)
+}
+
+/// Applies a plan once; what was refused although fate had nothing against it, and what was done to which object.
+pub(super) fn carry_out(
+    world: &mut World,
+    planned: &Planned,
+    fate: impl Fn(usize) -> Fate,
+) -> (Vec<String>, Vec<(Change, CloudId)>) {
+    let faults: Vec<String> = lint(planned, &world.inputs()).iter().map(ToString::to_string).collect();
     assert!(faults.is_empty(), "{faults:#?}");
     let review = review(planned.plan.clone(), &Consent::default(), world.as_of);
-    begin(world, &planned);
+    begin(world, planned);
     let mut tenant = Tenant::of(&world.tenant);
     let (mut made, mut refused, mut all_done) = (HashMap::new(), Vec::new(), true);
+    let mut done = Vec::new();
     for (at, change) in review.approved.changes().enumerate() {
         let outcome = match fate(at) {
             Fate::Stopped => {
@@ -74,6 +85,7 @@ pub(super) fn run(world: &mut World, fate: impl Fn(usize) -> Fate) -> (Planned, 
             Ok(id) => {
                 made.extend(matches!(change.op(), Op::Create(_)).then_some((change.anchor(), id)));
                 record(world, change, id);
+                done.push((change.clone(), id));
             }
             Err(why) => {
                 all_done = false;
@@ -83,14 +95,14 @@ pub(super) fn run(world: &mut World, fate: impl Fn(usize) -> Fate) -> (Planned, 
             }
         }
     }
-    if all_done && world.directory.whole().is_some() {
-        finish(world, &planned, &review.approved.held().map(Change::anchor).collect());
+    if all_done && world.directory.whole().is_some() && planned.plan.rollback().is_none() {
+        finish(world, planned, &review.approved.held().map(Change::anchor).collect());
         if !review.approved.held().any(|it| it.because().is_policy_change()) {
             world.links.reviewed = Some(world.policy.reviewed());
         }
     }
     world.tenant = tenant.snapshot(&world.tenant);
-    (planned, refused)
+    (refused, done)
 }
 
 /// What is recorded before anything is written.
@@ -110,6 +122,9 @@ fn begin(world: &mut World, planned: &Planned) {
 fn record(world: &mut World, change: &Change, id: CloudId) {
     let links = &mut world.links.by_anchor;
     let Some(kind) = change.kind().object() else { return };
+    if let (Op::Restore, Because::RolledBack { .. }) = (change.op(), change.because()) {
+        links.insert(change.anchor(), Link::new(kind, id));
+    }
     match (change.op(), change.because()) {
         (Op::Create(_) | Op::Adopt { .. }, _) => {
             links.insert(change.anchor(), Link::new(kind, id));
