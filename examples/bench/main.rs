@@ -4,6 +4,7 @@
 //! It prints figures and judges none; nothing depends on them.
 #![expect(clippy::print_stdout, reason = "printing figures is all that this is for")]
 
+mod fleet;
 mod follow;
 mod measure;
 mod messages;
@@ -31,6 +32,7 @@ fn main() {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [CHILD, job, users, rule] => one(job, users, *rule == "true"),
         ["follow", users] => follow::follow(users.replace(',', "").parse().expect("a number")),
+        ["tenants", count] => fleet::serve(count.parse().expect("a number")),
         ["export", users] => server::export(sized(users)),
         ["attributes"] => println!("{}", server::attributes(sized("1000")).join("\n")),
         ["ldap", server, ca_file, user, password] => {

@@ -2,6 +2,7 @@
 
 mod connections;
 mod drs;
+mod following;
 mod ldap;
 mod ldif;
 mod name_servers;

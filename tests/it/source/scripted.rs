@@ -194,6 +194,15 @@ pub(crate) fn result(id: i64, operation: u8, code: i64, words: &str, cookie: Opt
     message(id, &[&wrap(operation, &[&fields]), &control.unwrap_or_default()])
 }
 
+/// The answer that ends a search for changes, with the cookie of the next one.
+pub(crate) fn told(id: i64, cookie: &[u8]) -> Vec<u8> {
+    let fields = [integer(tag::ENUMERATED, 0), octets(b""), octets(b"")].concat();
+    let zero = integer(tag::INTEGER, 0);
+    let value = wrap(tag::SEQUENCE, &[&zero, &zero, &octets(cookie)]);
+    let control = wrap(tag::SEQUENCE, &[&octets(b"1.2.840.113556.1.4.841"), &octets(&value)]);
+    message(id, &[&wrap(0x65, &[&fields]), &wrap(0xa0, &[&control])])
+}
+
 /// One entry.
 pub(crate) fn entry(id: i64, dn: &str, attributes: &[(&str, Vec<&str>)]) -> Vec<u8> {
     let list: Vec<u8> = attributes

@@ -1,0 +1,98 @@
+#!/bin/bash
+# What many small customers cost on one server while nothing changes: 200 policies of 300 users and 30 groups, each with
+# an LDIF file and a sandbox tenant of its own; the tenants share a process. Prints processor time and memory of the
+# service.
+#
+#   benches/fleet.sh [POLICIES]     200 policies if none is given
+set -eu
+cd "$(dirname "$0")/.."
+policies=${1:-200}
+users=300
+say() { echo "$(date +%T) $*" >&2; }
+say "building"
+cargo build --quiet --release --bin samesign --example bench
+release="${CARGO_TARGET_DIR:-target}/release"
+lab=$(mktemp -d)
+server=
+service=
+finish() {
+    status=$?
+    trap - EXIT
+    for process in $service $server; do
+        kill "$process" 2>/dev/null || true
+        wait "$process" 2>/dev/null || true
+    done
+    rm -rf "$lab"
+    exit "$status"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+say "making up a company of $users users"
+"$release/examples/bench" export "$users" > "$lab/company.ldif"
+"$release/examples/bench" tenants "$policies" > "$lab/tenants.txt" &
+server=$!
+until [ "$(wc -l < "$lab/tenants.txt")" -ge "$policies" ]; do
+    kill -0 "$server" 2>/dev/null || exit 1
+    sleep 0.2
+done
+
+mkdir "$lab/manifests"
+number=0
+while read -r base; do
+    number=$((number + 1))
+    cp "$lab/company.ldif" "$lab/$number.ldif"
+    cat > "$lab/manifests/$number.yaml" <<END
+apiVersion: samesign.dev/v1alpha1
+kind: Directory
+metadata: {name: company-$number}
+spec:
+  ldif: {path: ../$number.ldif}
+---
+apiVersion: samesign.dev/v1alpha1
+kind: Tenant
+metadata: {name: tenant-$number}
+spec:
+  cloud: custom
+  endpoints: {login: "$base", graph: "$base"}
+  auth:
+    clientId: 00000000-0000-0000-0000-000000000001
+    clientSecretFrom: {env: BENCH_SECRET}
+---
+apiVersion: samesign.dev/v1alpha1
+kind: SyncPolicy
+metadata: {name: company-$number}
+spec:
+  directory: company-$number
+  tenant: tenant-$number
+  mode: auto
+  users: {scope: {bases: ["DC=corp,DC=example,DC=com"]}}
+  groups: {scope: {bases: ["DC=corp,DC=example,DC=com"]}}
+END
+done < "$lab/tenants.txt"
+export BENCH_SECRET=anything
+# The processor time of the service so far, in clock ticks.
+ticks() { awk '{ print $14 + $15 }' "/proc/$service/stat"; }
+memory() { awk '/^VmRSS|^VmHWM/ { printf "%s %d MB  ", $1, $2 / 1024 }' "/proc/$service/status"; }
+looks() { grep -c '"message":"nothing changed"' "$lab/log.json" || true; }
+
+"$release/samesign" --state "$lab/state" -vv --log json run "$lab/manifests" 2> "$lab/log.json" &
+service=$!
+say "filling the tenants, and looking until there is nothing to do anywhere"
+idle() { grep '"message":"nothing changed"' "$lab/log.json" | grep -o '"policy":"[^"]*"' | sort -u | wc -l; }
+until [ "$(idle)" -ge "$policies" ]; do
+    kill -0 "$service" 2>/dev/null || { tail -n 5 "$lab/log.json" >&2; exit 1; }
+    sleep 1
+done
+say "idle: $(memory)"
+first=$(looks)
+start=$(ticks)
+seconds=120
+sleep $seconds
+last=$(looks)
+end=$(ticks)
+used=$(((end - start) * 1000 / $(getconf CLK_TCK)))
+echo "idle, $policies policies of $users users: $((last - first)) looks in $seconds s"
+echo "processor: $used ms, $(awk "BEGIN { printf \"%.1f\", $used / $seconds / 10 }") % of a core"
+echo "memory: $(memory)"
