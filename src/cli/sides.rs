@@ -77,7 +77,7 @@ impl Directory {
                     it.settings = Some(connect::ldap_settings(spec)?);
                 }
                 let settings = it.settings.as_ref().expect("they were put there");
-                it.follower.observe((settings, depth), request, now, &progress).await
+                it.follower.observe((settings, depth), request, &progress).await
             }
             (Source::Ldif(it), DirectoryConnection::Ldif(file)) => {
                 let file = ldif::LdifFile { path: file.path.clone() };

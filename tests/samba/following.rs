@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use jiff::Timestamp;
 use samesign::model::{DirectoryObjects, Reading};
 use samesign::source::ldap::{Follower, LdapDirectory, Settings};
 use samesign::source::{Depth, Quiet, Request};
@@ -40,7 +39,7 @@ impl<'a> Walk<'a> {
     async fn observe(&mut self, depth: Depth) -> (Arc<Reading>, bool) {
         let request = Request { names: names() };
         let how = (&self.settings, depth);
-        match self.follower.observe(how, &request, Timestamp::UNIX_EPOCH, &Quiet).await {
+        match self.follower.observe(how, &request, &Quiet).await {
             Ok(observed) => (observed.reading, observed.has_news),
             Err(broken) => panic!("{}", chain(&broken)),
         }

@@ -14,8 +14,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
 use super::changes::{self, Told};
 use super::entry::{Builder, RawEntry};
 use super::error::LdapError;
@@ -37,7 +35,6 @@ const COMPARISONS: usize = 3;
 pub struct Follower {
     connection: Option<Begun>,
     followed: Option<Followed>,
-    last_whole: Option<Timestamp>,
     wholes: usize,
     /// Why it cannot be followed, as it was said.
     refusal: Option<String>,
@@ -45,7 +42,7 @@ pub struct Follower {
 
 impl std::fmt::Debug for Follower {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Follower").field("last_whole", &self.last_whole).finish_non_exhaustive()
+        f.debug_struct("Follower").field("wholes", &self.wholes).finish_non_exhaustive()
     }
 }
 
@@ -55,6 +52,8 @@ struct Followed {
     reading: Arc<Reading>,
     /// `None` if the server does not tell what changes.
     cookie: Option<Vec<u8>>,
+    /// Whether it was revised since somebody was told of it: also by a look that broke off afterwards.
+    has_news: bool,
 }
 
 /// Why a reading could not be followed.
@@ -92,7 +91,6 @@ impl Follower {
         &mut self,
         (settings, depth): (&Settings, Depth),
         request: &Request,
-        as_of: Timestamp,
         progress: &dyn Progress,
     ) -> Result<Observed, BrokenReading> {
         let asking = Asking { settings, request };
@@ -113,11 +111,18 @@ impl Follower {
         let now = match before {
             Some(followed) if depth == Depth::Changes => followed,
             before => {
-                let now = Box::pin(self.read(&asking, as_of, progress)).await?;
                 has_news = true;
+                let now = Box::pin(self.read(&asking, progress)).await?;
                 match before {
-                    Some(before) => Box::pin(self.compare(before, now, &asking)).await,
-                    None => now,
+                    Some(before) if now.cookie.is_some() => {
+                        let compared = Box::pin(self.compare(before, now, &asking)).await;
+                        match compared {
+                            Ok(now) => now,
+                            // What changed meanwhile cannot be told: then nothing is compared.
+                            Err(_doubt) => Box::pin(self.read(&asking, progress)).await?,
+                        }
+                    }
+                    Some(_) | None => now,
                 }
             }
         };
@@ -139,11 +144,6 @@ impl Follower {
     /// How often the directory was read in whole.
     pub const fn wholes(&self) -> usize {
         self.wholes
-    }
-
-    /// When the directory was last read in whole.
-    pub const fn last_whole(&self) -> Option<Timestamp> {
-        self.last_whole
     }
 
     /// What became of the last reading, if it can be gone on from; whether anything did.
@@ -184,7 +184,6 @@ impl Follower {
     async fn read(
         &mut self,
         asking: &Asking<'_>,
-        as_of: Timestamp,
         progress: &dyn Progress,
     ) -> Result<Followed, BrokenReading> {
         let Asking { settings, request } = asking;
@@ -197,9 +196,9 @@ impl Follower {
         match Box::pin(reading::fill(&mut begun, settings, &mut partial, progress)).await {
             Ok(watermark) => {
                 self.connection = Some(begun);
-                self.last_whole = Some(as_of);
                 self.wholes += 1;
-                Ok(Followed { reading: Arc::new(Reading::Whole(partial.finish(watermark))), cookie })
+                let reading = Arc::new(Reading::Whole(partial.finish(watermark)));
+                Ok(Followed { reading, cookie, has_news: false })
             }
             Err(cause) => {
                 Err(BrokenReading { so_far: Box::new(partial.break_off()), cause: SourceError::Ldap(cause) })
@@ -233,16 +232,17 @@ impl Follower {
 
     /// Compares the reading that was followed with the whole one: both are brought to the same moment, and what they
     /// differ in all the same was not told, or not understood.
-    async fn compare(&mut self, mut before: Followed, mut now: Followed, asking: &Asking<'_>) -> Followed {
-        let Some(begun) = self.connection.as_mut().filter(|_| now.cookie.is_some()) else { return now };
+    async fn compare(
+        &mut self,
+        mut before: Followed,
+        mut now: Followed,
+        asking: &Asking<'_>,
+    ) -> Result<Followed, Lost> {
+        let Some(begun) = self.connection.as_mut() else { return Ok(now) };
         let mut differences = Vec::new();
         for _ in 0..COMPARISONS {
-            if before.advance(begun, asking).await.is_err() {
-                return now;
-            }
-            if now.advance(begun, asking).await.is_err() {
-                return Followed { cookie: None, ..now };
-            }
+            before.advance(begun, asking).await?;
+            now.advance(begun, asking).await?;
             differences = before.reading.objects().differences(now.reading.objects());
             if differences.is_empty() {
                 break;
@@ -254,7 +254,7 @@ impl Follower {
                 "a change of the directory was not told, or not understood: please report it to the authors"
             );
         }
-        now
+        Ok(now)
     }
 }
 
@@ -267,8 +267,8 @@ impl Followed {
             && *highest_usn <= server.highest_usn
     }
 
-    /// Makes the reading what it is now; whether it is otherwise than before. After an error about the reading, it is
-    /// of no use.
+    /// Makes the reading what it is now; whether it is otherwise than when that was last said. After an error that casts
+    /// doubt, the reading is of no use.
     async fn advance(&mut self, begun: &mut Begun, asking: &Asking<'_>) -> Result<bool, Lost> {
         let Asking { settings, request } = asking;
         let Begun { session, root } = begun;
@@ -279,7 +279,7 @@ impl Followed {
             changes::since(session, &root.base, (Arc::clone(&attributes), last), account).await?;
         if told.is_empty() {
             self.cookie = Some(cookie);
-            return Ok(false);
+            return Ok(std::mem::take(&mut self.has_news));
         }
         // Whoever was made before this is told of now: who is told of later and was made before was there.
         let watermark = reading::root_dse(session, account).await?.watermark;
@@ -288,14 +288,13 @@ impl Followed {
         let Some(Reading::Whole(snapshot)) = Arc::get_mut(&mut self.reading) else { return Err(Lost::InUse) };
         let mut look = Look { begun, asking, seen_to: snapshot.watermark().highest_usn };
         let revision = look.revision(snapshot, told).await?;
-        if revision.is_empty() {
-            self.cookie = Some(cookie);
-            return Ok(false);
+        if !revision.is_empty() {
+            self.has_news = true;
+            let strangers = snapshot.revise(revision, watermark)?;
+            look.strangers(&strangers).await?;
         }
-        let strangers = snapshot.revise(revision, watermark)?;
-        look.strangers(&strangers).await?;
         self.cookie = Some(cookie);
-        Ok(true)
+        Ok(std::mem::take(&mut self.has_news))
     }
 }
 

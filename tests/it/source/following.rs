@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use jiff::Timestamp;
 use samesign::model::AttributeNamesBuilder;
 use samesign::source::ldap::{Follower, Settings};
 use samesign::source::{Depth, Quiet, Request};
@@ -81,7 +80,7 @@ async fn looks(
     let mut follower = Follower::default();
     for _ in 0..times {
         let how = (&settings, Depth::Changes);
-        follower.observe(how, &request, Timestamp::UNIX_EPOCH, &Quiet).await.unwrap();
+        follower.observe(how, &request, &Quiet).await.unwrap();
     }
     (follower.wholes(), asked_for_changes.load(Ordering::Relaxed))
 }
