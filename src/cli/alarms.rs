@@ -13,8 +13,8 @@ use crate::manifest::{
     TenantSpec,
 };
 use crate::observe::{
-    Alarm, Answers, Board, Dispatcher, Figures, Health, Mail, MailSettings, Notice, Notifier, Part, Severity,
-    Topic, Way, Webhook, WebhookForm,
+    Alarm, Board, Dispatcher, Figures, Health, Mail, MailSettings, Notice, Notifier, Part, Severity, Topic,
+    Way, Webhook, WebhookForm,
 };
 use crate::target::app_certificate;
 use crate::wire::x509::Certificate;
@@ -27,6 +27,7 @@ const FAREWELL: Duration = Duration::from_secs(10);
 
 /// What is the matter, and who is told.
 pub(super) struct Alarms {
+    host: String,
     board: Mutex<Board>,
     dispatcher: Mutex<Dispatcher>,
     health: Mutex<Health>,
@@ -40,6 +41,7 @@ impl Alarms {
             board: Mutex::new(Board::default()),
             dispatcher: Mutex::new(Dispatcher::new(&host)),
             health: Mutex::default(),
+            host,
         }
     }
 
@@ -90,20 +92,31 @@ impl Alarms {
         self.report((None, Part::Credentials), alarms);
     }
 
+    /// Numbers for monitoring.
+    pub(super) fn metrics(&self) -> String {
+        lock(&self.health).metrics(&lock(&self.board))
+    }
+
+    /// Why not all is well; empty if it is.
+    pub(super) fn unready(&self) -> String {
+        lock(&self.health).unready(&lock(&self.board))
+    }
+
+    /// All that is the matter, of which policy, and since when.
+    pub(super) fn open(&self) -> Vec<(Option<String>, Alarm, Timestamp)> {
+        let board = lock(&self.board);
+        board.open().map(|(policy, alarm, since)| (policy.map(str::to_owned), alarm.clone(), since)).collect()
+    }
+
+    /// The name of this machine.
+    pub(super) fn host(&self) -> &str {
+        &self.host
+    }
+
     /// Waits a moment until all was sent.
     pub(super) async fn finish(&self) {
         let mut dispatcher = std::mem::replace(&mut *lock(&self.dispatcher), Dispatcher::new(""));
         dispatcher.finish(FAREWELL).await;
-    }
-}
-
-impl Answers for Alarms {
-    fn metrics(&self) -> String {
-        lock(&self.health).metrics(&lock(&self.board))
-    }
-
-    fn unready(&self) -> String {
-        lock(&self.health).unready(&lock(&self.board))
     }
 }
 

@@ -30,6 +30,7 @@ use super::connect::{self, Tenant};
 use super::console::{self, Console};
 use super::converge::{Ended, Job, Records, converge, lock};
 use super::error::Error;
+use super::picture::{self, Gallery, Rest};
 use super::progress::Applying;
 use super::survey::{self, Survey};
 use super::{Ending, clock, known, plan};
@@ -38,6 +39,8 @@ use super::{Ending, clock, known, plan};
 pub(super) struct Shared {
     pub(super) records: Records,
     pub(super) alarms: Arc<Alarms>,
+    /// What the page shows.
+    pub(super) pictures: Arc<Gallery>,
     /// Set when the process is to end: nothing new is begun.
     pub(super) stop: Arc<AtomicBool>,
     /// A sandbox keeps its tenant in a file: policies that share one take turns.
@@ -164,7 +167,9 @@ impl Cycle {
         let unheld = match policy.mode {
             Mode::Observe => {
                 self.note(&survey, &planned, Unfinished::default());
-                return Ok(drift(policy, &planned));
+                let ending = drift(policy, &planned);
+                self.show(&survey, planned, Unfinished::default(), BTreeSet::new());
+                return Ok(ending);
             }
             Mode::Review => Unheld::Approved,
             Mode::Auto => Unheld::All,
@@ -192,7 +197,18 @@ impl Cycle {
             done: ended.outcomes.iter().filter(|it| it.outcome.is_done()).count(),
         };
         self.note(&survey, &planned, unfinished);
+        self.show(&survey, planned, unfinished, picture::done(&approved, &ended.outcomes));
         Ok(ending)
+    }
+
+    /// Leaves for the page what differs still.
+    fn show(&self, survey: &Survey, planned: Planned, unfinished: Unfinished, done: BTreeSet<Digest>) {
+        let now = self.since.elapsed();
+        let paused = self.pauses.iter().map(|(key, until)| (key.0, until.saturating_sub(now))).collect();
+        let Unfinished { waiting, oldest_password, .. } = unfinished;
+        let rest = Rest { done, waiting, paused, oldest_password };
+        let broken = broken(&survey.directory);
+        self.shared.pictures.found(&self.name, picture::of(survey, planned, broken, &rest));
     }
 
     /// Tells people what this look found the matter, and monitoring what it came to.
@@ -385,12 +401,14 @@ impl Work for Cycle {
     fn cycle(&mut self) -> BoxFuture<'_, Turn> {
         async move {
             let begun = Instant::now();
+            self.shared.pictures.began(&self.name);
             let looked = self.look().await.map(|it| match it {
                 Ending::Failed => Turn::Failed,
                 Ending::Done | Ending::Held | Ending::Pending => Turn::Done,
             });
             let went_well = matches!(looked, Ok(Turn::Done));
             self.shared.alarms.ended(&self.name, begun.elapsed(), went_well);
+            self.shared.pictures.ended(&self.name, begun.elapsed(), picture::trouble(&looked, went_well));
             self.told(Part::Cycle, looked)
         }
         .boxed()
@@ -402,6 +420,10 @@ impl Work for Cycle {
             self.told(Part::Passwords, looked.map(|changed| if changed { Turn::News } else { Turn::Done }))
         }
         .boxed()
+    }
+
+    fn due(&self, after: Duration) {
+        self.shared.pictures.due(&self.name, after);
     }
 }
 

@@ -4,20 +4,19 @@
 //! each in a task of its own.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Interval, interval};
 
 use crate::controller::{Bell, work};
 use crate::manifest::{self, Loaded};
-use crate::observe::{Alarm, Monitor, MonitorError, Part, Severity, Topic};
+use crate::observe::{Alarm, Part, Severity, Topic};
 use crate::render::diagnostics;
 use crate::state::State;
 use crate::workspace::{self, Watcher};
@@ -27,7 +26,9 @@ use super::args::{Common, Run};
 use super::console::{self, Console};
 use super::converge::Records;
 use super::cycle::{Cycle, Shared};
+use super::desk::Desk;
 use super::error::Error;
+use super::listening::{self, Renewal};
 use super::service_manager::ServiceManager;
 use super::survey;
 use super::{Ending, apply};
@@ -42,10 +43,12 @@ const CREDENTIALS_EVERY: Duration = Duration::from_hours(6);
 pub(super) async fn run(args: &Run, common: &Common, console: Console) -> Result<Ending, Error> {
     let loaded = survey::load(&args.dir, console)?;
     survey::policies(&loaded, None)?;
-    let state = State::open(&survey::state_folder(common.state.as_ref()))?;
+    let folder = survey::state_folder(common.state.as_ref());
+    let state = State::open(&folder)?;
     let shared = Arc::new(Shared {
         records: Records::new(state),
         alarms: Arc::new(Alarms::new()),
+        pictures: Arc::default(),
         stop: Arc::new(AtomicBool::new(false)),
         sandboxes: tokio::sync::Mutex::new(()),
         console,
@@ -54,26 +57,11 @@ pub(super) async fn run(args: &Run, common: &Common, console: Console) -> Result
     if args.once {
         once(loaded, shared).await
     } else {
-        if let Some(address) = args.listen {
-            monitor(address, &shared.alarms).await?;
-        }
-        Controller::begin(&args.dir, loaded, shared).serve().await
+        let listening = listening::open(&args.listen).await?;
+        let mut controller = Controller::begin(&args.dir, loaded, shared);
+        controller.renewal = listening.and_then(|it| it.answer(controller.desk(folder)));
+        controller.serve().await
     }
-}
-
-/// Lets monitoring ask.
-async fn monitor(address: SocketAddr, alarms: &Arc<Alarms>) -> Result<(), Error> {
-    let monitor = Monitor::open(address).await.map_err(|cause| match cause {
-        MonitorError::NotLoopback(_) => Error::usage(cause.to_string()).hint(
-            "listen on 127.0.0.1 or [::1], and let a web server with TLS and passwords stand before it",
-        ),
-        MonitorError::Taken { .. } => Error::failed("monitoring would get no answers").because(&cause),
-    })?;
-    if let Ok(address) = monitor.address() {
-        tracing::info!(%address, "monitoring is answered");
-    }
-    tokio::spawn(monitor.serve(Arc::clone(alarms)));
-    Ok(())
 }
 
 /// One look at each policy; one that fails stops none of the others.
@@ -101,6 +89,8 @@ struct Controller {
     bell: watch::Sender<Bell>,
     workers: BTreeMap<String, JoinHandle<()>>,
     shared: Arc<Shared>,
+    /// What is shown to whoever asks over TLS.
+    renewal: Option<Renewal>,
 }
 
 /// What can happen.
@@ -125,9 +115,23 @@ impl Controller {
         let manifests = watch::Sender::new(Arc::new(loaded));
         let bell = watch::Sender::new(Bell::default());
         shared.alarms.follow(&manifests.borrow());
-        let mut controller = Self { dir: dir.to_owned(), manifests, bell, workers: BTreeMap::new(), shared };
+        shared.pictures.follow(&manifests.borrow());
+        let (dir, workers) = (dir.to_owned(), BTreeMap::new());
+        let mut controller = Self { dir, manifests, bell, workers, shared, renewal: None };
         controller.employ();
         controller
+    }
+
+    /// Whoever asks is answered from here.
+    fn desk(&self, folder: PathBuf) -> Arc<Desk> {
+        Arc::new(Desk {
+            alarms: Arc::clone(&self.shared.alarms),
+            pictures: Arc::clone(&self.shared.pictures),
+            manifests: self.manifests.subscribe(),
+            folder,
+            console: self.shared.console,
+            turn: Semaphore::new(1),
+        })
     }
 
     async fn serve(mut self) -> Result<Ending, Error> {
@@ -165,6 +169,9 @@ impl Controller {
 
     /// Loads the manifests again. With an error in them, the last good ones stay.
     fn reload(&mut self) {
+        if let Some(renewal) = &self.renewal {
+            renewal.renew();
+        }
         let loaded = match workspace::load(&self.dir) {
             Ok(loaded) if loaded.has_errors() => {
                 let findings = diagnostics(&loaded.findings, self.shared.console.error_paint);
@@ -187,6 +194,7 @@ impl Controller {
         tracing::info!(policies = loaded.policies.len(), "manifests loaded");
         self.shared.alarms.report((None, Part::Manifests), Vec::new());
         self.shared.alarms.follow(&loaded);
+        self.shared.pictures.follow(&loaded);
         self.shared.alarms.look_at_credentials(&loaded);
         self.manifests.send_replace(Arc::new(loaded));
         self.employ();

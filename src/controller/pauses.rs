@@ -37,6 +37,11 @@ impl<K: Ord + Clone> Pauses<K> {
         self.by.iter().filter(|(_, it)| now < it.until).map(|(key, _)| key.clone()).collect()
     }
 
+    /// All that failed last, and when each is tried again.
+    pub fn iter(&self) -> impl Iterator<Item = (&K, Duration)> {
+        self.by.iter().map(|(key, it)| (key, it.until))
+    }
+
     /// How many things failed last.
     pub fn len(&self) -> usize {
         self.by.len()

@@ -39,3 +39,4 @@ pub use self::paint::Paint;
 pub use self::patch::{patch, renamed_in};
 pub use self::status::{STATUS_FORMAT, status_json, status_schema, status_text};
 pub use self::text::{closing_table, guard_words, plan_text};
+pub use self::words::{name as one_line, span};
