@@ -273,6 +273,7 @@ impl Cycle {
         let (mut failed, mut all_alone) = (0, true);
         for (change, applied) in approved.changes().zip(outcomes) {
             if applied.outcome.is_done() {
+                self.pauses.over(&key(change));
                 continue;
             }
             failed += 1;

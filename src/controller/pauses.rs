@@ -32,6 +32,11 @@ impl<K: Ord + Clone> Pauses<K> {
         self.by.insert(key, Pause { length, until: now + length });
     }
 
+    /// It went well.
+    pub fn over(&mut self, key: &K) {
+        self.by.remove(key);
+    }
+
     /// What is paused at this time.
     pub fn at(&self, now: Duration) -> BTreeSet<K> {
         self.by.iter().filter(|(_, it)| now < it.until).map(|(key, _)| key.clone()).collect()

@@ -43,7 +43,7 @@ pub(super) fn page(overview: &Overview, policy: &str, who: &str, found: Option<&
 pub(super) fn form(policy: &str, who: &str) -> Markup {
     html! {
         form action={ "/policy/" (policy) "/explain" } method="get" role="search" {
-            label for="who" { "Who" }
+            label for="who" { "Who or what" }
             input #who name="who" value=(one_line(who)) required maxlength="1000" autocomplete="off"
                 autocapitalize="none" spellcheck="false" aria-describedby="who-help";
             button { "Explain" }

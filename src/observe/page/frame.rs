@@ -79,7 +79,7 @@ fn bare(title: &str, comes_again: bool, body: &Markup) -> Markup {
             }
             body {
                 a.skip href="#main" { "To the content" }
-                header { p.brand { a href="/" { "samesign" } } }
+                header { p.brand { a href="/" { img src="/icon.svg" alt="" width="22" height="22"; "samesign" } } }
                 (body)
             }
         }

@@ -11,6 +11,7 @@ mod overview;
 mod plan;
 mod policy;
 mod run;
+mod table;
 
 use std::sync::Arc;
 

@@ -1,14 +1,18 @@
 //! All policies in one table.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::super::picture::{Found, Picture};
 use super::super::server::Overview;
 use super::frame::{OVERVIEW, Place, page as framed};
-use super::health::{Health, alarms};
+use super::health::{Health, alarms, matter};
 use super::moment::{distance, moment};
-use crate::render::span;
+use super::table::{Column, cell, count, head, row, table};
+use crate::render::{one_line, span};
 
 pub(super) fn page(overview: &Overview, comes_again: bool) -> Markup {
     let place = Place { title: OVERVIEW, policy: None, again: Some(comes_again) };
@@ -16,110 +20,84 @@ pub(super) fn page(overview: &Overview, comes_again: bool) -> Markup {
         h1 { (OVERVIEW) }
         p.lead { (sentence(overview)) }
         (alarms(overview, None))
-        @if !overview.policies.is_empty() { (table(overview)) }
+        @if !overview.policies.is_empty() { (policies(overview)) }
     };
     framed(overview, &place, &main)
 }
 
-/// `3 policies: 1 error, 2 well`, the worst first.
+/// `3 policies: 1 has an error, 2 are well`, the worst first.
 fn sentence(overview: &Overview) -> String {
-    let all: Vec<Health> = overview.policies.iter().map(|it| Health::of(it, overview)).collect();
-    let mut kinds = all.clone();
-    kinds.sort_unstable_by(|a, b| b.cmp(a));
-    kinds.dedup();
-    let parts = kinds.iter().map(|kind| {
-        let many = all.iter().filter(|it| *it == kind).count();
-        format!("{many} {}", kind.words())
-    });
-    let parts: Vec<String> = parts.collect();
-    match all.len() {
+    let mut many: BTreeMap<Reverse<Health>, usize> = BTreeMap::new();
+    for picture in &overview.policies {
+        *many.entry(Reverse(Health::of(picture, overview))).or_default() += 1;
+    }
+    let parts: Vec<String> = many.into_iter().map(|(health, many)| health.0.of_many(many)).collect();
+    match overview.policies.len() {
         0 => "There is no policy.".to_owned(),
         1 => format!("1 policy: {}.", parts.join(", ")),
-        many => format!("{many} policies: {}.", parts.join(", ")),
+        all => format!("{all} policies: {}.", parts.join(", ")),
     }
 }
 
-/// On a narrow screen each row is a card: the roles stay, which a browser else forgets of what is no table to the eye.
-fn table(overview: &Overview) -> Markup {
-    html! {
-        div.scroll {
-            table.cards role="table" {
-                caption.unseen { "Health, looks and pending changes of each policy" }
-                thead role="rowgroup" {
-                    tr role="row" {
-                        (heading("Policy"))
-                        (heading("Health"))
-                        (heading("Last look"))
-                        (heading("Next look"))
-                        (number_heading("Add"))
-                        (number_heading("Change"))
-                        (number_heading("Block"))
-                        (number_heading("Delete"))
-                        (number_heading("Held"))
-                        (number_heading("Waiting"))
-                        (number_heading("Failing"))
-                        (number_heading("Password lag"))
-                    }
-                }
-                tbody role="rowgroup" {
-                    @for picture in &overview.policies { (row(picture, overview)) }
-                }
-            }
-        }
-        p.quiet {
-            "Add, change, block and delete count objects that differ now. Held: a guard holds them. "
-            "Waiting: changes that wait for a person. Failing: changes that failed and are tried again later."
-        }
-    }
+const COLUMNS: [Column; 12] = [
+    Column::Words("Policy"),
+    Column::Words("Health"),
+    Column::Words("Last look"),
+    Column::Words("Next look"),
+    Column::Numbers("Add"),
+    Column::Numbers("Change"),
+    Column::Numbers("Block"),
+    Column::Numbers("Delete"),
+    Column::Numbers("Held"),
+    Column::Numbers("Waiting"),
+    Column::Numbers("Failing"),
+    Column::Numbers("Password lag"),
+];
+
+fn policies(overview: &Overview) -> Markup {
+    let caption = html! {
+        "The worst first. Add, change, block and delete count the objects that differ now; held, those that a guard holds. "
+        "Waiting are changes that wait for a person, failing those that failed and are tried again later."
+    };
+    let mut all: Vec<&Picture> = overview.policies.iter().collect();
+    all.sort_by_key(|it| Reverse(Health::of(it, overview)));
+    let rows = html! { @for picture in all { (line(picture, overview)) } };
+    table(&caption, &COLUMNS, &rows)
 }
 
-fn heading(words: &str) -> Markup {
-    html! { th role="columnheader" scope="col" { (words) } }
-}
-
-fn number_heading(words: &str) -> Markup {
-    html! { th.number role="columnheader" scope="col" { (words) } }
-}
-
-fn row(picture: &Picture, overview: &Overview) -> Markup {
+fn line(picture: &Picture, overview: &Overview) -> Markup {
     let now = overview.now;
     let found = picture.found.as_deref();
-    let count = |label: &str, of: fn(&Found) -> usize| number(label, found.map(of));
-    html! {
-        tr role="row" {
-            th role="rowheader" scope="row" {
-                a href={ "/policy/" (picture.title.policy) } { (picture.title.policy) }
-                span.quiet { (picture.title.directory) " → " (picture.title.tenant) ", " (picture.title.mode) }
-            }
-            td role="cell" { (Health::of(picture, overview).badge()) }
-            td role="cell" data-label="Last look" { (last(picture, now)) }
-            td role="cell" data-label="Next look" { (next(picture, now)) }
-            (count("Add", |it| it.pending.objects_added))
-            (count("Change", |it| it.pending.objects_changed))
-            (count("Block", |it| it.pending.objects_blocked))
-            (count("Delete", |it| it.pending.objects_deleted))
-            (count("Held", |it| it.pending.objects_held))
-            (count("Waiting", |it| it.waiting))
-            (count("Failing", |it| it.failing))
-            @match found.and_then(|it| it.oldest_password) {
-                Some(since) => td.number role="cell" data-label="Password lag" { (span(now.duration_since(since))) }
-                None => td.number.none role="cell" data-label="Password lag" { "none" }
-            }
+    let number = |column: &str, of: fn(&Found) -> usize| count(column, found.map(of));
+    let name = html! {
+        a href={ "/policy/" (picture.title.policy) } { (picture.title.policy) }
+        span.quiet { (picture.title.directory) " → " (picture.title.tenant) ", " (picture.title.mode) }
+    };
+    let health = html! {
+        (Health::of(picture, overview).badge())
+        @if let Some(words) = matter(picture, overview) { span.quiet.matter { (words) } }
+    };
+    row(&html! {
+        (head(&name))
+        (cell("Health", &health))
+        (cell("Last look", &last(picture, now)))
+        (cell("Next look", &next(picture, now)))
+        (number("Add", |it| it.pending.objects_added))
+        (number("Change", |it| it.pending.objects_changed))
+        (number("Block", |it| it.pending.objects_blocked))
+        (number("Delete", |it| it.pending.objects_deleted))
+        (number("Held", |it| it.pending.objects_held))
+        (number("Waiting", |it| it.waiting))
+        (number("Failing", |it| it.failing))
+        @match found.and_then(|it| it.oldest_password) {
+            Some(since) => td.number role="cell" data-label="Password lag" { (span(now.duration_since(since))) },
+            None => td.number.none role="cell" data-label="Password lag" { "none" },
         }
-    }
-}
-
-fn number(label: &str, number: Option<usize>) -> Markup {
-    match number {
-        Some(0) | None => html! {
-            td.number.none role="cell" data-label=(label) { (number.map_or("?", |_| "0")) }
-        },
-        Some(many) => html! { td.number role="cell" data-label=(label) { (many) } },
-    }
+    })
 }
 
 /// When the last look ended, and whether it went well.
-pub(super) fn last(picture: &Picture, now: Timestamp) -> Markup {
+fn last(picture: &Picture, now: Timestamp) -> Markup {
     html! {
         @match &picture.last {
             None => "none yet",
@@ -154,7 +132,7 @@ pub(super) fn looks(picture: &Picture, now: Timestamp) -> Markup {
                     (moment(it.at, Some(now))) ", took " (took(it.took)) ": "
                     @match &it.trouble {
                         None => "went well",
-                        Some(words) => strong { "failed: " (crate::render::one_line(words)) }
+                        Some(words) => strong { "failed: " (one_line(words)) }
                     }
                 }
             }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 pub(super) fn printed(text: &str, label: &str) -> Markup {
     html! {
         pre.printed tabindex="0" role="region" aria-label=(label) {
-            @for line in text.lines() {
+            @for line in text.trim_end().lines() {
                 @match class(line) {
                     Some(class) => span.(class) { (line) },
                     None => (line),

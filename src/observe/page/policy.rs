@@ -13,6 +13,7 @@ use super::health::{Health, alarms, of_policy};
 use super::moment::moment;
 use super::overview::looks;
 use super::plan::printed;
+use super::table::{Column, cell, count, head, row, table};
 use crate::model::{PastChange, PastRun};
 use crate::render::{one_line, span};
 
@@ -136,30 +137,20 @@ fn failing(picture: &Picture, past: &Past, now: Timestamp) -> Markup {
         .filter_map(|(run, change)| Some((run, change, paused.get(&change.digest)?)))
         .collect();
     let all = found.map_or(0, |it| it.failing);
+    let columns = ["Change", "What was answered", "Failed", "Tried again"].map(Column::Words);
+    let caption =
+        html! { "Each is tried again by itself, later each time that it fails; no other waits for it" };
+    let policy = &picture.title.policy;
+    let lines = html! {
+        @for (run, change, again) in &rows { (failing_row(policy, **run, change, (**again, now))) }
+    };
     html! {
         section aria-labelledby="failing" {
             h2 #failing { "Failing changes" }
             @if all == 0 { p { "None." } }
-            @if !rows.is_empty() {
-                div.scroll {
-                    table {
-                        caption { "Each is tried again by itself, later each time it fails; others do not wait for it" }
-                        thead {
-                            tr {
-                                th scope="col" { "Change" } th scope="col" { "What was answered" }
-                                th scope="col" { "Failed" } th scope="col" { "Tried again" }
-                            }
-                        }
-                        tbody {
-                            @for (run, change, again) in &rows {
-                                (failing_row(&picture.title.policy, **run, change, (**again, now)))
-                            }
-                        }
-                    }
-                }
-            }
-            @if rows.len() < all && 0 < all {
-                p { (all - rows.len()) @if !rows.is_empty() { " more" } " not shown here: " code { "samesign status" } " lists them." }
+            @if !rows.is_empty() { (table(&caption, &columns, &lines)) }
+            @if rows.len() < all {
+                p { (all - rows.len()) " are not shown here: " code { "samesign status" } " lists them." }
             }
         }
     }
@@ -167,19 +158,16 @@ fn failing(picture: &Picture, past: &Past, now: Timestamp) -> Markup {
 
 fn failing_row(policy: &str, run: i64, change: &PastChange, (again, now): (Timestamp, Timestamp)) -> Markup {
     let PastChange { op, kind, name, because, outcome, message, settled, .. } = change;
-    html! {
-        tr {
-            th scope="row" { (op) " " (kind) " " (one_line(name)) span.quiet { (one_line(because)) } }
-            td.words {
-                p { (one_line(outcome)) }
-                @for line in message.iter().flat_map(|it| it.lines()) { p { (one_line(line)) } }
-            }
-            td { (moment(*settled, Some(now))) ", " (run_link(policy, run)) }
-            td {
-                @if now < again { (moment(again, Some(now))) } @else { "at the next look" }
-            }
-        }
-    }
+    let what = html! { (op) " " (kind) " " (one_line(name)) span.quiet { (one_line(because)) } };
+    let answer = html! {
+        p { (one_line(outcome)) }
+        @for line in message.iter().flat_map(|it| it.lines()) { p { (one_line(line)) } }
+    };
+    let failed = html! { (moment(*settled, Some(now))) ", " (run_link(policy, run)) };
+    let again = html! { @if now < again { (moment(again, Some(now))) } @else { "at the next look" } };
+    row(&html! {
+        (head(&what)) (cell("What was answered", &answer)) (cell("Failed", &failed)) (cell("Tried again", &again))
+    })
 }
 
 fn run_link(policy: &str, number: i64) -> Markup {
@@ -187,43 +175,44 @@ fn run_link(policy: &str, number: i64) -> Markup {
 }
 
 fn history(policy: &str, runs: &[PastRun]) -> Markup {
+    let (words, numbers) = (Column::Words, Column::Numbers);
+    let columns = [
+        words("Run"),
+        words("Began"),
+        words("Manifests"),
+        numbers("Done"),
+        numbers("Failed"),
+        numbers("Held"),
+        words("By"),
+    ];
+    let caption = html! { "The latest runs; each link shows the values before and after" };
+    let rows = html! { @for run in runs { (history_row(policy, run)) } };
     html! {
         section aria-labelledby="history" {
             h2 #history { "History" }
             @if runs.is_empty() { p { "Nothing was applied yet, as far as the records go." } }
-            @else {
-                div.scroll {
-                    table {
-                        caption { "The latest runs; each link shows the values before and after" }
-                        thead {
-                            tr {
-                                th scope="col" { "Run" } th scope="col" { "Began" } th scope="col" { "Manifests" }
-                                th.number scope="col" { "Done" } th.number scope="col" { "Failed" }
-                                th.number scope="col" { "Held" } th scope="col" { "By" }
-                            }
-                        }
-                        tbody { @for run in runs { (history_row(policy, run)) } }
-                    }
-                }
-            }
+            @else { (table(&caption, &columns, &rows)) }
         }
     }
 }
 
 fn history_row(policy: &str, run: &PastRun) -> Markup {
-    let number = |many: u32| html! { td.number.none[many == 0] { (many) } };
-    html! {
-        tr {
-            th scope="row" { (run_link(policy, run.number)) }
-            td { (moment(run.started, None)) @if run.ended.is_none() { " " strong { "(did not end)" } } }
-            td {
-                @match &run.commit {
-                    Some(commit) => code { (one_line(commit)) @if run.dirty { "+changes" } },
-                    None => span.quiet { "not in git" },
-                }
-            }
-            (number(run.done)) (number(run.failed)) (number(run.held))
-            td { (one_line(&run.by)) }
+    let number = |column: &str, many: u32| count(column, Some(many as usize));
+    let began =
+        html! { (moment(run.started, None)) @if run.ended.is_none() { " " strong { "(did not end)" } } };
+    let manifests = html! {
+        @match &run.commit {
+            Some(commit) => code { (one_line(commit)) @if run.dirty { "+changes" } },
+            None => span.quiet { "not in git" },
         }
-    }
+    };
+    row(&html! {
+        (head(&run_link(policy, run.number)))
+        (cell("Began", &began))
+        (cell("Manifests", &manifests))
+        (number("Done", run.done))
+        (number("Failed", run.failed))
+        (number("Held", run.held))
+        (cell("By", &html! { (one_line(&run.by)) }))
+    })
 }
