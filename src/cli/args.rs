@@ -5,8 +5,6 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::manifest::SecretSource;
-
 /// Keeps Office 365 the same as an on-premises Active Directory: review a plan, then apply exactly that plan.
 #[derive(Debug, Parser)]
 #[command(
@@ -199,8 +197,8 @@ pub(super) struct Listen {
     #[arg(long, value_name = "ADDR", conflicts_with = "once")]
     pub(super) listen: Option<SocketAddr>,
     /// Ask whoever wants to see it for a token, which stands in env:NAME, file:PATH or credential:NAME
-    #[arg(long, value_name = "SOURCE", requires = "listen", value_parser = super::listening::secret_source)]
-    pub(super) listen_token_from: Option<SecretSource>,
+    #[arg(long, value_name = "SOURCE", requires = "listen")]
+    pub(super) listen_token_from: Option<String>,
     /// PEM file with certificate chain, to answer over HTTPS; read again on SIGHUP
     #[arg(long, value_name = "FILE", requires = "listen", requires = "tls_key")]
     pub(super) tls_certificate: Option<PathBuf>,

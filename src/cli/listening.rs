@@ -57,37 +57,36 @@ pub(super) async fn open(options: &Listen) -> Result<Option<Listening>, Error> {
         client_ca: tls_client_ca.clone(),
     });
     let entry = Entry {
-        token: listen_token_from.as_ref().map(token).transpose()?,
+        token: listen_token_from.as_deref().map(token).transpose()?,
         tls: files.as_ref().map(TlsFiles::read).transpose()?,
     };
     let monitor = Monitor::open(address, entry).await.map_err(|cause| match cause {
         MonitorError::NoTls(_) | MonitorError::NobodyKnown(_) => {
             Error::usage(cause.to_string()).hint(HOW_TO_OPEN)
         }
-        MonitorError::Tls(_) => Error::failed("nobody could ask").because(&cause),
+        MonitorError::Tls(_) => Error::failed("what the options --tls-… name cannot be used").because(&cause),
         MonitorError::Taken { .. } => Error::failed("monitoring would get no answers").because(&cause),
     })?;
     Ok(Some(Listening { monitor, files }))
 }
 
-fn token(source: &SecretSource) -> Result<Token, Error> {
-    let secret = secrets::read_from(source, "--listen-token-from")?;
+/// The secret of whoever may ask. Somebody who wrote it there instead of its place does not find it in the log.
+fn token(place: &str) -> Result<Token, Error> {
+    let source = match place.split_once(':') {
+        Some(("env", name)) => SecretSource::Env(name.to_owned()),
+        Some(("file", path)) => SecretSource::File(path.into()),
+        Some(("credential", name)) => SecretSource::Credential(name.to_owned()),
+        Some(_) | None => {
+            return Err(Error::usage("--listen-token-from does not say where the token is")
+                .hint("give env:NAME, file:PATH or credential:NAME"));
+        }
+    };
+    let secret = secrets::read_from(&source, "--listen-token-from")?;
     Token::new(&secret).map_err(|cause| {
-        Error::failed("--listen-token-from names no secret to use")
+        Error::failed("what --listen-token-from names is no token")
             .because(&cause)
             .hint("openssl rand -hex 32 makes one")
     })
-}
-
-/// Where the value of an option that is a secret stands: `env:NAME`, `file:PATH`, `credential:NAME`.
-pub(super) fn secret_source(text: &str) -> Result<SecretSource, String> {
-    match text.split_once(':') {
-        Some((_, "")) | None => Err("say where it is: env:NAME, file:PATH or credential:NAME".to_owned()),
-        Some(("env", name)) => Ok(SecretSource::Env(name.to_owned())),
-        Some(("file", path)) => Ok(SecretSource::File(path.into())),
-        Some(("credential", name)) => Ok(SecretSource::Credential(name.to_owned())),
-        Some(_) => Err("a secret is in env:NAME, file:PATH or credential:NAME".to_owned()),
-    }
 }
 
 impl Listening {

@@ -99,7 +99,7 @@ pub(super) fn done(approved: &ApprovedPlan, outcomes: &[Applied]) -> BTreeSet<Di
 pub(super) fn of(survey: &Survey, planned: Planned, broken: Option<&str>, rest: &Rest) -> Found {
     let Rest { done, waiting, paused, oldest_password } = rest;
     let Planned { header, plan, report } = planned;
-    let plan = if done.is_empty() { plan } else { plan.narrowed(|it| !done.contains(&it.digest())) };
+    let plan = if done.is_empty() { plan } else { plan.without(|it| done.contains(&it.digest())) };
     let now = clock::now();
     let command = format!("samesign plan --policy {}", header.policy);
     let (pending, tenant_id) = (Summary::of(&plan), header.tenant_id.clone());

@@ -49,9 +49,12 @@ pub struct TlsPem {
 /// Why there can be no TLS.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsPemError {
-    /// What should be a certificate is none.
-    #[error("it holds no certificate in PEM")]
+    /// There is nothing to show.
+    #[error("there is no certificate in PEM")]
     NoCertificate,
+    /// There is nobody who could vouch for a client.
+    #[error("there is no authority of clients in PEM")]
+    NoAuthority,
     /// What should be a key is none.
     #[error("the key is none in PEM")]
     NoKey,
@@ -74,7 +77,7 @@ impl TlsPem {
             Some(pem) => {
                 let mut roots = RootCertStore::empty();
                 let refused = |cause: &dyn std::fmt::Display| TlsPemError::Authorities(cause.to_string());
-                for authority in certificates(pem)? {
+                for authority in certificates(pem).ok_or(TlsPemError::NoAuthority)? {
                     roots.add(authority).map_err(|it| refused(&it))?;
                 }
                 let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build();
@@ -83,17 +86,17 @@ impl TlsPem {
         };
         let key =
             PrivateKeyDer::from_pem_slice(self.key.reveal().as_bytes()).map_err(|_| TlsPemError::NoKey)?;
-        let mut config = builder
-            .with_single_cert(certificates(&self.certificates)?, key)
-            .map_err(TlsPemError::Unusable)?;
+        let own = certificates(&self.certificates).ok_or(TlsPemError::NoCertificate)?;
+        let mut config = builder.with_single_cert(own, key).map_err(TlsPemError::Unusable)?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Arc::new(config))
     }
 }
 
-fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsPemError> {
+/// All of them; `None` if there is none.
+fn certificates(pem: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
-    found.ok().filter(|it| !it.is_empty()).ok_or(TlsPemError::NoCertificate)
+    found.ok().filter(|it| !it.is_empty())
 }
 
 /// The certificate that is shown, which may be another one tomorrow.

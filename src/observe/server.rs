@@ -113,7 +113,7 @@ pub enum MonitorError {
     #[error("{0} can be reached from other machines, and nothing says who may ask")]
     NobodyKnown(SocketAddr),
     /// What is to be shown cannot be used.
-    #[error("TLS cannot be used")]
+    #[error(transparent)]
     Tls(#[from] TlsPemError),
     /// The port cannot be had.
     #[error("cannot listen on {address}")]

@@ -71,11 +71,11 @@ fn line(picture: &Picture, overview: &Overview) -> Markup {
     let number = |column: &str, of: fn(&Found) -> usize| count(column, found.map(of));
     let name = html! {
         a href={ "/policy/" (picture.title.policy) } { (picture.title.policy) }
-        span.quiet { (picture.title.directory) " → " (picture.title.tenant) ", " (picture.title.mode) }
+        " " span.quiet { (picture.title.directory) " → " (picture.title.tenant) ", " (picture.title.mode) }
     };
     let health = html! {
         (Health::of(picture, overview).badge())
-        @if let Some(words) = matter(picture, overview) { span.quiet.matter { (words) } }
+        @if let Some(words) = matter(picture, overview) { " " span.quiet.matter { (words) } }
     };
     row(&html! {
         (head(&name))

@@ -120,7 +120,7 @@ fn pending(picture: &Picture, now: Timestamp) -> Markup {
                 1 => { strong { "1 change waits for a person" } ". " }
                 many => { strong { (many) " changes wait for a person" } ". " }
             }
-            span.quiet { "It is what " code { (command) } " prints." }
+            span.quiet { code { (command) } " prints it anew." }
         }
         (printed(&found.plan, "Plan"))
     }
@@ -150,7 +150,7 @@ fn failing(picture: &Picture, past: &Past, now: Timestamp) -> Markup {
             @if all == 0 { p { "None." } }
             @if !rows.is_empty() { (table(&caption, &columns, &lines)) }
             @if rows.len() < all {
-                p { (all - rows.len()) " are not shown here: " code { "samesign status" } " lists them." }
+                p { "Not all of these " (all) " are shown here: " code { "samesign status" } " lists them." }
             }
         }
     }
@@ -158,7 +158,7 @@ fn failing(picture: &Picture, past: &Past, now: Timestamp) -> Markup {
 
 fn failing_row(policy: &str, run: i64, change: &PastChange, (again, now): (Timestamp, Timestamp)) -> Markup {
     let PastChange { op, kind, name, because, outcome, message, settled, .. } = change;
-    let what = html! { (op) " " (kind) " " (one_line(name)) span.quiet { (one_line(because)) } };
+    let what = html! { (op) " " (kind) " " (one_line(name)) " " span.quiet { (one_line(because)) } };
     let answer = html! {
         p { (one_line(outcome)) }
         @for line in message.iter().flat_map(|it| it.lines()) { p { (one_line(line)) } }

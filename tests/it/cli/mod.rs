@@ -15,6 +15,7 @@ mod importing;
 mod looking;
 mod moving;
 mod running;
+mod showing;
 mod status;
 
 use expect_test::Expect;
