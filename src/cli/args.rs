@@ -186,12 +186,12 @@ pub(super) struct Run {
     #[arg(long)]
     pub(super) once: bool,
     #[command(flatten)]
-    pub(super) listen: Listen,
+    pub(super) listen: Answering,
 }
 
 /// Where the service can be asked, and by whom.
 #[derive(Debug, clap::Args)]
-pub(super) struct Listen {
+pub(super) struct Answering {
     /// Show how each policy does at http://ADDR/, and answer monitoring: /healthz, /readyz, /metrics; an address that
     /// other machines reach needs TLS, and a token or an authority of clients
     #[arg(long, value_name = "ADDR", conflicts_with = "once")]

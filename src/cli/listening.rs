@@ -7,7 +7,7 @@ use crate::manifest::SecretSource;
 use crate::model::Secret;
 use crate::observe::{Answers, Entry, Monitor, MonitorError, Tls, TlsPem, Token};
 
-use super::args::Listen;
+use super::args::Answering;
 use super::error::Error;
 use super::secrets;
 
@@ -48,8 +48,8 @@ impl TlsFiles {
 const HOW_TO_OPEN: &str = "give --tls-certificate and --tls-key, and --listen-token-from or --tls-client-ca; or listen on 127.0.0.1 or [::1]";
 
 /// Opens the port, if one is asked for.
-pub(super) async fn open(options: &Listen) -> Result<Option<Listening>, Error> {
-    let Listen { listen, listen_token_from, tls_certificate, tls_key, tls_client_ca } = options;
+pub(super) async fn open(options: &Answering) -> Result<Option<Listening>, Error> {
+    let Answering { listen, listen_token_from, tls_certificate, tls_key, tls_client_ca } = options;
     let Some(address) = *listen else { return Ok(None) };
     let files = tls_certificate.as_ref().zip(tls_key.as_ref()).map(|(certificate, key)| TlsFiles {
         certificate: certificate.clone(),

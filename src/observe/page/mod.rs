@@ -68,16 +68,16 @@ async fn overview(State(answers): Shared, Query(again): Query<Again>) -> Respons
 }
 
 /// One of the policies.
-fn find(overview: &Overview, name: &str) -> Result<Picture, Response> {
+fn find(overview: &Overview, name: &str) -> Result<Picture, Refusal> {
     let found = overview.policies.iter().find(|it| it.title.policy == name);
-    found.cloned().ok_or_else(|| frame::missing("There is no such policy.").into_response())
+    found.cloned().ok_or(Refusal::Missing("There is no such policy."))
 }
 
 async fn policy(
     State(answers): Shared,
     Path(name): Path<String>,
     Query(again): Query<Again>,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let overview = answers.overview();
     let picture = find(&overview, &name)?;
     let past = at_leisure({
@@ -88,18 +88,13 @@ async fn policy(
     Ok(shown(policy::page(&overview, &picture, &past, again.refresh.is_none())))
 }
 
-async fn run(
-    State(answers): Shared,
-    Path((name, number)): Path<(String, i64)>,
-) -> Result<Response, Response> {
+async fn run(State(answers): Shared, Path((name, number)): Path<(String, i64)>) -> Result<Response, Refusal> {
     let overview = answers.overview();
     find(&overview, &name)?;
     match at_leisure(move || answers.run(number)).await? {
         Ok(Some((run, changes))) if run.policy == name => Ok(shown(run::page(&overview, &run, &changes))),
-        Ok(_) => Err(frame::missing("The records have no such run of this policy.").into_response()),
-        Err(why) => {
-            Err((StatusCode::SERVICE_UNAVAILABLE, frame::trouble("The records", &why)).into_response())
-        }
+        Ok(_) => Err(Refusal::Missing("The records have no such run of this policy.")),
+        Err(why) => Err(Refusal::Records(why)),
     }
 }
 
@@ -117,7 +112,7 @@ async fn explanation(
     State(answers): Shared,
     Path(name): Path<String>,
     Query(question): Query<Question>,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let overview = answers.overview();
     find(&overview, &name)?;
     let who: String = question.who.trim().chars().take(WHO_MAX).collect();
@@ -131,6 +126,28 @@ async fn explanation(
 }
 
 /// What waits for the disk does so where nobody waits for it.
-async fn at_leisure<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Response> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+async fn at_leisure<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| Refusal::Broken)
+}
+
+/// Why a page is not shown.
+enum Refusal {
+    Missing(&'static str),
+    /// The records cannot be read.
+    Records(String),
+    /// Work on it came to an end too early.
+    Broken,
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Missing(words) => frame::missing(words).into_response(),
+            Self::Records(why) => {
+                (StatusCode::SERVICE_UNAVAILABLE, frame::trouble("The records cannot be read", &why))
+                    .into_response()
+            }
+            Self::Broken => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        }
+    }
 }

@@ -188,37 +188,57 @@ fn what_others_could_read_is_refused_and_it_says_what_to_give() {
     program.write("page.key", &made.signing_key.serialize_pem());
     program.set("SHORT", "hunter2");
     let tls = ["--listen", "0.0.0.0:0", "--tls-certificate", "page.pem", "--tls-key", "page.key"];
-    refused(&program, &["--listen", "0.0.0.0:8080"], &expect![[r#"
+    refused(
+        &program,
+        &["--listen", "0.0.0.0:8080"],
+        &expect![[r#"
         ! error: 0.0.0.0:8080 can be reached from other machines, and there is no certificate for TLS
         !
         ! hint: give --tls-certificate and --tls-key, and --listen-token-from or --tls-client-ca; or listen on 127.0.0.1 or [::1]
         exit 64
-    "#]]);
-    refused(&program, &["--listen", "0.0.0.0:8080", "--listen-token-from", "env:SHORT"], &expect![[r#"
+    "#]],
+    );
+    refused(
+        &program,
+        &["--listen", "0.0.0.0:8080", "--listen-token-from", "env:SHORT"],
+        &expect![[r#"
         ! error: what --listen-token-from names is no token
         !   caused by: the token has 7 characters, and has to have 24
         !
         ! hint: openssl rand -hex 32 makes one
         exit 1
-    "#]]);
-    refused(&program, &tls, &expect![[r#"
+    "#]],
+    );
+    refused(
+        &program,
+        &tls,
+        &expect![[r#"
         ! error: 0.0.0.0:0 can be reached from other machines, and nothing says who may ask
         !
         ! hint: give --tls-certificate and --tls-key, and --listen-token-from or --tls-client-ca; or listen on 127.0.0.1 or [::1]
         exit 64
-    "#]]);
-    refused(&program, &["--listen", "127.0.0.1:0", "--listen-token-from", TOKEN], &expect![[r#"
+    "#]],
+    );
+    refused(
+        &program,
+        &["--listen", "127.0.0.1:0", "--listen-token-from", TOKEN],
+        &expect![[r#"
         ! error: --listen-token-from does not say where the token is
         !
         ! hint: give env:NAME, file:PATH or credential:NAME
         exit 64
-    "#]]);
-    refused(&program, &["--listen", "127.0.0.1:0", "--listen-token-from", "env:NONE"], &expect![[r#"
+    "#]],
+    );
+    refused(
+        &program,
+        &["--listen", "127.0.0.1:0", "--listen-token-from", "env:NONE"],
+        &expect![[r#"
         ! error: --listen-token-from: the environment variable NONE is not set
         !
         ! hint: set it for this command: NONE=… samesign …
         exit 1
-    "#]]);
+    "#]],
+    );
     refused(
         &program,
         &["--listen", "127.0.0.1:0", "--tls-certificate", "page.key", "--tls-key", "page.key"],
@@ -228,7 +248,10 @@ fn what_others_could_read_is_refused_and_it_says_what_to_give() {
             exit 1
         "#]],
     );
-    refused(&program, &["--tls-certificate", "page.pem"], &expect![[r#"
+    refused(
+        &program,
+        &["--tls-certificate", "page.pem"],
+        &expect![[r#"
         ! error: the following required arguments were not provided:
         !   --listen <ADDR>
         !   --tls-key <FILE>
@@ -237,5 +260,6 @@ fn what_others_could_read_is_refused_and_it_says_what_to_give() {
         !
         ! For more information, try '--help'.
         exit 64
-    "#]]);
+    "#]],
+    );
 }
