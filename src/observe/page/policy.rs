@@ -57,8 +57,10 @@ pub(super) fn page(
 
 fn facts(picture: &Picture, now: Timestamp) -> Markup {
     let found = picture.found.as_deref();
-    let objects = |of: fn(&Found) -> usize| {
-        found.map_or_else(|| "not read yet".to_owned(), |it| format!("{} objects", of(it)))
+    let objects = |of: fn(&Found) -> usize| match found.map(of) {
+        None => "not read yet".to_owned(),
+        Some(1) => "1 object".to_owned(),
+        Some(many) => format!("{many} objects"),
     };
     html! {
         dl.facts {

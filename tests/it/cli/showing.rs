@@ -219,6 +219,12 @@ fn what_others_could_read_is_refused_and_it_says_what_to_give() {
         exit 64
     "#]],
     );
+}
+
+#[test]
+fn what_the_options_name_has_to_be_there_and_of_use() {
+    let program = folder("review", "1h");
+    program.write("page.key", &rcgen::KeyPair::generate().unwrap().serialize_pem());
     refused(
         &program,
         &["--listen", "127.0.0.1:0", "--listen-token-from", TOKEN],

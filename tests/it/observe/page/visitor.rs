@@ -36,7 +36,7 @@ pub(super) async fn ask(
     path: &str,
     headers: &[(&str, &str)],
 ) -> Option<Answer> {
-    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let headers: String = headers.iter().map(|(name, value)| [name, ": ", value, "\r\n"].concat()).collect();
     let request = format!("{method} {path} HTTP/1.1\r\n{headers}connection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.ok()?;
     let mut bytes = Vec::new();
@@ -117,9 +117,8 @@ impl Answer {
                 }
             }
             match name.trim_start_matches('/') {
-                "span" | "a" | "strong" | "code" | "time" | "img" => (),
                 "td" | "th" if name.starts_with('/') => text += " | ",
-                "td" | "th" => (),
+                "span" | "a" | "strong" | "code" | "time" | "img" | "td" | "th" => (),
                 "p" if open.contains(&"td") => text.push(' '),
                 _ => text.push('\n'),
             }
