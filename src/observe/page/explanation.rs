@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::super::server::{Explained, Overview};
 use super::frame::{Place, page as framed};
 use super::plan::printed;
+use crate::observe::{Explained, Overview};
 use crate::render::one_line;
 
 pub(super) fn page(overview: &Overview, policy: &str, who: &str, found: Option<&Explained>) -> Markup {

@@ -4,8 +4,8 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse};
 use maud::{DOCTYPE, Markup, html};
 
-use super::super::server::Overview;
 use super::moment::moment;
+use crate::observe::Overview;
 
 /// A page comes again by itself after so many seconds.
 const AGAIN_AFTER: u32 = 30;

@@ -5,11 +5,9 @@ use std::cmp::Reverse;
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::super::alarm::{Alarm, Severity, Topic};
-use super::super::picture::Picture;
-use super::super::server::Overview;
 use super::moment::moment;
 use super::table::{Column, cell, head, row, table};
+use crate::observe::{Alarm, Overview, Picture, Severity, Topic};
 use crate::render::one_line;
 
 /// How a policy does, the worst last.

@@ -6,12 +6,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::super::picture::{Found, Picture};
-use super::super::server::Overview;
 use super::frame::{OVERVIEW, Place, page as framed};
 use super::health::{Health, alarms, matter};
 use super::moment::{distance, moment};
 use super::table::{Column, cell, count, head, row, table};
+use crate::observe::{Found, Overview, Picture};
 use crate::render::{one_line, span};
 
 pub(super) fn page(overview: &Overview, comes_again: bool) -> Markup {

@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::super::picture::{Found, Picture};
-use super::super::server::{Overview, Past};
 use super::explanation::form;
 use super::frame::{Place, page as framed};
 use super::health::{Health, alarms, of_policy};
@@ -15,6 +13,7 @@ use super::overview::looks;
 use super::plan::printed;
 use super::table::{Column, cell, count, head, row, table};
 use crate::model::{PastChange, PastRun};
+use crate::observe::{Found, Overview, Past, Picture};
 use crate::render::{one_line, span};
 
 pub(super) fn page(

@@ -2,10 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::super::server::Overview;
 use super::frame::{Place, page as framed};
 use super::plan::printed;
 use crate::model::{PastChange, PastRun};
+use crate::observe::Overview;
 use crate::render::{Paint, run_text};
 
 pub(super) fn page(overview: &Overview, run: &PastRun, changes: &[PastChange]) -> Markup {
