@@ -14,8 +14,8 @@ use crate::manifest::{
 };
 use crate::model::ToldAlarm;
 use crate::observe::{
-    Alarm, Answers, Board, Dispatcher, Event, Figures, Health, Heartbeat, Mail, MailSettings, Notice,
-    Notifier, Part, Pulse, Severity, Topic, Way, Webhook, WebhookForm,
+    Alarm, Board, Dispatcher, Event, Figures, Health, Heartbeat, Mail, MailSettings, Notice, Notifier, Part,
+    Pulse, Severity, Topic, Way, Webhook, WebhookForm,
 };
 use crate::target::app_certificate;
 use crate::wire::x509::Certificate;
@@ -29,6 +29,7 @@ const FAREWELL: Duration = Duration::from_secs(10);
 
 /// What is the matter, and who is told.
 pub(super) struct Alarms {
+    host: String,
     board: Mutex<Board>,
     dispatcher: Mutex<Dispatcher>,
     health: Arc<Mutex<Health>>,
@@ -40,11 +41,13 @@ impl Alarms {
     pub(super) fn new(records: Arc<Records>, loaded: &Loaded) -> Result<Self, Error> {
         let told = converge::lock(&records).told_alarms()?;
         let told = told.into_iter().filter(|it| concerns(it, loaded)).collect();
+        let host = host_name();
         Ok(Self {
             board: Mutex::new(Board::remembering(told)),
-            dispatcher: Mutex::new(Dispatcher::new(&host_name(), move |notice| record(&records, notice))),
+            dispatcher: Mutex::new(Dispatcher::new(&host, move |notice| record(&records, notice))),
             health: Arc::default(),
             pulses: Mutex::default(),
+            host,
         })
     }
 
@@ -114,21 +117,32 @@ impl Alarms {
         self.report((None, Part::Credentials), alarms);
     }
 
+    /// Numbers for monitoring.
+    pub(super) fn metrics(&self) -> String {
+        lock(&self.health).metrics(&lock(&self.board))
+    }
+
+    /// Why not all is well; empty if it is.
+    pub(super) fn unready(&self) -> String {
+        lock(&self.health).unready(&lock(&self.board))
+    }
+
+    /// All that is the matter, of which policy, and since when.
+    pub(super) fn open(&self) -> Vec<(Option<String>, Alarm, Timestamp)> {
+        let board = lock(&self.board);
+        board.open().map(|(policy, alarm, since)| (policy.map(str::to_owned), alarm.clone(), since)).collect()
+    }
+
+    /// The name of this machine.
+    pub(super) fn host(&self) -> &str {
+        &self.host
+    }
+
     /// Waits a moment until all was sent.
     pub(super) async fn finish(&self) {
         let nobody = Dispatcher::new("", |_| ());
         let mut dispatcher = std::mem::replace(&mut *lock(&self.dispatcher), nobody);
         dispatcher.finish(FAREWELL).await;
-    }
-}
-
-impl Answers for Alarms {
-    fn metrics(&self) -> String {
-        lock(&self.health).metrics(&lock(&self.board))
-    }
-
-    fn unready(&self) -> String {
-        lock(&self.health).unready(&lock(&self.board))
     }
 }
 

@@ -190,9 +190,29 @@ pub(super) struct Run {
     /// Look at each policy once, and end
     #[arg(long)]
     pub(super) once: bool,
-    /// Answer monitoring there, on this machine only: /healthz, /readyz, /metrics
+    #[command(flatten)]
+    pub(super) listen: Answering,
+}
+
+/// Where the service can be asked, and by whom.
+#[derive(Debug, clap::Args)]
+pub(super) struct Answering {
+    /// Show how each policy does at http://ADDR/, and answer monitoring: /healthz, /readyz, /metrics; an address that
+    /// other machines reach needs TLS, and a token or an authority of clients
     #[arg(long, value_name = "ADDR", conflicts_with = "once")]
     pub(super) listen: Option<SocketAddr>,
+    /// Ask whoever wants to see it for a token, which stands in env:NAME, file:PATH or credential:NAME
+    #[arg(long, value_name = "SOURCE", requires = "listen")]
+    pub(super) listen_token_from: Option<String>,
+    /// PEM file with certificate chain, to answer over HTTPS; read again on SIGHUP
+    #[arg(long, value_name = "FILE", requires = "listen", requires = "tls_key")]
+    pub(super) tls_certificate: Option<PathBuf>,
+    /// PEM file with its key
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    pub(super) tls_key: Option<PathBuf>,
+    /// PEM file with authorities: only clients with a certificate of theirs are answered
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    pub(super) tls_client_ca: Option<PathBuf>,
 }
 
 /// How an explanation is printed.

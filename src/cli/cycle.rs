@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use crate::apply::Applied;
 use crate::controller::{Rhythm, Turn, Work};
 use crate::manifest::{AlarmThresholds, DirectoryConnection, Loaded, TenantSpec};
-use crate::model::{Guid, ObjectKind, Reading, from_filetime};
+use crate::model::{Digest, Guid, ObjectKind, Reading, from_filetime};
 use crate::observe::{Figures, Look, Part};
 use crate::plan::{ApprovedPlan, Change, Consent, Inputs, Op, Planned, Subject, Unheld, review, turns_at};
 use crate::policy::{Mode, Policy};
@@ -32,6 +32,7 @@ use super::console::{self, Console};
 use super::converge::{Ended, Job, Records, converge, lock};
 use super::error::Error;
 use super::paused::Paused;
+use super::picture::{self, Gallery, LeftOver};
 use super::progress::Applying;
 use super::sides::{Directory, OpenTenant};
 use super::silence::Silence;
@@ -42,6 +43,8 @@ use super::{Ending, apply, clock, known, plan};
 pub(super) struct Shared {
     pub(super) records: Arc<Records>,
     pub(super) alarms: Arc<Alarms>,
+    /// What the page shows.
+    pub(super) pictures: Arc<Gallery>,
     /// Set when the process is to end: nothing new is begun.
     pub(super) stop: Arc<AtomicBool>,
     /// A sandbox keeps its tenant in a file: policies that share one take turns.
@@ -201,7 +204,9 @@ impl Cycle {
             Mode::Observe => {
                 self.note(&survey, &planned, Unfinished::default());
                 self.rest = Rest::after(loaded, &survey.inputs(policy), Ending::Done);
-                return Ok(drift(policy, &planned));
+                let ending = drift(policy, &planned);
+                self.show(&survey, planned, Unfinished::default(), BTreeSet::new());
+                return Ok(ending);
             }
             Mode::Review => Unheld::Approved,
             Mode::Auto => Unheld::All,
@@ -233,7 +238,16 @@ impl Cycle {
         if unfinished.leaves_nothing() {
             self.rest = Rest::after(loaded, &survey.inputs(policy), ending);
         }
+        self.show(&survey, planned, unfinished, picture::done(&approved, &ended.outcomes));
         Ok(ending)
+    }
+
+    /// Leaves for the page what differs still.
+    fn show(&self, survey: &Survey, planned: Planned, unfinished: Unfinished, done: BTreeSet<Digest>) {
+        let Unfinished { waiting, oldest_password, .. } = unfinished;
+        let left = LeftOver { done, waiting, paused: self.paused.all(), oldest_password };
+        let broken = broken(&survey.directory);
+        self.shared.pictures.found(&self.name, picture::of(survey, planned, broken, &left));
     }
 
     /// Tells people what this look found the matter, and monitoring what it came to.
@@ -406,12 +420,14 @@ impl Work for Cycle {
     fn cycle(&mut self) -> BoxFuture<'_, Turn> {
         async move {
             let begun = Instant::now();
+            self.shared.pictures.began(&self.name);
             let looked = self.look().await.map(|it| match it {
                 Ending::Failed => Turn::Failed,
                 Ending::Done | Ending::Held | Ending::Pending => Turn::Done,
             });
             let went_well = matches!(looked, Ok(Turn::Done));
             self.shared.alarms.ended(&self.name, begun.elapsed(), went_well);
+            self.shared.pictures.ended(&self.name, begun.elapsed(), picture::trouble(&looked, went_well));
             self.told(Part::Cycle, looked)
         }
         .boxed()
@@ -448,6 +464,10 @@ impl Work for Cycle {
             self.told(Part::Passwords, looked.map(|changed| if changed { Turn::News } else { Turn::Done }))
         }
         .boxed()
+    }
+
+    fn due(&self, after: Duration) {
+        self.shared.pictures.due(&self.name, after);
     }
 }
 

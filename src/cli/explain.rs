@@ -61,7 +61,7 @@ pub(super) async fn run(args: &Explain, common: &Common, console: Console) -> Re
 }
 
 /// What the records say that the latest run did with an object.
-fn last(
+pub(super) fn last(
     state: Option<&State>,
     header: &Header,
     explanation: &Explanation,

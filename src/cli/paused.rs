@@ -43,6 +43,12 @@ impl Paused {
         self.pauses.len()
     }
 
+    /// All of them, and after how long each is tried again.
+    pub(super) fn all(&self) -> Vec<(Digest, Duration)> {
+        let now = self.since.elapsed();
+        self.pauses.iter().map(|(key, it)| (key.0, it.until.saturating_sub(now))).collect()
+    }
+
     /// Those of the plan that are to be left alone for now; what is not planned any more is forgotten.
     pub(super) fn of_plan(
         &mut self,

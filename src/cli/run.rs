@@ -4,20 +4,19 @@
 //! each in a task of its own.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Interval, interval};
 
 use crate::controller::{Bell, work};
 use crate::manifest::{self, Loaded};
-use crate::observe::{Alarm, Monitor, MonitorError, Part, Severity, Topic};
+use crate::observe::{Alarm, Part, Severity, Topic};
 use crate::render::diagnostics;
 use crate::state::State;
 use crate::workspace::{self, Watcher};
@@ -27,7 +26,9 @@ use super::args::{Common, Run};
 use super::console::Console;
 use super::converge::Records;
 use super::cycle::{Cycle, Shared};
+use super::desk::Desk;
 use super::error::Error;
+use super::listening::{self, Renewal};
 use super::service_manager::ServiceManager;
 use super::survey;
 use super::{Ending, apply, clock};
@@ -42,11 +43,12 @@ const CREDENTIALS_EVERY: Duration = Duration::from_hours(6);
 pub(super) async fn run(args: &Run, common: &Common, console: Console) -> Result<Ending, Error> {
     let loaded = survey::load(&args.dir, console)?;
     survey::policies(&loaded, None)?;
-    let state = State::open(&survey::state_folder(common.state.as_ref()))?;
-    let records = Arc::new(Records::new(state));
+    let folder = survey::state_folder(common.state.as_ref());
+    let records = Arc::new(Records::new(State::open(&folder)?));
     let shared = Arc::new(Shared {
         alarms: Arc::new(Alarms::new(Arc::clone(&records), &loaded)?),
         records,
+        pictures: Arc::default(),
         stop: Arc::new(AtomicBool::new(false)),
         sandboxes: tokio::sync::Mutex::new(()),
         console,
@@ -55,26 +57,11 @@ pub(super) async fn run(args: &Run, common: &Common, console: Console) -> Result
     if args.once {
         once(loaded, shared).await
     } else {
-        if let Some(address) = args.listen {
-            monitor(address, &shared.alarms).await?;
-        }
-        Controller::begin(&args.dir, loaded, shared).serve().await
+        let listening = listening::open(&args.listen).await?;
+        let mut controller = Controller::begin(&args.dir, loaded, shared);
+        controller.renewal = listening.and_then(|it| it.answer(controller.desk(folder)));
+        controller.serve().await
     }
-}
-
-/// Lets monitoring ask.
-async fn monitor(address: SocketAddr, alarms: &Arc<Alarms>) -> Result<(), Error> {
-    let monitor = Monitor::open(address).await.map_err(|cause| match cause {
-        MonitorError::NotLoopback(_) => Error::usage(cause.to_string()).hint(
-            "listen on 127.0.0.1 or [::1], and let a web server with TLS and passwords stand before it",
-        ),
-        MonitorError::Taken { .. } => Error::failed("monitoring would get no answers").because(&cause),
-    })?;
-    if let Ok(address) = monitor.address() {
-        tracing::info!(%address, "monitoring is answered");
-    }
-    tokio::spawn(monitor.serve(Arc::clone(alarms)));
-    Ok(())
 }
 
 /// One look at each policy; one that fails stops none of the others. People are told what is the matter, as by a service.
@@ -103,6 +90,8 @@ struct Controller {
     bell: watch::Sender<Bell>,
     workers: BTreeMap<String, JoinHandle<()>>,
     shared: Arc<Shared>,
+    /// What is shown to whoever asks over TLS.
+    renewal: Option<Renewal>,
 }
 
 /// What can happen.
@@ -130,9 +119,23 @@ impl Controller {
         shared.alarms.begin_pulses(&manifests.borrow());
         // Of a process before this one.
         shared.alarms.report((None, Part::Manifests), Vec::new());
-        let mut controller = Self { dir: dir.to_owned(), manifests, bell, workers: BTreeMap::new(), shared };
+        shared.pictures.follow(&manifests.borrow());
+        let (dir, workers) = (dir.to_owned(), BTreeMap::new());
+        let mut controller = Self { dir, manifests, bell, workers, shared, renewal: None };
         controller.employ();
         controller
+    }
+
+    /// Whoever asks is answered from here.
+    fn desk(&self, folder: PathBuf) -> Arc<Desk> {
+        Arc::new(Desk {
+            alarms: Arc::clone(&self.shared.alarms),
+            pictures: Arc::clone(&self.shared.pictures),
+            manifests: self.manifests.subscribe(),
+            folder,
+            console: self.shared.console,
+            turn: Semaphore::new(1),
+        })
     }
 
     async fn serve(mut self) -> Result<Ending, Error> {
@@ -170,6 +173,9 @@ impl Controller {
 
     /// Loads the manifests again. With an error in them, the last good ones stay.
     fn reload(&mut self) {
+        if let Some(renewal) = &self.renewal {
+            renewal.renew();
+        }
         let loaded = match workspace::load(&self.dir) {
             Ok(loaded) if loaded.has_errors() => {
                 let findings = diagnostics(&loaded.findings, self.shared.console.error_paint);
@@ -193,6 +199,7 @@ impl Controller {
         self.shared.alarms.report((None, Part::Manifests), Vec::new());
         self.shared.alarms.follow(&loaded);
         self.shared.alarms.begin_pulses(&loaded);
+        self.shared.pictures.follow(&loaded);
         self.shared.alarms.look_at_credentials(&loaded);
         self.manifests.send_replace(Arc::new(loaded));
         self.employ();

@@ -134,6 +134,19 @@ pub(super) struct Readings {
 }
 
 impl Readings {
+    /// Reads both sides in whole.
+    pub(super) async fn read(
+        loaded: &Loaded,
+        policy: &Policy,
+        tenant: &Tenant,
+        console: Console,
+    ) -> Result<Self, Error> {
+        let spec =
+            loaded.directory(&policy.directory).ok_or_else(|| missing("Directory", &policy.directory))?;
+        let mut directory = Directory::of(spec, None);
+        Self::follow(loaded, policy, (&mut directory, tenant, None), console).await
+    }
+
     /// Reads the directory, then the tenant, as far as they are not known from the look before. Only a reader is held:
     /// nothing here could write to the tenant.
     pub(super) async fn follow(
@@ -183,11 +196,7 @@ impl Survey {
         state: Option<&State>,
         console: Console,
     ) -> Result<Self, Error> {
-        let spec =
-            loaded.directory(&policy.directory).ok_or_else(|| missing("Directory", &policy.directory))?;
-        let mut directory = Directory::of(spec, None);
-        let sides = (&mut directory, tenant, None);
-        let readings = Readings::follow(loaded, policy, sides, console).await?;
+        let readings = Readings::read(loaded, policy, tenant, console).await?;
         Self::with_records(readings, policy, state)
     }
 

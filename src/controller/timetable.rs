@@ -72,6 +72,11 @@ impl Timetable {
         all.into_iter().flatten().min_by_key(|it| it.0).expect("a cycle is always due some time")
     }
 
+    /// When the next cycle is due, if nothing happens before.
+    pub fn next_cycle(&self) -> Duration {
+        self.cycle.at
+    }
+
     /// Something happened: a cycle is due now, also one that waits because it failed.
     pub fn trigger(&mut self, now: Duration) {
         self.cycle.at = self.cycle.at.min(now);

@@ -2,6 +2,8 @@
 //!
 //! Policies do not wait for each other: each has a worker of its own. What a look does is not known here.
 
+use std::time::Duration;
+
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -32,6 +34,9 @@ pub trait Work: Send {
 
     /// Asks whether a password was changed.
     fn passwords(&mut self) -> BoxFuture<'_, Turn>;
+
+    /// Told after each look when the next cycle is due, if nothing happens before.
+    fn due(&self, _after: Duration) {}
 }
 
 /// What all workers listen to.
@@ -76,5 +81,6 @@ pub async fn work(work: &mut dyn Work, mut bell: watch::Receiver<Bell>) {
         if turn == Turn::News {
             timetable.trigger(now);
         }
+        work.due(timetable.next_cycle().saturating_sub(now));
     }
 }

@@ -83,6 +83,15 @@ impl Plan {
         Self { held_digest: self.held_digest, ..self.with_changes(changes) }
     }
 
+    /// What is left of the plan after some of its changes were carried out: the plan that would be made now if nothing
+    /// else moved, with its id.
+    #[must_use]
+    pub fn without(&self, is_done: impl Fn(&Change) -> bool) -> Self {
+        let changes = self.changes.iter().filter(|it| !is_done(it)).cloned().collect();
+        let of = (self.binding.clone(), self.rollback.clone());
+        Self::assemble(of, self.policy_digest, changes, self.guards.clone())
+    }
+
     /// The same plan with other changes, in their order: it keeps its id, and holds what they hold.
     pub(super) fn with_changes(&self, changes: Vec<Change>) -> Self {
         let Self { binding, rollback, policy_digest, id, held_digest: _, changes: _, guards } = self;

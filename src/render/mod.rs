@@ -41,3 +41,4 @@ pub use self::status::{
     STATUS_FORMAT, look_heading, status_json, status_json_line, status_schema, status_text, watch_heading,
 };
 pub use self::text::{closing_table, guard_words, plan_text};
+pub use self::words::{name as one_line, span};

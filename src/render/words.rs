@@ -14,7 +14,7 @@ use crate::plan::{
 
 /// A name on one line: a control character could otherwise steer the reader's terminal, and a character
 /// that turns the direction of writing could make one name look like another.
-pub(super) fn name(text: &str) -> Cow<'_, str> {
+pub fn name(text: &str) -> Cow<'_, str> {
     if !text.contains(misleads) {
         return Cow::Borrowed(text);
     }
@@ -301,7 +301,7 @@ pub(super) fn count(number: usize, one: &str, many: &str) -> String {
 }
 
 /// A length of time in its two largest units: `3 s`, `2 h 5 min`, `400 d`.
-pub(super) fn span(length: SignedDuration) -> String {
+pub fn span(length: SignedDuration) -> String {
     let seconds = length.as_secs();
     let parts = [
         (seconds / 86_400, "d"),

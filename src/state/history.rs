@@ -174,6 +174,15 @@ impl State {
 
     /// One run with its changes, in the order in which they were settled.
     pub fn run(&self, number: i64) -> Result<Option<(PastRun, Vec<PastChange>)>, StateError> {
+        self.beginning_of_run(number, u32::MAX)
+    }
+
+    /// One run with the first of its changes.
+    pub fn beginning_of_run(
+        &self,
+        number: i64,
+        changes: u32,
+    ) -> Result<Option<(PastRun, Vec<PastChange>)>, StateError> {
         let failed = self.failed("read");
         let query = format!("SELECT {RUN_COLUMNS} FROM run WHERE id = ?1");
         let run = self.database.query_row(&query, [number], past_run).optional().map_err(&failed)?;
@@ -183,10 +192,10 @@ impl State {
             .prepare(
                 "SELECT digest, op, kind, anchor, cloud, name, because, value_changes, outcome, message, \
                  released, approval, approved_by, approval_reason, approval_expires, settled \
-                 FROM run_change WHERE run = ?1 ORDER BY place",
+                 FROM run_change WHERE run = ?1 ORDER BY place LIMIT ?2",
             )
             .map_err(&failed)?;
-        let rows = statement.query_map([number], past_change).map_err(&failed)?;
+        let rows = statement.query_map(params![number, changes], past_change).map_err(&failed)?;
         Ok(Some((run, rows.collect::<Result<_, _>>().map_err(&failed)?)))
     }
 

@@ -18,6 +18,7 @@ mod moving;
 mod packaging;
 mod rollback;
 mod running;
+mod showing;
 mod status;
 mod watching;
 

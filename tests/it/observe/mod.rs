@@ -1,8 +1,9 @@
-//! Alarms: when they are news, how messages read, and that they arrive.
+//! Alarms: when they are news, how messages read, that they arrive; and the page.
 
 mod board;
 mod delivery;
 mod forms;
+mod page;
 pub(crate) mod post_office;
 
 use jiff::Timestamp;
