@@ -12,6 +12,7 @@ mod faults;
 mod first_steps;
 mod history;
 mod importing;
+mod killed;
 mod looking;
 mod moving;
 mod running;
