@@ -14,6 +14,7 @@ mod oracle;
 mod passwords;
 mod reading;
 mod replication;
+mod soak;
 mod trust;
 
 use std::fs;
