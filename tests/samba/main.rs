@@ -16,6 +16,7 @@ mod passwords;
 mod reading;
 mod replication;
 mod service;
+mod soak;
 mod trust;
 
 use std::fs;

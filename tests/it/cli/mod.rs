@@ -13,6 +13,7 @@ mod faults;
 mod first_steps;
 mod history;
 mod importing;
+mod killed;
 mod looking;
 mod moving;
 mod packaging;

@@ -44,6 +44,11 @@ impl Pair {
         ARCHIVE.get_or_init(|| join(&super::archive()))
     }
 
+    /// The first of them alone, which nobody else uses.
+    pub(crate) fn first() -> Lab {
+        Lab::launch(&Self::archive().with_extension("DC1"), "DC1")
+    }
+
     /// A pair that nobody else uses.
     pub(crate) fn own() -> Self {
         let began = Instant::now();
