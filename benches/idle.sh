@@ -86,9 +86,12 @@ ticks() { awk '{ print $14 + $15 }' "/proc/$service/stat"; }
 memory() { awk '/^VmRSS|^VmHWM/ { printf "%s %d MB  ", $1, $2 / 1024 }' "/proc/$service/status"; }
 looks() { grep -c '"message":"nothing changed"' "$lab/log.json" || true; }
 
+say "filling the tenant"
+"$release/samesign" --state "$lab/state" run "$lab/manifests" --once > "$lab/out.txt" 2> "$lab/err.txt" || true
+tail -n 1 "$lab/out.txt" >&2
 "$release/samesign" --state "$lab/state" -vv --log json run "$lab/manifests" 2> "$lab/log.json" &
 service=$!
-say "filling the tenant, and looking until there is nothing to do"
+say "looking until there is nothing to do"
 until [ "$(looks)" -ge 2 ]; do
     kill -0 "$service" 2>/dev/null || { tail -n 5 "$lab/log.json" >&2; exit 1; }
     sleep 1

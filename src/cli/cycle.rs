@@ -47,11 +47,28 @@ pub(super) struct Shared {
     pub(super) pictures: Arc<Gallery>,
     /// Set when the process is to end: nothing new is begun.
     pub(super) stop: Arc<AtomicBool>,
+    /// The same, for whoever waits for a server: reading is given up, what is written comes to its end.
+    pub(super) stopping: watch::Sender<bool>,
     /// A sandbox keeps its tenant in a file: policies that share one take turns.
     pub(super) sandboxes: tokio::sync::Mutex<()>,
     pub(super) console: Console,
     /// Whether what was done is printed besides being logged.
     pub(super) prints: bool,
+}
+
+impl Shared {
+    /// Waits for an answer, unless the process is to end.
+    async fn unless_stopping<T>(&self, answer: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let mut stopping = self.stopping.subscribe();
+        tokio::select! {
+            answer = answer => answer,
+            _ = stopping.wait_for(|it| *it) => Err(Error::failed("the program ends")),
+        }
+    }
+
+    fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
 }
 
 /// One policy.
@@ -187,7 +204,8 @@ impl Cycle {
         let shared = Arc::clone(&self.shared);
         let tenant = sides.1;
         let rest = self.rest.take();
-        let readings = Readings::follow(loaded, policy, sides, shared.console).await?;
+        let readings = Readings::follow(loaded, policy, sides, shared.console);
+        let readings = Box::pin(shared.unless_stopping(readings)).await?;
         if let Some(rest) = rest.filter(|it| !readings.has_news && it.lasts(loaded)) {
             tracing::debug!(policy = policy.name, "nothing changed");
             return Ok(self.rest.insert(rest).ending);
@@ -336,7 +354,9 @@ impl Cycle {
         else {
             return Ok(false);
         };
-        directory.changed(&Request { names: Arc::clone(&loaded.names) }, self.shared.console).await
+        let request = Request { names: Arc::clone(&loaded.names) };
+        let changed = directory.changed(&request, self.shared.console);
+        Box::pin(self.shared.unless_stopping(changed)).await
     }
 
     /// Whether the password of somebody who was seen changed since the last look.
@@ -358,10 +378,13 @@ impl Cycle {
             let is_set = matches!(it.password, PasswordChange::Set { .. });
             changed |= is_set && !is_first && accounts.contains(&it.guid);
         };
-        let next = replica.changes(cursor.as_ref(), &mut on).await.map_err(|cause| {
-            Error::failed(format!("policy {}: changed passwords cannot be read", self.name)).because(&cause)
-        })?;
-        *cursor = Some(next);
+        let next = async {
+            replica.changes(cursor.as_ref(), &mut on).await.map_err(|cause| {
+                Error::failed(format!("policy {}: changed passwords cannot be read", self.name))
+                    .because(&cause)
+            })
+        };
+        *cursor = Some(Box::pin(self.shared.unless_stopping(next)).await?);
         Ok(changed)
     }
 
@@ -425,6 +448,10 @@ impl Work for Cycle {
                 Ending::Failed => Turn::Failed,
                 Ending::Done | Ending::Held | Ending::Pending => Turn::Done,
             });
+            // What was given up on the way out says nothing about the sides.
+            if looked.is_err() && self.shared.is_stopping() {
+                return Turn::Done;
+            }
             let went_well = matches!(looked, Ok(Turn::Done));
             self.shared.alarms.ended(&self.name, begun.elapsed(), went_well);
             self.shared.pictures.ended(&self.name, begun.elapsed(), picture::trouble(&looked, went_well));
@@ -436,13 +463,8 @@ impl Work for Cycle {
     fn changes(&mut self) -> BoxFuture<'_, Turn> {
         async move {
             match self.directory_changed().await {
-                Ok(changed) => {
-                    if changed {
-                        Turn::News
-                    } else {
-                        Turn::Done
-                    }
-                }
+                Ok(true) => Turn::News,
+                Ok(false) => Turn::Done,
                 // The next cycle meets the same, and says it.
                 Err(error) => {
                     let (error, _) = error.sentences();
@@ -461,6 +483,9 @@ impl Work for Cycle {
     fn passwords(&mut self) -> BoxFuture<'_, Turn> {
         async move {
             let looked = self.passwords_changed().await;
+            if looked.is_err() && self.shared.is_stopping() {
+                return Turn::Done;
+            }
             self.told(Part::Passwords, looked.map(|changed| if changed { Turn::News } else { Turn::Done }))
         }
         .boxed()

@@ -50,6 +50,7 @@ pub(super) async fn run(args: &Run, common: &Common, console: Console) -> Result
         records,
         pictures: Arc::default(),
         stop: Arc::new(AtomicBool::new(false)),
+        stopping: watch::Sender::new(false),
         sandboxes: tokio::sync::Mutex::new(()),
         console,
         prints: args.once,
@@ -229,6 +230,7 @@ impl Controller {
 
     async fn stop(self) {
         self.shared.stop.store(true, Ordering::Relaxed);
+        self.shared.stopping.send_replace(true);
         self.bell.send_modify(|it| it.stop = true);
         let all = futures_util::future::join_all(self.workers.into_values());
         if tokio::time::timeout(GRACE, all).await.is_err() {
