@@ -19,7 +19,7 @@ const REPLICATING_CHANGES: &str = "OA;;CR;1131f6aa-9c07-11d1-f79f-00c04fc2dcd2";
 /// What an account needs to be told of changes.
 fn grant(lab: &Lab) {
     lab.set_right(BASE, REPLICATING_CHANGES);
-    lab.show_deletions();
+    lab.show_deletions_to("svc-samesign");
 }
 
 /// A directory that is followed from step to step.

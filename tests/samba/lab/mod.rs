@@ -197,11 +197,11 @@ impl Lab {
         self.samba_tool(&["dsacl", "set", "--objectdn", dn, "--sddl", &entry]);
     }
 
-    /// Lets `svc-samesign` see who was deleted, as the user guide says.
-    pub(crate) fn show_deletions(&self) {
+    /// Lets an account see who was deleted, as the user guide says.
+    pub(crate) fn show_deletions_to(&self, account: &str) {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/samba/show-deletions.py");
         let mut command = Command::new("/usr/bin/python3");
-        command.arg(script).arg("svc-samesign").arg(self.directory.join("private/sam.ldb"));
+        command.arg(script).arg(account).arg(self.directory.join("private/sam.ldb"));
         run(&mut command, "show-deletions.py");
     }
 

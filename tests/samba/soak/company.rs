@@ -90,6 +90,9 @@ pub(super) struct Company<'a> {
     /// Makes names and passwords that were not there before.
     serial: usize,
     budget: Budget,
+    /// How many people, teams and partners there were when all was as it should be. Only these may leave: whoever is
+    /// made by a process that is killed, and leaves before the next look, is nobody's.
+    known: [usize; 3],
 }
 
 /// Everything of the soak is below it.
@@ -105,7 +108,7 @@ impl<'a> Company<'a> {
         }
         lab.ldif(&units);
         let (people, teams, partners) = (Vec::new(), Vec::new(), Vec::new());
-        let mut company = Self { lab, people, teams, partners, serial: 0, budget: BUDGET };
+        let mut company = Self { lab, people, teams, partners, serial: 0, budget: BUDGET, known: [0; 3] };
         for number in 0..PEOPLE {
             company.hire(if number % 2 == 0 { Place::North } else { Place::South });
         }
@@ -127,6 +130,7 @@ impl<'a> Company<'a> {
     /// All is as it should be: from now on as much may change as before.
     pub(super) fn rest(&mut self) {
         self.budget = BUDGET;
+        self.known = [self.people.len(), self.teams.len(), self.partners.len()];
     }
 
     /// One edit; what it was.
@@ -195,7 +199,7 @@ impl<'a> Company<'a> {
 
     /// Deletes somebody, or moves them out of scope.
     fn depart(&mut self, rng: &mut StdRng) -> Option<&'static str> {
-        let who = self.some_in_scope(rng)?;
+        let who = self.some_in_scope(rng).filter(|it| *it < self.known[0])?;
         self.budget.departures = self.budget.departures.checked_sub(1)?;
         if rng.random_bool(0.3) {
             self.lab.modify(&format!("dn: {}\nchangetype: delete\n", self.people[who].dn()));
@@ -357,7 +361,7 @@ impl<'a> Company<'a> {
         if rng.random() {
             return Some(self.found_team());
         }
-        let team = self.some_team(rng)?;
+        let team = self.some_team(rng).filter(|it| *it < self.known[1])?;
         self.budget.teams = self.budget.teams.checked_sub(1)?;
         let Team { cn, is_gone, .. } = &mut self.teams[team];
         *is_gone = true;
@@ -390,6 +394,9 @@ impl<'a> Company<'a> {
             ));
             self.partners[which].display = display;
             return Some("rename partner");
+        }
+        if self.known[2] <= which {
+            return None;
         }
         self.budget.partners = self.budget.partners.checked_sub(1)?;
         self.lab.modify(&format!("dn: {dn}\nchangetype: delete\n"));

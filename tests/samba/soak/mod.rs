@@ -66,6 +66,8 @@ fn everything_breaks_and_the_tenants_end_as_the_domain_is() {
     let duration = Duration::from_secs(number("SAMESIGN_SOAK_SECONDS", SECONDS));
     let seed = number("SAMESIGN_SOAK_SEED", SEED);
     let (lab, place) = (Pair::first(), Workplace::empty());
+    // So that the service follows the domain by its changes.
+    lab.show_deletions_to("svc-replica");
     let company = Company::found(&lab);
     let clouds = [Channel::Graph, Channel::DirectorySync].map(|it| Cloud::start(&place, it));
     let manifests = Manifests::write(&place, &lab, &clouds);
