@@ -22,7 +22,7 @@ use crate::state::State;
 use crate::workspace::{self, Watcher};
 
 use super::alarms::Alarms;
-use super::args::{Common, Run};
+use super::args::{Common, LogForm, Run};
 use super::console::Console;
 use super::converge::Records;
 use super::cycle::{Cycle, Shared};
@@ -41,7 +41,11 @@ const GRACE: Duration = Duration::from_mins(1);
 const CREDENTIALS_EVERY: Duration = Duration::from_hours(6);
 
 pub(super) async fn run(args: &Run, common: &Common, console: Console) -> Result<Ending, Error> {
-    let loaded = survey::load(&args.dir, console)?;
+    let loaded = match common.log {
+        LogForm::Text => survey::load(&args.dir, console)?,
+        // Whoever reads it is a program, and takes each line for an object.
+        LogForm::Json => survey::load_logged(&args.dir)?,
+    };
     survey::policies(&loaded, None)?;
     let folder = survey::state_folder(common.state.as_ref());
     let records = Arc::new(Records::new(State::open(&folder)?));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::manifest::{Loaded, Severity};
+use crate::manifest::{Diagnostic, Loaded, Severity};
 use crate::model::{Features, Links, Reading, TenantSnapshot};
 use crate::plan::{Inputs, Planned, lint, plan};
 use crate::policy::Policy;
@@ -32,12 +32,37 @@ pub(super) fn load(dir: &Path, console: Console) -> Result<Loaded, Error> {
 
 /// Findings go to standard error; with an error among them there is nothing to go on with.
 pub(super) fn show_findings(loaded: &Loaded, name: &str, console: Console) -> Result<(), Error> {
-    let (errors, warnings): (Vec<_>, Vec<_>) =
-        loaded.findings.iter().cloned().partition(|it| it.severity == Severity::Error);
-    let shown = if errors.is_empty() { warnings } else { errors };
+    let shown = gravest(loaded);
     if !shown.is_empty() && !console.is_taken {
         console::say(&diagnostics(&shown, console.error_paint));
     }
+    refuse_errors(loaded, name)
+}
+
+/// Loads manifests; findings go to the log, one line each.
+pub(super) fn load_logged(dir: &Path) -> Result<Loaded, Error> {
+    let loaded = workspace::load(dir)?;
+    for finding in gravest(&loaded) {
+        let Diagnostic { severity, file, title, hint, .. } = &finding;
+        let (line, column) = finding.position().unzip();
+        let (file, hint) = (file.path.display(), hint.as_deref());
+        match severity {
+            Severity::Error => tracing::error!(%file, line, column, hint, "{title}"),
+            Severity::Warning => tracing::warn!(%file, line, column, hint, "{title}"),
+        }
+    }
+    refuse_errors(&loaded, &dir.display().to_string())?;
+    Ok(loaded)
+}
+
+/// The errors, or without any the warnings.
+fn gravest(loaded: &Loaded) -> Vec<Diagnostic> {
+    let (errors, warnings): (Vec<_>, Vec<_>) =
+        loaded.findings.iter().cloned().partition(|it| it.severity == Severity::Error);
+    if errors.is_empty() { warnings } else { errors }
+}
+
+fn refuse_errors(loaded: &Loaded, name: &str) -> Result<(), Error> {
     if loaded.has_errors() {
         return Err(Error::failed(format!("the manifests in {name} have errors")));
     }

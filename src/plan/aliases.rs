@@ -64,7 +64,11 @@ impl Sketch {
             refused.extend(rival.map(|rival| (it.to_string(), rival)));
             is_free
         });
-        *wanted = kept.cloned().collect();
+        let mut kept: Vec<Box<str>> = kept.cloned().collect();
+        if primary == Primary::Refused {
+            keep_primary(&mut kept, had);
+        }
+        *wanted = kept.into_boxed_slice();
         let (is_empty, is_settled) = (wanted.is_empty(), **wanted == *had);
         if is_empty {
             change.to = None;
@@ -78,6 +82,16 @@ impl Sketch {
             self.finding(kind, name, About::Address, text);
         }
         are_some
+    }
+}
+
+/// Lets the tenant's primary address be: the tenant calculates it from `mail`, which is left alone, so that taking it
+/// out would change nothing, again and again.
+fn keep_primary(addresses: &mut Vec<Box<str>>, had: &[Box<str>]) {
+    if let Some(primary) = had.iter().find(|it| addresses::is_primary(it)) {
+        addresses.retain(|it| !it.eq_ignore_ascii_case(primary));
+        addresses.push(primary.clone());
+        addresses.sort();
     }
 }
 

@@ -88,6 +88,24 @@ fn once_applies_what_nothing_holds_and_then_has_nothing_to_do() {
 }
 
 #[test]
+fn a_log_for_programs_has_the_findings_of_manifests_as_objects_like_everything_else() {
+    let program = folder("auto", "30s");
+    // Microsoft Graph writes no contacts: a warning.
+    let text = policy("auto", "30s") + "  contacts: {scope: {bases: [\"OU=Staff,DC=contoso,DC=com\"]}}\n";
+    program.write("policy/policy.yaml", &text);
+    let output = program.run(&["run", "policy", "--once", "--log", "json"]);
+    let log: Vec<serde_json::Value> =
+        output.stderr.lines().map(|it| serde_json::from_str(it).unwrap_or_else(|_| panic!("{it}"))).collect();
+    let [finding, ended] = &log[..] else { panic!("{}", output.stderr) };
+    assert_eq!(finding["level"], "WARN");
+    let fields = &finding["fields"];
+    assert!(fields["file"].as_str().unwrap().ends_with("policy.yaml"), "{fields}");
+    assert_eq!((&fields["line"], &fields["column"]), (&11.into(), &3.into()), "{fields}");
+    assert!(fields["message"].as_str().unwrap().contains("contacts"), "{fields}");
+    assert_eq!(ended["fields"]["message"], "cycle ended");
+}
+
+#[test]
 fn a_policy_in_review_waits_for_approvals_and_one_that_observes_for_nothing() {
     let program = folder("review", "30s");
     check(

@@ -1,8 +1,27 @@
 //! Names that two objects claim.
 
 use expect_test::expect;
+use samesign::model::Property;
+use samesign::policy::{Authority, Builtin, Channel, Flow, FlowOrigin, FlowSource, Flows, Missing};
 
-use super::world::check;
+use super::world::{World, check, check_world, world};
+
+/// A world whose tenant takes addresses, as Entra Connect's protocol does.
+fn with_addresses(text: &str) -> World {
+    let mut world = world(text);
+    world.policy.channel = Channel::DirectorySync;
+    let users = world.policy.users.as_mut().unwrap();
+    let addresses = Flow {
+        to: Property::ProxyAddresses,
+        source: FlowSource::Builtin(Builtin::ProxyAddresses),
+        authority: Authority::Directory,
+        missing: Missing::Empty,
+        origin: FlowOrigin { list: "test".to_owned(), text: String::new() },
+    };
+    users.flows = Flows::combine(users.flows.iter().cloned().chain([addresses]));
+    world.links.reviewed = Some(world.policy.reviewed());
+    world
+}
 
 #[test]
 fn a_name_that_a_cloud_only_user_has_is_held_with_both_named() {
@@ -89,6 +108,56 @@ fn two_who_swap_names_wait_for_a_person() {
 
             plan: 0 to add, 1 to change, 0 to block, 0 to delete; 2 held; 0 left alone
             guards: held by conflict (2): two objects claim one name; no approval helps, one of them has to change
+        "#]],
+    );
+}
+
+#[test]
+fn two_who_swap_addresses_keep_the_primary_ones_of_the_tenant() {
+    let swapped = with_addresses(
+        "ad user ada userPrincipalName=bob@contoso.com mail=bob@contoso.com
+         ad user bob userPrincipalName=ada@contoso.com mail=ada@contoso.com
+         cloud user ada mail=ada@contoso.com proxyAddresses=SMTP:ada@contoso.com
+         cloud user bob mail=bob@contoso.com proxyAddresses=SMTP:bob@contoso.com
+         synced ada
+         synced bob",
+    );
+    check_world(
+        &swapped,
+        &expect![[r#"
+        ! user   ada@contoso.com         held: userPrincipalName belongs to bob@contoso.com (ef45d397-0411-5f5e-8940-9bdbdef3958b), who waits for this name in turn: give one of them another name first
+            userPrincipalName  "ada@contoso.com" -> "bob@contoso.com"
+        ! user   bob@contoso.com         held: userPrincipalName belongs to ada@contoso.com (21495524-a02f-5695-82e2-b117addc0b1e), who waits for this name in turn: give one of them another name first
+            userPrincipalName  "bob@contoso.com" -> "ada@contoso.com"
+        ? scope  office: directory synchronisation is off in the tenant, which then takes nothing on this channel: set onPremisesSyncEnabled of the organisation to true as a Global Administrator
+        ? user   ada@contoso.com: mail is left alone: mail belongs to bob@contoso.com (ef45d397-0411-5f5e-8940-9bdbdef3958b), who waits for this name in turn: give one of them another name first
+        ? user   bob@contoso.com: mail is left alone: mail belongs to ada@contoso.com (21495524-a02f-5695-82e2-b117addc0b1e), who waits for this name in turn: give one of them another name first
+
+        plan: 0 to add, 0 to change, 0 to block, 0 to delete; 2 held; 0 left alone
+        guards: held by conflict (2): two objects claim one name; no approval helps, one of them has to change
+    "#]],
+    );
+}
+
+#[test]
+fn further_addresses_come_although_the_primary_one_is_refused() {
+    let refused = with_addresses(
+        "ad user ada mail=info@contoso.com proxyAddresses=smtp:countess@contoso.com
+         cloud user ada mail=ada@contoso.com proxyAddresses=SMTP:ada@contoso.com
+         cloud-only user info mail=info@contoso.com proxyAddresses=SMTP:info@contoso.com
+         synced ada",
+    );
+    check_world(
+        &refused,
+        &expect![[r#"
+            ~ user   ada@contoso.com         attribute differs
+                proxyAddresses     + "smtp:countess@contoso.com"
+            ? scope  office: directory synchronisation is off in the tenant, which then takes nothing on this channel: set onPremisesSyncEnabled of the organisation to true as a Global Administrator
+            ? user   ada@contoso.com: mail is left alone: mail belongs to the cloud-only user info@contoso.com (d856b000-56e0-5f62-a6f3-e6a0c7859745): if it is the same person, set that user's onPremisesImmutableId to mYfhoiYI2KlKuFFfQGIdDg==, else rename one of them
+            . 1 cloud-only object left alone
+
+            plan: 0 to add, 1 to change, 0 to block, 0 to delete; 0 held; 1 left alone
+            guards: clear (0 removals; limit 5 or 2 %)
         "#]],
     );
 }
