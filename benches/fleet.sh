@@ -54,6 +54,7 @@ apiVersion: samesign.dev/v1alpha1
 kind: Tenant
 metadata: {name: tenant-$number}
 spec:
+  tenantId: 5a4db0c5-0000-4000-8000-00000c070500
   cloud: custom
   endpoints: {login: "$base", graph: "$base"}
   auth:

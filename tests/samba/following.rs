@@ -211,7 +211,7 @@ async fn a_change_reaches_the_tenant_while_the_service_runs() {
         assert!(content.users.values().any(|it| it.get("jobTitle").is_some_and(|it| it == title)));
     }
     tokio::task::block_in_place(|| {
-        lab.modify(&format!("dn: CN=User 003,OU=Staff,{BASE}\nchangetype: delete\n"))
+        lab.modify(&format!("dn: CN=User 003,OU=Staff,{BASE}\nchangetype: delete\n"));
     });
     // Blocked, and no member of groups any more.
     assert!(1 <= service.next_cycle());

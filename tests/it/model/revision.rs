@@ -55,7 +55,9 @@ fn entry(number: u8, world: &World) -> DirectoryEntry {
 
 fn read(world: &World) -> DirectoryObjects {
     let mut partial = PartialDirectory::new(names());
-    world.keys().for_each(|it| partial.push(entry(*it, world)));
+    for number in world.keys() {
+        partial.push(entry(*number, world));
+    }
     partial.break_off()
 }
 
