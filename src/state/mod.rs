@@ -281,6 +281,9 @@ impl State {
     fn settle_all(&mut self, scope: (&str, &str), record: &Record<'_>) -> Result<(), StateError> {
         let failed = self.failed("write");
         let waiting: BTreeSet<Anchor> = record.approved.held().map(Change::anchor).collect();
+        // Else what was sent beside a name that has to wait would be sent again and again.
+        let unsent: BTreeSet<Anchor> =
+            record.approved.held().filter(|it| !is_of_shown_alone(it)).map(Change::anchor).collect();
         let transaction = self.database.transaction().map_err(&failed)?;
         for (anchor, dn) in &record.report.named {
             schema::name_link(&transaction, scope, *anchor, dn).map_err(&failed)?;
@@ -288,11 +291,18 @@ impl State {
         for (anchor, wanted) in record.report.wanted.iter().filter(|it| !waiting.contains(&it.0)) {
             schema::settle_link(&transaction, scope, *anchor, *wanted).map_err(&failed)?;
         }
-        for (anchor, sent) in record.report.exported.iter().filter(|it| !waiting.contains(&it.0)) {
+        for (anchor, sent) in record.report.exported.iter().filter(|it| !unsent.contains(&it.0)) {
             schema::export_link(&transaction, scope, *anchor, &exported::written(sent)).map_err(&failed)?;
         }
         transaction.commit().map_err(&failed)
     }
+}
+
+/// Whether a change writes properties, and none but those that the tenant shows.
+fn is_of_shown_alone(change: &Change) -> bool {
+    let kind = change.kind().object();
+    matches!(change.op(), Op::Update(_))
+        && change.attribute_changes().iter().all(|it| kind.is_some_and(|kind| it.property.shown().has(kind)))
 }
 
 /// What went wrong while opening.

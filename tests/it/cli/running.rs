@@ -88,6 +88,27 @@ fn once_applies_what_nothing_holds_and_then_has_nothing_to_do() {
 }
 
 #[test]
+fn two_who_swap_names_on_directory_sync_are_held_and_nothing_is_written_for_them_again_and_again() {
+    let program = folder("auto", "30s");
+    let tenant = SIDES.replace("cloud: sandbox, ", "cloud: sandbox, channel: directorySync, ");
+    program.write("policy/sides.yaml", &tenant.replace("tenant.json", "tenant.json, seed: tenant.seed"));
+    program.write(
+        "policy/tenant.seed",
+        "onPremisesSyncEnabled: true\ndomains:\n  - {name: contoso.onmicrosoft.com, initial: true}\n  \
+         - {name: contoso.com, default: true}\n",
+    );
+    assert_eq!(program.run(&["run", "policy", "--once"]).code, 0);
+    let swapped =
+        ldif(&["ada", "bob"]).replace("ada@", "other@").replace("bob@", "ada@").replace("other@", "bob@");
+    program.write("policy/corp.ldif", &swapped);
+    for done in [2, 0] {
+        let output = program.run(&["run", "policy", "--once"]);
+        let end = format!("applied: {done} done; 2 held");
+        assert_eq!((output.code, output.stdout.lines().last()), (3, Some(end.as_str())), "{}", output.stdout);
+    }
+}
+
+#[test]
 fn a_log_for_programs_has_the_findings_of_manifests_as_objects_like_everything_else() {
     let program = folder("auto", "30s");
     // Microsoft Graph writes no contacts: a warning.
