@@ -84,11 +84,15 @@ impl StateError {
     /// What a person can do about it, where its words do not say so.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::MakeFolder { cause, .. } | Self::MakeFile { cause, .. } => match cause.kind() {
-                ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Some(MAKE_ROOM),
-                ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Some(LET_WRITE),
-                _ => None,
-            },
+            Self::MakeFolder { cause, .. } | Self::MakeFile { cause, .. } => {
+                let kind = cause.kind();
+                if matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {
+                    return Some(MAKE_ROOM);
+                }
+                let is_forbidden =
+                    matches!(kind, ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem);
+                is_forbidden.then_some(LET_WRITE)
+            }
             Self::Database { cause, .. } => match cause.sqlite_error_code() {
                 Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => Some(MAKE_ROOM),
                 Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {

@@ -122,6 +122,7 @@ fn a_full_disk_lets_nothing_be_done_that_is_not_recorded_until_there_is_room() {
     assert_eq!(service.wait_for("cycle ended")["done"], 2);
     let filler =
         PathBuf::from(format!("/proc/{}/root{}", service.id(), program.path("disk/filler").display()));
+    #[expect(clippy::disallowed_methods, reason = "it is written until there is no room")]
     let mut file = File::create(&filler).unwrap();
     while file.write_all(&[0; 4096]).is_ok() {}
     drop(file);
