@@ -105,7 +105,12 @@ impl From<HistoryError> for Error {
 
 impl From<StateError> for Error {
     fn from(error: StateError) -> Self {
-        Self::of(&error)
+        let hint = error.hint();
+        let error = Self::of(&error);
+        match hint {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
     }
 }
 

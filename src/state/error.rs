@@ -2,7 +2,15 @@
 //!
 //! What to do about each is said here; when it happens is the business of the callers.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
+
+use rusqlite::ErrorCode;
+
+const MAKE_ROOM: &str = "look at the disk that it is on, and make room there: nothing new is begun while it cannot be \
+                         recorded, and the next run goes on";
+const LET_WRITE: &str = "make it and its folder writable for the account that samesign runs as, or name another folder \
+                         with --state";
 
 /// Why the records cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -70,6 +78,31 @@ pub enum StateError {
         /// What was found.
         what: String,
     },
+}
+
+impl StateError {
+    /// What a person can do about it, where its words do not say so.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::MakeFolder { cause, .. } | Self::MakeFile { cause, .. } => {
+                let kind = cause.kind();
+                if matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {
+                    return Some(MAKE_ROOM);
+                }
+                let is_forbidden =
+                    matches!(kind, ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem);
+                is_forbidden.then_some(LET_WRITE)
+            }
+            Self::Database { cause, .. } => match cause.sqlite_error_code() {
+                Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => Some(MAKE_ROOM),
+                Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+                    Some(LET_WRITE)
+                }
+                _ => None,
+            },
+            Self::InUse { .. } | Self::TooNew { .. } | Self::NoCopy { .. } | Self::Damaged { .. } => None,
+        }
+    }
 }
 
 fn number(process: Option<u32>) -> String {

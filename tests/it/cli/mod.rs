@@ -16,6 +16,8 @@ mod importing;
 mod killed;
 mod looking;
 mod moving;
+#[cfg(target_os = "linux")]
+mod outages;
 mod packaging;
 mod rollback;
 mod running;

@@ -218,7 +218,11 @@ impl Service {
 
     pub(super) fn with(program: &Program, options: &[&str]) -> Self {
         let arguments = [&["run", "policy", "--log", "json"], options].concat();
-        let mut child = program.command(&arguments).spawn().unwrap();
+        Self::of(program.command(&arguments))
+    }
+
+    pub(super) fn of(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let (to_log, log) = mpsc::channel();
         std::thread::spawn(move || lines.map_while(Result::ok).try_for_each(|it| to_log.send(it)));
@@ -237,6 +241,10 @@ impl Service {
             }
             seen += &(line + "\n");
         }
+    }
+
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     pub(super) fn signal(&self, name: &str) {

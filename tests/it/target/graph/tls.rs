@@ -1,5 +1,6 @@
 //! TLS: who is trusted, and what is said when nobody is.
 
+use std::error::Error as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -43,11 +44,18 @@ impl Listener for TlsListener {
 
 /// A server with a certificate for `name` from a CA of its own; its port and the CA as PEM.
 async fn start(name: &str) -> (u16, String) {
+    start_until(name, 4000).await
+}
+
+/// The same; the certificate ends with the beginning of a year.
+async fn start_until(name: &str, year: i32) -> (u16, String) {
     let mut ca = CertificateParams::new(Vec::new()).unwrap();
     ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let ca = CertifiedIssuer::self_signed(ca, KeyPair::generate().unwrap()).unwrap();
     let key = KeyPair::generate().unwrap();
-    let leaf = CertificateParams::new(vec![name.to_owned()]).unwrap().signed_by(&key, &ca).unwrap();
+    let mut leaf = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    leaf.not_after = rcgen::date_time_ymd(year, 1, 1);
+    let leaf = leaf.signed_by(&key, &ca).unwrap();
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
@@ -93,6 +101,21 @@ async fn a_server_that_nobody_vouches_for_gets_nothing() {
         assert_eq!(error.to_string(), format!("no trusted TLS connection to localhost:{port}"));
         assert!(error.hint().unwrap().contains("caFile"));
     }
+}
+
+#[tokio::test]
+async fn a_certificate_that_has_expired_is_said_to_have() {
+    let (port, ca) = start_until("localhost", 2020).await;
+    let error = reader(port, Some(ca)).unwrap().identity().await.unwrap_err();
+    assert_eq!(error.to_string(), format!("no trusted TLS connection to localhost:{port}"));
+    assert!(error.hint().unwrap().starts_with("check the clock"));
+    let mut causes = Vec::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        causes.push(cause.to_string());
+        next = cause.source();
+    }
+    assert!(causes.join(": ").contains("certificate expired"), "{causes:?}");
 }
 
 #[test]
