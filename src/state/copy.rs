@@ -90,6 +90,9 @@ pub fn restore(folder: &Path, from: &Path) -> Result<(Census, Option<PathBuf>), 
 
 /// Looks through a copy that nobody writes.
 fn inspect(path: &Path) -> Result<Census, StateError> {
+    if !path.exists() {
+        return Err(StateError::NoCopy { path: path.to_owned(), what: "there is no such file".to_owned() });
+    }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let database = Connection::open_with_flags(path, flags).map_err(failure("open", path))?;
     database.busy_timeout(BUSY_TIMEOUT).map_err(failure("open", path))?;

@@ -125,11 +125,9 @@ fn what_is_no_copy_is_not_put_back() {
         (
             "absent.db",
             expect![[r#"
-            ! error: cannot open absent.db
-            !   caused by: unable to open database file: absent.db
-            !   caused by: Error code 14: unable to open database file
-            exit 1
-        "#]],
+                ! error: absent.db is no whole copy of records: there is no such file; nothing was changed
+                exit 1
+            "#]],
         ),
     ] {
         check(&run(&program, &["restore", file]), &expected);

@@ -68,10 +68,11 @@ fn told(before: &World, after: &World) -> Revision {
         let was = before.get(number);
         let groups = after.iter().filter(|it| it.1.members.iter().flatten().any(|it| it == number));
         let groups = groups.map(|it| dn(it.1.name)).collect();
-        // A manager who was deleted is no manager any more, and nobody tells.
-        let manager = |of: &Thing| of.manager.filter(|it| after.contains_key(it));
+        // A manager who was deleted is no manager any more, and nobody tells; who was not there was none.
+        let manager = thing.manager.filter(|it| after.contains_key(it));
+        let had = |it: &u8| before.contains_key(it) && after.contains_key(it);
         let is_written = was.is_none_or(|was| {
-            (was.name, was.title, manager(was)) != (thing.name, thing.title, manager(thing))
+            (was.name, was.title, was.manager.filter(had)) != (thing.name, thing.title, manager)
         });
         if is_written {
             revision.entries.push(RevisedEntry { entry: entry(*number, after), groups });

@@ -64,7 +64,7 @@ impl Reply {
 pub(crate) fn http() -> reqwest::Client {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
-        rustls::crypto::ring::default_provider().install_default().unwrap();
+        drop(rustls::crypto::ring::default_provider().install_default());
     });
     reqwest::Client::builder().no_proxy().build().unwrap()
 }
