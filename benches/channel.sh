@@ -7,46 +7,12 @@
 set -eu
 cd "$(dirname "$0")/.."
 users=${1:-10000}
-say() { echo "$(date +%T) $*" >&2; }
+. benches/lab.sh
 command -v curl >/dev/null || { say "curl is missing"; exit 1; }
-say "building"
-cargo build --quiet --release --bin samesign --example bench
-release="${CARGO_TARGET_DIR:-target}/release"
-lab=$(mktemp -d)
-server=
-finish() {
-    status=$?
-    trap - EXIT
-    if [ -n "$server" ]; then
-        kill "$server" 2>/dev/null || true
-        wait "$server" 2>/dev/null || true
-    fi
-    rm -rf "$lab"
-    exit "$status"
-}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
 
 say "making up a company of $users users"
 "$release/examples/bench" export "$users" > "$lab/company.ldif"
-cat > "$lab/seed.yaml" <<END
-tenantId: 8d1f0a52-6f0f-4a55-9a3c-0c7d6a1d2e11
-onPremisesSyncEnabled: true
-domains:
-  - {name: contoso.onmicrosoft.com, initial: true}
-  - {name: example.com, default: true}
-END
-# Below the ports that Linux gives to outgoing connections.
-base="http://127.0.0.1:$((20000 + $$ % 12000))"
-"$release/samesign" sandbox --listen "${base#http://}" --seed "$lab/seed.yaml" > "$lab/sandbox.log" 2>&1 &
-server=$!
-for _ in $(seq 50); do
-    curl -sf "$base/sandbox/counters" >/dev/null 2>&1 && break
-    kill -0 "$server" 2>/dev/null || { cat "$lab/sandbox.log" >&2; exit 1; }
-    sleep 0.2
-done
-
+start_tenant
 mkdir "$lab/manifests"
 cat > "$lab/manifests/company.yaml" <<END
 apiVersion: samesign.dev/v1alpha1
@@ -77,7 +43,6 @@ spec:
   groups: {scope: {bases: ["DC=corp,DC=example,DC=com"]}, flows: [entra-connect]}
 END
 export BENCH_SECRET=anything
-requests() { curl -sf "$base/sandbox/counters" | tr -dc '0-9,:a-zA-Z' ; }
 # The processor time of one run, in milliseconds.
 timed() {
     TIMEFORMAT='%U %S %R'

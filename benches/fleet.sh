@@ -8,26 +8,7 @@ set -eu
 cd "$(dirname "$0")/.."
 policies=${1:-200}
 users=300
-say() { echo "$(date +%T) $*" >&2; }
-say "building"
-cargo build --quiet --release --bin samesign --example bench
-release="${CARGO_TARGET_DIR:-target}/release"
-lab=$(mktemp -d)
-server=
-service=
-finish() {
-    status=$?
-    trap - EXIT
-    for process in $service $server; do
-        kill "$process" 2>/dev/null || true
-        wait "$process" 2>/dev/null || true
-    done
-    rm -rf "$lab"
-    exit "$status"
-}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
+. benches/lab.sh
 
 say "making up a company of $users users"
 "$release/examples/bench" export "$users" > "$lab/company.ldif"
@@ -73,10 +54,6 @@ spec:
 END
 done < "$lab/tenants.txt"
 export BENCH_SECRET=anything
-# The processor time of the service so far, in clock ticks.
-ticks() { awk '{ print $14 + $15 }' "/proc/$service/stat"; }
-memory() { awk '/^VmRSS|^VmHWM/ { printf "%s %d MB  ", $1, $2 / 1024 }' "/proc/$service/status"; }
-looks() { grep -c '"message":"nothing changed"' "$lab/log.json" || true; }
 
 "$release/samesign" --state "$lab/state" -vv --log json run "$lab/manifests" 2> "$lab/log.json" &
 service=$!

@@ -7,47 +7,12 @@
 set -eu
 cd "$(dirname "$0")/.."
 users=${1:-100000}
-say() { echo "$(date +%T) $*" >&2; }
+. benches/lab.sh
 command -v curl >/dev/null || { say "curl is missing"; exit 1; }
-say "building"
-cargo build --quiet --release --bin samesign --example bench
-release="${CARGO_TARGET_DIR:-target}/release"
-lab=$(mktemp -d)
-server=
-service=
-finish() {
-    status=$?
-    trap - EXIT
-    for process in $service $server; do
-        kill "$process" 2>/dev/null || true
-        wait "$process" 2>/dev/null || true
-    done
-    rm -rf "$lab"
-    exit "$status"
-}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
 
 say "making up a company of $users users"
 "$release/examples/bench" export "$users" > "$lab/company.ldif"
-cat > "$lab/seed.yaml" <<END
-tenantId: 8d1f0a52-6f0f-4a55-9a3c-0c7d6a1d2e11
-onPremisesSyncEnabled: true
-domains:
-  - {name: contoso.onmicrosoft.com, initial: true}
-  - {name: example.com, default: true}
-END
-# Below the ports that Linux gives to outgoing connections.
-base="http://127.0.0.1:$((20000 + $$ % 12000))"
-"$release/samesign" sandbox --listen "${base#http://}" --seed "$lab/seed.yaml" > "$lab/sandbox.log" 2>&1 &
-server=$!
-for _ in $(seq 50); do
-    curl -sf "$base/sandbox/counters" >/dev/null 2>&1 && break
-    kill -0 "$server" 2>/dev/null || { cat "$lab/sandbox.log" >&2; exit 1; }
-    sleep 0.2
-done
-
+start_tenant
 mkdir "$lab/manifests"
 cat > "$lab/manifests/company.yaml" <<END
 apiVersion: samesign.dev/v1alpha1
@@ -80,14 +45,10 @@ spec:
   groups: {scope: {bases: ["DC=corp,DC=example,DC=com"]}, flows: [entra-connect]}
 END
 export BENCH_SECRET=anything
-requests() { curl -sf "$base/sandbox/counters" | tr -dc '0-9,:a-zA-Z'; }
-# The processor time of the service so far, in clock ticks.
-ticks() { awk '{ print $14 + $15 }' "/proc/$service/stat"; }
-memory() { awk '/^VmRSS|^VmHWM/ { printf "%s %d MB  ", $1, $2 / 1024 }' "/proc/$service/status"; }
-looks() { grep -c '"message":"nothing changed"' "$lab/log.json" || true; }
 
 say "filling the tenant"
-"$release/samesign" --state "$lab/state" run "$lab/manifests" --once > "$lab/out.txt" 2> "$lab/err.txt" || true
+"$release/samesign" --state "$lab/state" run "$lab/manifests" --once > "$lab/out.txt" 2> "$lab/err.txt" ||
+    { tail -n 5 "$lab/err.txt" >&2; exit 1; }
 tail -n 1 "$lab/out.txt" >&2
 "$release/samesign" --state "$lab/state" -vv --log json run "$lab/manifests" 2> "$lab/log.json" &
 service=$!
