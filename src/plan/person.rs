@@ -85,6 +85,7 @@ pub(super) fn survey<'a>(
     policy: &'a UserPolicy,
     at: ObjectIndex,
 ) -> Option<Person<'a>> {
+    sketch.turn_to(at);
     let object = ground.objects.get(at);
     let anchor = super::correlate::anchor_of(object, policy.anchor)?;
     let correlation = ground.index.user(anchor, at);
@@ -113,6 +114,9 @@ pub(super) fn survey<'a>(
         wanted: None,
         exports: Vec::new(),
     };
+    if let Some(ReportsTo { wanted, current: _ }) = person.reports_to {
+        sketch.refer(wanted, object.attributes.text(well_known::MANAGER).is_some());
+    }
     // The protocol of Entra Connect takes over users of the cloud; Graph takes over nobody from Entra Connect.
     if let Some(user) = current
         && ground.policy.channel == Channel::Graph

@@ -120,7 +120,7 @@ fn entry(names: &AttributeNames, line: &Line<'_>, units: &BTreeMap<&str, &str>) 
         match *key {
             "ou" | "guid" => (),
             "member" => members.extend(value.split(',').map(|it| target(it).parse().unwrap())),
-            "manager" => push("manager", target(value).as_bytes()),
+            "manager" | "managedBy" => push(key, target(value).as_bytes()),
             attribute => push(attribute, value.as_bytes()),
         }
     }
@@ -246,7 +246,7 @@ pub(crate) fn policy(names: &AttributeNames) -> Policy {
 /// Names that filters and policies of a world can use.
 pub(crate) fn known_names() -> AttributeNamesBuilder {
     let mut names = AttributeNamesBuilder::new();
-    for name in ["title", "department", "pwdLastSet", "adminCount"] {
+    for name in ["title", "department", "pwdLastSet", "adminCount", "managedBy"] {
         names.intern(name).unwrap();
     }
     names
