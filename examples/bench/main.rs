@@ -4,6 +4,7 @@
 //! It prints figures and judges none; nothing depends on them.
 #![expect(clippy::print_stdout, reason = "printing figures is all that this is for")]
 
+mod changes;
 mod fleet;
 mod follow;
 mod measure;
@@ -104,7 +105,9 @@ fn line(job: Job, world: World, measured: Measured, smaller: Option<Duration>) {
     );
     let amount = match job {
         Job::Snapshot => String::new(),
-        Job::FirstPlan | Job::RepeatedPlan | Job::ChangedPlan => format!(", {} changes", grouped(amount)),
+        Job::FirstPlan | Job::RepeatedPlan | Job::ChangedPlan | Job::OneChange | Job::HundredChanges => {
+            format!(", {} changes", grouped(amount))
+        }
         Job::Ldif | Job::Text | Job::Json | Job::Messages => {
             let megabytes = amount / 1_000_000;
             let per_second = (amount as u128 * 1_000 / time.as_nanos().max(1)).max(1);

@@ -16,6 +16,7 @@ use samesign::render::{Encoded, Paint, plan_text, plans_json};
 use samesign::source::ldif::LdifFile;
 use samesign::source::{Quiet, Request};
 
+use crate::changes;
 use crate::messages::written_and_read;
 use crate::world::{Drift, World, ldif};
 
@@ -30,6 +31,10 @@ pub(super) enum Job {
     RepeatedPlan,
     /// A plan when one of a hundred objects differs.
     ChangedPlan,
+    /// A plan of what changed: one user.
+    OneChange,
+    /// The same with a hundred users.
+    HundredChanges,
     /// An LDIF file to a directory snapshot.
     Ldif,
     /// The first plan as text.
@@ -41,11 +46,13 @@ pub(super) enum Job {
 }
 
 impl Job {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::Snapshot,
         Self::FirstPlan,
         Self::RepeatedPlan,
         Self::ChangedPlan,
+        Self::OneChange,
+        Self::HundredChanges,
         Self::Ldif,
         Self::Text,
         Self::Json,
@@ -59,6 +66,8 @@ impl Job {
             Self::FirstPlan => "first",
             Self::RepeatedPlan => "repeated",
             Self::ChangedPlan => "changed",
+            Self::OneChange => "one",
+            Self::HundredChanges => "hundred",
             Self::Ldif => "ldif",
             Self::Text => "text",
             Self::Json => "json",
@@ -73,6 +82,8 @@ impl Job {
             Self::FirstPlan => "plan, full, first run",
             Self::RepeatedPlan => "plan, full, nothing differs",
             Self::ChangedPlan => "plan, full, 1 % differs",
+            Self::OneChange => "plan, incremental, 1 user changed",
+            Self::HundredChanges => "plan, incremental, 100 users changed",
             Self::Ldif => "read an LDIF file",
             Self::Text => "first plan to text",
             Self::Json => "first plan to JSON",
@@ -97,7 +108,7 @@ pub(super) struct Measured {
     pub(super) amount: usize,
 }
 
-const REPETITIONS: usize = 3;
+pub(super) const REPETITIONS: usize = 3;
 
 /// Runs one measurement in this process.
 pub(super) fn measure(job: Job, world: World) -> Measured {
@@ -106,6 +117,8 @@ pub(super) fn measure(job: Job, world: World) -> Measured {
         Job::FirstPlan => Sides::new(world, Drift::None, false).plan_time(),
         Job::RepeatedPlan => Sides::new(world, Drift::None, true).plan_time(),
         Job::ChangedPlan => Sides::new(world, Drift::OnePercent, true).plan_time(),
+        Job::OneChange => changes::replan_time(world, 1),
+        Job::HundredChanges => changes::replan_time(world, 100),
         Job::Ldif => ldif_file(world),
         Job::Text => {
             let planned = Sides::new(world, Drift::None, false).plan();
@@ -200,8 +213,8 @@ fn snapshot(world: World) -> (Duration, usize) {
 }
 
 /// Both sides in memory.
-struct Sides {
-    directory: Reading,
+pub(super) struct Sides {
+    pub(super) directory: Reading,
     tenant: TenantSnapshot,
     links: Links,
     policy: Policy,
@@ -209,7 +222,7 @@ struct Sides {
 }
 
 impl Sides {
-    fn new(world: World, drift: Drift, applied: bool) -> Self {
+    pub(super) fn new(world: World, drift: Drift, applied: bool) -> Self {
         let (policy, _) = world.policy();
         Self {
             directory: Reading::Whole(read(world, drift).1),
@@ -220,9 +233,25 @@ impl Sides {
         }
     }
 
-    fn plan(&self) -> Planned {
+    pub(super) fn inputs(&self) -> Inputs<'_> {
         let Self { directory, tenant, links, policy, as_of } = self;
-        plan(&Inputs { directory, tenant, links, policy, as_of: *as_of })
+        Inputs { directory, tenant, links, policy, as_of: *as_of }
+    }
+
+    fn plan(&self) -> Planned {
+        plan(&self.inputs())
+    }
+
+    /// Records what a run would that found nothing to do.
+    pub(super) fn settle(&mut self) {
+        let report = self.plan().report;
+        for (anchor, dn) in report.named {
+            let dn = dn.parse().expect("a name");
+            self.links.by_anchor.entry(anchor).and_modify(|it| it.dn = Some(dn));
+        }
+        for (anchor, wanted) in report.wanted {
+            self.links.by_anchor.entry(anchor).and_modify(|it| it.settled = Some(wanted));
+        }
     }
 
     /// Freeing the plan is not part of making it.

@@ -18,7 +18,7 @@ use crate::controller::{Rhythm, Turn, Work};
 use crate::manifest::{AlarmThresholds, DirectoryConnection, Loaded, TenantSpec};
 use crate::model::{Digest, Guid, ObjectKind, Reading, from_filetime};
 use crate::observe::{Figures, Look, Part};
-use crate::plan::{ApprovedPlan, Change, Consent, Inputs, Op, Planned, Subject, Unheld, review, turns_at};
+use crate::plan::{ApprovedPlan, Change, Consent, Op, Planned, Subject, Unheld, review};
 use crate::policy::{Mode, Policy};
 use crate::source::Request;
 use crate::source::drs::{AccountChange, PasswordChange, Replica};
@@ -33,6 +33,7 @@ use super::converge::{Ended, Job, Records, converge, lock};
 use super::error::Error;
 use super::paused::Paused;
 use super::picture::{self, Gallery, LeftOver};
+use super::planner::Planner;
 use super::progress::Applying;
 use super::sides::{Directory, OpenTenant};
 use super::silence::Silence;
@@ -81,6 +82,8 @@ pub(super) struct Cycle {
     passwords: Option<Passwords>,
     /// Set while the last look found nothing to do.
     rest: Option<Rest>,
+    /// Plans what changed. Whenever a look breaks off, the next one plans everything.
+    planner: Option<Planner>,
     /// Accounts that were seen in the directory: of others it does not matter that their password changed.
     accounts: BTreeSet<Guid>,
     /// Findings about the whole that were said.
@@ -120,6 +123,7 @@ impl Cycle {
             opened: None,
             passwords: None,
             rest: None,
+            planner: None,
             accounts: BTreeSet::new(),
             said: BTreeSet::new(),
             paused: Paused::new(),
@@ -203,25 +207,31 @@ impl Cycle {
     ) -> Result<Ending, Error> {
         let shared = Arc::clone(&self.shared);
         let tenant = sides.1;
-        let rest = self.rest.take();
+        let (rest, planner) = (self.rest.take(), self.planner.take());
+        let mut planner = Planner::of(loaded, planner);
         let readings = Readings::follow(loaded, policy, sides, shared.console);
         let readings = Box::pin(shared.unless_stopping(readings)).await?;
         if let Some(rest) = rest.filter(|it| !readings.has_news && it.lasts(loaded)) {
             tracing::debug!(policy = policy.name, "nothing changed");
+            self.planner = Some(planner);
             return Ok(self.rest.insert(rest).ending);
         }
         let links = lock(&shared.records).links(&policy.name, &readings.tenant.identity().tenant_id)?;
+        let news = readings.news.clone();
         let survey = Survey::of(readings, links);
         let objects = survey.directory.objects().iter();
         self.accounts =
             objects.filter(|(_, it)| it.kind == ObjectKind::User).map(|(_, it)| it.guid).collect();
-        let planned = survey::plan_checked(&survey.inputs(policy))?;
+        let schedule = loaded.schedule(&policy.name).unwrap_or_default();
+        let planned = planner.plan(&survey.inputs(policy), &news, schedule.full_every)?;
+        let turns_at = planner.turns_at(&survey.inputs(policy));
+        self.planner = Some(planner);
         plan::remember(Some(&mut lock(&shared.records)), &planned)?;
         self.note_findings(&survey.directory, &planned);
         let unheld = match policy.mode {
             Mode::Observe => {
                 self.note(&survey, &planned, Unfinished::default());
-                self.rest = Rest::after(loaded, &survey.inputs(policy), Ending::Done);
+                self.rest = Rest::after(loaded, &survey.directory, (turns_at, Ending::Done));
                 let ending = drift(policy, &planned);
                 self.show(&survey, planned, Unfinished::default(), BTreeSet::new());
                 return Ok(ending);
@@ -242,8 +252,7 @@ impl Cycle {
         if shared.prints {
             console::print(&ended.report)?;
         }
-        let every = loaded.schedule(&policy.name).unwrap_or_default().every;
-        let ending = self.report((policy, every), &approved, &ended);
+        let ending = self.report((policy, schedule.every), &approved, &ended);
         let unfinished = Unfinished {
             waiting: self.waiting,
             failing: self.paused.len(),
@@ -254,7 +263,7 @@ impl Cycle {
         self.note(&survey, &planned, unfinished);
         self.paused.record(&shared.records)?;
         if unfinished.leaves_nothing() {
-            self.rest = Rest::after(loaded, &survey.inputs(policy), ending);
+            self.rest = Rest::after(loaded, &survey.directory, (turns_at, ending));
         }
         self.show(&survey, planned, unfinished, picture::done(&approved, &ended.outcomes));
         Ok(ending)
@@ -418,9 +427,13 @@ const COULD_NOT_BE_DONE: &str = "what was to be done could not be done: the log 
 
 impl Rest {
     /// As long as the same look comes of the same sides; none if the directory was not read to its end.
-    fn after(loaded: &Arc<Loaded>, inputs: &Inputs<'_>, ending: Ending) -> Option<Self> {
-        inputs.directory.whole()?;
-        Some(Self { of: Arc::clone(loaded), until: turns_at(inputs), ending })
+    fn after(
+        loaded: &Arc<Loaded>,
+        directory: &Reading,
+        (until, ending): (Timestamp, Ending),
+    ) -> Option<Self> {
+        directory.whole()?;
+        Some(Self { of: Arc::clone(loaded), until, ending })
     }
 
     fn lasts(&self, loaded: &Arc<Loaded>) -> bool {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::manifest::{Diagnostic, Loaded, Severity};
-use crate::model::{Features, Links, Reading, TenantSnapshot};
-use crate::plan::{Inputs, Planned, lint, plan};
+use crate::model::{Features, Links, Reading, TenantSnapshot, Touched};
+use crate::plan::{Inputs, News, Planned, lint, plan};
 use crate::policy::Policy;
 use crate::render::diagnostics;
 use crate::source::Request;
@@ -156,6 +156,8 @@ pub(super) struct Readings {
     pub(super) tenant: Arc<TenantSnapshot>,
     /// Whether anything is otherwise than when they were read last.
     pub(super) has_news: bool,
+    /// Which objects may be otherwise.
+    pub(super) news: News,
 }
 
 impl Readings {
@@ -191,10 +193,12 @@ impl Readings {
             Box::pin(follower.observe(&reader, clock::now(), &bar)).await?
         } else {
             let read = Box::pin(reader.observe(tenant.extent(), &bar)).await?;
-            Observed { tenant: Arc::new(read.with_features(features)), has_news: true }
+            let tenant = Arc::new(read.with_features(features));
+            Observed { tenant, has_news: true, touched: Touched::Everything }
         };
         let has_news = directory.has_news || tenant.has_news;
-        Ok(Self { directory: directory.reading, tenant: tenant.tenant, has_news })
+        let news = News { directory: directory.touched, tenant: tenant.touched };
+        Ok(Self { directory: directory.reading, tenant: tenant.tenant, has_news, news })
     }
 }
 
@@ -238,7 +242,7 @@ impl Survey {
 
     /// What was read, with what is on record.
     pub(super) fn of(readings: Readings, links: Links) -> Self {
-        let Readings { directory, tenant, has_news: _ } = readings;
+        let Readings { directory, tenant, has_news: _, news: _ } = readings;
         Self { directory, tenant, links, as_of: clock::now() }
     }
 
@@ -261,7 +265,11 @@ impl Survey {
 
 /// Plans; a plan that breaks the rules of every plan is refused.
 pub(super) fn plan_checked(inputs: &Inputs<'_>) -> Result<Planned, Error> {
-    let planned = plan(inputs);
+    checked(plan(inputs), inputs)
+}
+
+/// A plan that breaks the rules of every plan is refused.
+pub(super) fn checked(planned: Planned, inputs: &Inputs<'_>) -> Result<Planned, Error> {
     faults::refuse(&inputs.policy.name, &lint(&planned, inputs))?;
     Ok(planned)
 }

@@ -42,12 +42,19 @@ pub struct Memo {
     /// A mark of each link.
     links: Vec<(Anchor, Fingerprint)>,
     carried: Carried,
+    /// How many objects of the directory were planned.
+    planned: usize,
 }
 
 impl Memo {
     /// The first time at which another plan may come of the same inputs, as [`turns_at`] finds it.
     pub const fn turns_at(&self) -> Timestamp {
         self.turns_at
+    }
+
+    /// How many objects of the directory had to be looked at for that plan.
+    pub const fn planned(&self) -> usize {
+        self.planned
     }
 }
 
@@ -110,6 +117,7 @@ impl Made<'_> {
             guids: objects.iter().map(|it| it.1.guid).collect(),
             memberships: self.scoping.memberships(),
             links: self.links,
+            planned: remains.planned(),
             carried: remains.carried(objects),
         }
     }
@@ -128,7 +136,8 @@ impl Made<'_> {
         if !holds {
             return None;
         }
-        let Memo { policy: _, as_of: _, turns_at, bases: _, guids, memberships, links, carried } = memo;
+        let Memo { policy: _, as_of: _, turns_at, bases: _, guids, memberships, links, carried, planned: _ } =
+            memo;
         let mut flags = Flags { ground: self.ground, flags: vec![false; self.ground.objects.len()] };
         self.flag_directory(directory, &mut flags);
         self.flag_tenant(tenant, &mut flags);

@@ -162,6 +162,12 @@ pub(super) struct Remains {
 }
 
 impl Remains {
+    /// How many objects of the directory were planned.
+    pub(super) fn planned(&self) -> usize {
+        let is_open = |it: &&Standing| matches!(it, Standing::Open(_));
+        self.places.len() - self.carried.standings.iter().filter(|it| !is_open(it)).count()
+    }
+
     /// How everybody stands after the plan.
     pub(super) fn carried(self, objects: &DirectoryObjects) -> Carried {
         let Self { carried, places, noted, mut alone } = self;

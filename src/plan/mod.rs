@@ -116,7 +116,7 @@ pub struct Inputs<'a> {
 }
 
 /// A plan, and what it has to say.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Planned {
     /// What it was made from.
     pub header: Header,

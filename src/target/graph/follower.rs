@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::followed::{Followed, Questions};
 use super::listing::Progress;
 use super::reader::{Extent, Reader};
-use crate::model::{Features, ObjectKind, TenantReading, TenantSnapshot};
+use crate::model::{CloudId, Features, ObjectKind, TenantReading, TenantSnapshot, Touched};
 use crate::target::TargetError;
 
 /// Delta links live for seven days (graph-tenant reference, 3.3); a day is left for an outage.
@@ -42,6 +42,8 @@ pub struct Observed {
     pub tenant: Arc<TenantSnapshot>,
     /// Whether anything is otherwise than the last time.
     pub has_news: bool,
+    /// Which objects may be otherwise.
+    pub touched: Touched<CloudId>,
 }
 
 impl Follower {
@@ -87,7 +89,7 @@ impl Follower {
             }
         }
         self.last = Arc::new(Box::pin(self.read(reader, as_of, progress)).await?);
-        Ok(Observed { tenant: Arc::clone(&self.last), has_news: true })
+        Ok(Observed { tenant: Arc::clone(&self.last), has_news: true, touched: Touched::Everything })
     }
 
     /// The next observation is a full reading.
@@ -164,7 +166,8 @@ impl Follower {
                 && *last.features() == self.features;
             if is_as_before {
                 followed.go_on(round.links);
-                return Ok(Some((followed, Observed { tenant: Arc::clone(last), has_news: false })));
+                let (tenant, touched) = (Arc::clone(last), Touched::nothing());
+                return Ok(Some((followed, Observed { tenant, has_news: false, touched })));
             }
         }
         let questions = followed.advance(round, bin);
@@ -180,7 +183,9 @@ impl Follower {
             features: self.features.clone(),
         };
         followed.keep_back(kept_back);
-        Ok(Some((followed, Observed { tenant: Arc::new(reading.finish()), has_news: true })))
+        let tenant = Arc::new(reading.finish());
+        let touched = tenant.touched_since(&self.last);
+        Ok(Some((followed, Observed { tenant, has_news: true, touched })))
     }
 }
 

@@ -6,11 +6,11 @@ use jiff::SignedDuration;
 use proptest::prelude::*;
 use proptest::sample::select;
 use samesign::model::{
-    Anchor, Attributes, AttributesBuilder, CloudContact, CloudGroup, CloudId, CloudUser, DirectoryObjects,
-    Dn, Feature, Features, Guid, Link, ObjectKind, Origin, Property, Quarantined, Reading, Roles,
-    TenantReading, TenantSnapshot, Touched,
+    Anchor, Attributes, AttributesBuilder, CloudContact, CloudGroup, CloudId, CloudUser, ConfirmedPassword,
+    DirectoryObjects, Dn, Feature, Features, Guid, Link, ObjectKind, Origin, Property, Quarantined, Reading,
+    Roles, TenantReading, TenantSnapshot, Touched,
 };
-use samesign::plan::{Memo, News, Planned, replan};
+use samesign::plan::{Change, Memo, News, ObjectRef, Op, Planned, Subject, Value, replan};
 use samesign::policy::{Channel, ContactPolicy, Filter, Flows, PasswordPolicy, Removal, preset_flows};
 
 use super::super::world::{World, cloud_id, guid, known_names, world};
@@ -45,6 +45,8 @@ enum Edit {
     Domain,
     /// Records are as after an apply of what there was to record.
     Record,
+    /// The tenant is as it is wanted, whatever may hold that, and so are the records.
+    Oblige,
     Apply(Vec<Fate>),
     Unlink(usize),
     /// Two are linked to one.
@@ -135,8 +137,9 @@ fn edit() -> impl Strategy<Value = Edit> {
         4 => (0..GROUPS, of_group()).prop_map(|(at, it)| Edit::Team(at, it)),
         1 => people.clone().prop_map(Edit::Role),
         1 => Just(Edit::Domain),
-        4 => Just(Edit::Record),
-        4 => faults().prop_map(Edit::Apply),
+        2 => Just(Edit::Record),
+        6 => Just(Edit::Oblige),
+        2 => faults().prop_map(Edit::Apply),
         1 => all.clone().prop_map(Edit::Unlink),
         1 => (all.clone(), all.clone()).prop_map(|(one, other)| Edit::Mislink(one, other)),
         1 => all.clone().prop_map(Edit::Unsettle),
@@ -269,6 +272,7 @@ impl Story {
             }),
             Edit::Domain => self.tenant(|it, _| it.domains.rotate_left(1)),
             Edit::Record => self.record(),
+            Edit::Oblige => self.oblige(),
             Edit::Apply(_) if self.sort == Sort::Synchronised => self.record(),
             Edit::Apply(fates) => {
                 let _planned = run(&mut self.world, |at| fates.get(at).copied().unwrap_or(Fate::Done));
@@ -286,7 +290,7 @@ impl Story {
             }
             Edit::Confirm(at, times) => {
                 let (last_set, confirmed_at) = (133_000_000_000_000_000 * times, self.world.as_of);
-                let password = samesign::model::ConfirmedPassword { last_set, confirmed_at };
+                let password = ConfirmedPassword { last_set, confirmed_at };
                 let anchor = Anchor::from_guid(guid(&name(*at)));
                 self.world.links.by_anchor.entry(anchor).and_modify(|it| it.password = Some(password));
             }
@@ -298,6 +302,23 @@ impl Story {
         let mut reading = self.world.tenant.to_reading();
         edit(&mut reading, &mut self.births);
         self.world.tenant = reading.finish();
+    }
+
+    fn oblige(&mut self) {
+        let planned = self.world.plan();
+        let origin = if self.sort == Sort::Synchronised { Origin::Synced } else { Origin::Cloud };
+        for change in planned.plan.changes() {
+            self.tenant(|it, births| oblige(it, change, origin, births));
+            if let Op::Password(set) = change.op() {
+                let password = ConfirmedPassword { last_set: set.last_set, confirmed_at: self.world.as_of };
+                self.world
+                    .links
+                    .by_anchor
+                    .entry(change.anchor())
+                    .and_modify(|it| it.password = Some(password));
+            }
+        }
+        self.record();
     }
 
     /// Everything that a plan wants to have on record.
@@ -327,12 +348,7 @@ fn attributes(values: &[(Property, String)]) -> Attributes {
 }
 
 fn set(attributes: &mut Attributes, property: Property, value: &str) {
-    let mut builder = AttributesBuilder::default();
-    for it in Property::ALL.iter().filter(|it| **it != property) {
-        attributes.values(it.id()).for_each(|value| builder.push(it.id(), value));
-    }
-    builder.push(property.id(), value.as_bytes());
-    *attributes = builder.finish();
+    put(attributes, property, Some(&Value::Text(value.into())));
 }
 
 const DELETED: &str = "2026-11-10T00:00:00Z";
@@ -384,6 +400,108 @@ fn of_users(reading: &mut TenantReading, at: usize, of: &OfUser, births: &mut us
             user.quarantined = [Quarantined { property: "UserPrincipalName".into(), value }].into();
         }
     }
+}
+
+/// Does what a change says to the tenant, if that is possible.
+fn oblige(reading: &mut TenantReading, change: &Change, origin: Origin, births: &mut usize) {
+    let id = match change.subject() {
+        Subject::Known(id) => id,
+        Subject::Created(anchor) => match reading.users.iter().find(|it| it.anchor == Some(anchor)) {
+            Some(user) => user.id,
+            None => reading
+                .groups
+                .iter()
+                .find(|it| it.anchor == Some(anchor))
+                .map_or_else(|| cloud_id(&anchor.to_string()), |it| it.id),
+        },
+    };
+    let known = |it: &ObjectRef| match it.subject {
+        Subject::Known(id) => Some(id),
+        Subject::Created(_) => None,
+    };
+    let anchor = Some(change.anchor());
+    match (change.op(), change.kind().object()) {
+        (Op::Create(values), Some(ObjectKind::User)) => {
+            let mut user = CloudUser { id, anchor, origin, ..CloudUser::default() };
+            values.iter().for_each(|it| put(&mut user.attributes, it.property, Some(&it.value)));
+            reading.users.push(user);
+        }
+        (Op::Create(values), Some(ObjectKind::Group)) => {
+            let id = born(births);
+            let anchor = anchor.filter(|_| origin == Origin::Cloud);
+            let mut group = CloudGroup { id, anchor, origin, ..CloudGroup::default() };
+            values.iter().for_each(|it| put(&mut group.attributes, it.property, Some(&it.value)));
+            reading.groups.push(group);
+        }
+        (Op::Members { add, remove, after: _ }, _) => {
+            for group in reading.groups.iter_mut().filter(|it| it.id == id) {
+                let mut members: BTreeSet<CloudId> = group.members.iter().copied().collect();
+                members.extend(add.iter().filter_map(known));
+                remove.iter().filter_map(known).for_each(|it| drop(members.remove(&it)));
+                group.members = members.into_iter().collect();
+            }
+        }
+        (op, _) => {
+            let users = reading.users.iter_mut().filter(|it| it.id == id);
+            users.for_each(|it| oblige_user(it, change, origin));
+            for group in reading.groups.iter_mut().filter(|it| it.id == id) {
+                change
+                    .attribute_changes()
+                    .iter()
+                    .for_each(|it| put(&mut group.attributes, it.property, it.to.as_ref()));
+                match op {
+                    Op::Restore => group.deleted_at = None,
+                    Op::Delete => group.deleted_at = Some(DELETED.parse().unwrap()),
+                    _ => (),
+                }
+            }
+            for contact in reading.contacts.iter_mut().filter(|it| it.id == id) {
+                for it in change.attribute_changes() {
+                    match &it.to {
+                        Some(Value::Reference(to)) => contact.manager = known(to),
+                        to => put(&mut contact.attributes, it.property, to.as_ref()),
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn oblige_user(user: &mut CloudUser, change: &Change, origin: Origin) {
+    for it in change.attribute_changes() {
+        match (&it.to, it.property) {
+            (Some(Value::Reference(to)), _) => {
+                if let Subject::Known(id) = to.subject {
+                    user.manager = Some(id);
+                }
+            }
+            (None, Property::Manager) => user.manager = None,
+            (to, property) => put(&mut user.attributes, property, to.as_ref()),
+        }
+    }
+    match change.op() {
+        Op::Block => set(&mut user.attributes, Property::AccountEnabled, "false"),
+        Op::Unblock => set(&mut user.attributes, Property::AccountEnabled, "true"),
+        Op::Restore => user.deleted_at = None,
+        Op::Delete => user.deleted_at = Some(DELETED.parse().unwrap()),
+        Op::Adopt { .. } => (user.anchor, user.origin) = (Some(change.anchor()), origin),
+        _ => (),
+    }
+}
+
+fn put(attributes: &mut Attributes, property: Property, value: Option<&Value>) {
+    let values: Vec<String> = match value {
+        None | Some(Value::Reference(_) | Value::NotShown) => Vec::new(),
+        Some(Value::Text(text)) => vec![text.to_string()],
+        Some(Value::Switch(on)) => vec![on.to_string()],
+        Some(Value::Set(values)) => values.iter().map(ToString::to_string).collect(),
+    };
+    let mut builder = AttributesBuilder::default();
+    for it in Property::ALL.iter().filter(|it| **it != property) {
+        attributes.values(it.id()).for_each(|value| builder.push(it.id(), value));
+    }
+    values.iter().for_each(|it| builder.push(property.id(), it.as_bytes()));
+    *attributes = builder.finish();
 }
 
 fn of_groups(reading: &mut TenantReading, at: usize, of: &OfGroup, births: &mut usize) {
@@ -459,8 +577,10 @@ proptest! {
         edits in prop::collection::vec(edit(), 8..24),
     ) {
         let mut story = Story::new(sort, sketch, &masters);
-        // Nothing is known of who is not on record.
-        story.record();
+        // Most are as they are wanted: what is not is planned in any case.
+        for _ in 0..3 {
+            story.oblige();
+        }
         let mut memo: Option<Memo> = None;
         let mut news = News { directory: Touched::Everything, tenant: Touched::Everything };
         let first = Edit::Nothing;
