@@ -3,12 +3,13 @@
 //! An object stands as before if the tenant had all that is wanted of it and there was nothing to say about it, or if it
 //! was out of scope. Everything else is planned each time. Who has changed since is not known here.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::change::Subject;
 use super::report::Untouched;
 use super::sketch::Place;
-use crate::model::{CloudId, DirectoryObjects, ObjectIndex, ObjectKind, TableOfKeys};
+use crate::model::{CloudId, DirectoryObjects, ObjectIndex, ObjectKind};
 
 /// An object that nothing happens to, and its place if the directory has it.
 pub(super) type Alone = (Untouched, Option<ObjectIndex>);
@@ -113,13 +114,13 @@ impl Carried {
         &mut self,
         objects: &DirectoryObjects,
         kind: ObjectKind,
-        moved: &TableOfKeys<ObjectIndex>,
+        moved: &BTreeSet<ObjectIndex>,
     ) -> Vec<ObjectIndex> {
         if moved.is_empty() {
             return Vec::new();
         }
         let groups = moved.iter().filter(|_| kind == ObjectKind::Group);
-        let groups: TableOfKeys<ObjectIndex> =
+        let groups: BTreeSet<ObjectIndex> =
             groups.flat_map(|it| objects.get(*it).member_of.iter().copied()).collect();
         let mut opened = Vec::new();
         for ((at, _), standing) in objects.iter().zip(&mut self.standings) {
@@ -135,13 +136,14 @@ impl Carried {
     }
 
     /// What nothing happens to: these, and those that are as they were.
-    pub(super) fn with(&self, planned: Vec<Alone>) -> Vec<Alone> {
+    pub(super) fn with(&mut self, planned: Vec<Alone>) -> Vec<Alone> {
         if self.alone.is_empty() {
             return planned;
         }
-        let is_as_before = |it: &&Alone| it.1.is_some_and(|at| !matches!(self.of(at), Standing::Open(_)));
-        let mut before = self.alone.iter().filter(is_as_before).cloned().peekable();
-        let mut all = Vec::with_capacity(self.alone.len() + planned.len());
+        let before = std::mem::take(&mut self.alone);
+        let mut all = Vec::with_capacity(before.len() + planned.len());
+        let is_as_before = |it: &Alone| it.1.is_some_and(|at| !matches!(self.of(at), Standing::Open(_)));
+        let mut before = before.into_iter().filter(is_as_before).peekable();
         for next in planned {
             while let Some(it) = before.next_if(|it| *it <= next) {
                 all.push(it);

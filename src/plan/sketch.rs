@@ -323,7 +323,7 @@ impl Sketch {
         others: &[ObjectKind],
     ) -> Vec<ObjectIndex> {
         let Self { places, carried, .. } = self;
-        let moved: TableOfKeys<ObjectIndex> = carried
+        let moved: BTreeSet<ObjectIndex> = carried
             .open(objects)
             .filter(|(at, before)| {
                 *before != places[at.position()].0 && others.contains(&objects.get(*at).kind)
@@ -456,7 +456,7 @@ impl Sketch {
             places,
             noted,
             turn: _,
-            carried,
+            mut carried,
             alone,
             is_doubled,
             kept: _,
