@@ -437,7 +437,9 @@ fn oblige(reading: &mut TenantReading, change: &Change, origin: Origin, births: 
             for group in reading.groups.iter_mut().filter(|it| it.id == id) {
                 let mut members: BTreeSet<CloudId> = group.members.iter().copied().collect();
                 members.extend(add.iter().filter_map(known));
-                remove.iter().filter_map(known).for_each(|it| drop(members.remove(&it)));
+                remove.iter().filter_map(known).for_each(|it| {
+                    members.remove(&it);
+                });
                 group.members = members.into_iter().collect();
             }
         }
