@@ -1,12 +1,13 @@
 // Looks at every page that the service serves as its readers do: wide and light, on a phone in the dark, by keyboard,
 // and with the rules of axe for whoever listens to it.
-// Usage: node check.mjs LOG FOLDER, with the service's log as JSON and where screenshots go.
+// Usage: node check.mjs LOG FOLDER FILE…, with the service's log as JSON, where screenshots go, and plans as files.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { basename } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { chromium } from "playwright-core";
 
-const [log, folder] = process.argv.slice(2);
+const [log, folder, ...files] = process.argv.slice(2);
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const policies = ["adatum", "broken", "fabrikam", "held", "hostile"];
 const views = {
@@ -49,8 +50,8 @@ async function examine(page, where) {
   }
 }
 
-// Opens a page and all pages that it leads to, once each.
-async function crawl(context, base, view) {
+// A tab that notes whatever it should not do.
+async function tab(context, base) {
   const page = await context.newPage();
   page.on("console", (it) => {
     if (!it.text().includes("status of 404")) faults.push(`${page.url()}: console: ${it.text()}`);
@@ -60,6 +61,12 @@ async function crawl(context, base, view) {
   page.on("request", (it) => {
     if (!it.url().startsWith(base)) faults.push(`${page.url()}: asks for ${it.url()}`);
   });
+  return page;
+}
+
+// Opens a page and all pages that it leads to, once each.
+async function crawl(context, base, view) {
+  const page = await tab(context, base);
   const names = ["html@contoso.com", "nobody"];
   const ahead = ["/?refresh=off"];
   for (const name of names) ahead.push(`/policy/hostile/explain?who=${encodeURIComponent(name)}`);
@@ -87,6 +94,17 @@ async function crawl(context, base, view) {
   return seen;
 }
 
+// Opens plans that were printed into files.
+async function printed(context, view) {
+  const page = await tab(context, "file://");
+  for (const file of files) {
+    await page.goto(`file://${file}`);
+    await examine(page, `${view} ${file}`);
+    await page.screenshot({ path: `${folder}/${view}-printed-${basename(file, ".html")}.png`, fullPage: true });
+  }
+  await page.close();
+}
+
 // The first key leads past the heading, the form works without a mouse.
 async function byKeyboard(context, base) {
   const page = await context.newPage();
@@ -112,6 +130,7 @@ let pages;
 for (const [view, settings] of Object.entries(views)) {
   const context = await browser.newContext(settings);
   pages = await crawl(context, base, view);
+  await printed(context, view);
   if (view === "wide") await byKeyboard(context, base);
   await context.close();
 }
@@ -123,4 +142,4 @@ if (faults.length > 0) {
   console.error(faults.join("\n"));
   process.exit(1);
 }
-console.log(`${pages.size} pages, each wide and on a phone: nothing to find fault with`);
+console.log(`${pages.size} pages and ${files.length} plans, each wide and on a phone: nothing to find fault with`);

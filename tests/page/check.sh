@@ -1,5 +1,6 @@
 #!/bin/sh
-# Opens every page of the status page in Chromium, with policies that are well, hostile, held and broken.
+# Opens every page of the status page in Chromium, with policies that are well, hostile, held and broken, and plans that
+# were printed as HTML.
 # Usage: tests/page/check.sh   (after `cargo build`); screenshots stay in target/page/screenshots.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -35,7 +36,11 @@ sed -i 's/^  directory: /  mode: auto\n&/' "$work"/policies/well/*/policy.yaml "
 "$target/debug/samesign" apply "$work/policies/held/manifests" --auto-approve --state "$work/state" >/dev/null
 sed -i 's/(mail=\*)/(mial=*)/' "$work/policies/held/manifests/policy.yaml"
 
+"$target/debug/samesign" plan "$work/policies/well" --format html --state "$work/state" >"$work/plans.html"
+"$target/debug/samesign" plan "$work/policies/hostile/manifests" --format html --state "$work/state" >"$work/hostile.html"
+"$target/debug/samesign" plan "$work/policies/held/manifests" --format html --state "$work/state" >"$work/held.html"
+
 "$target/debug/samesign" run "$work/policies" --state "$work/state" --listen 127.0.0.1:0 --log json 2>"$work/log" &
 service=$!
 trap 'kill $service 2>/dev/null || true' EXIT INT TERM
-node "$work/node/check.mjs" "$work/log" "$work/screenshots"
+node "$work/node/check.mjs" "$work/log" "$work/screenshots" "$work/plans.html" "$work/hostile.html" "$work/held.html"
