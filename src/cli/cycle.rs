@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use crate::apply::Applied;
 use crate::controller::{Rhythm, Turn, Work};
 use crate::manifest::{AlarmThresholds, DirectoryConnection, Loaded, TenantSpec};
-use crate::model::{Digest, Guid, ObjectKind, Reading, from_filetime};
+use crate::model::{Digest, Guid, Reading, from_filetime};
 use crate::observe::{Figures, Look, Part};
 use crate::plan::{ApprovedPlan, Change, Consent, Inputs, Op, Planned, Subject, Unheld, review, turns_at};
 use crate::policy::{Mode, Policy};
@@ -81,7 +81,7 @@ pub(super) struct Cycle {
     passwords: Option<Passwords>,
     /// Set while the last look found nothing to do.
     rest: Option<Rest>,
-    /// Accounts that were seen in the directory: of others it does not matter that their password changed.
+    /// Accounts that were seen in the directory, if passwords travel: of others it does not matter that theirs changed.
     accounts: BTreeSet<Guid>,
     /// Findings about the whole that were said.
     said: BTreeSet<(String, String)>,
@@ -212,9 +212,7 @@ impl Cycle {
         }
         let links = lock(&shared.records).links(&policy.name, &readings.tenant.identity().tenant_id)?;
         let survey = Survey::of(readings, links);
-        let objects = survey.directory.objects().iter();
-        self.accounts =
-            objects.filter(|(_, it)| it.kind == ObjectKind::User).map(|(_, it)| it.guid).collect();
+        self.accounts = if passwords_travel(loaded, policy) { survey.accounts() } else { BTreeSet::new() };
         let planned = survey::plan_checked(&survey.inputs(policy))?;
         plan::remember(Some(&mut lock(&shared.records)), &planned)?;
         self.note_findings(&survey.directory, &planned);
