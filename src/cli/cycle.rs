@@ -37,6 +37,7 @@ use super::progress::Applying;
 use super::sides::{Directory, OpenTenant};
 use super::silence::Silence;
 use super::survey::{self, Readings, Survey};
+use super::turns::Turns;
 use super::{Ending, apply, clock, known, plan};
 
 /// What all policies of the process share.
@@ -51,6 +52,7 @@ pub(super) struct Shared {
     pub(super) stopping: watch::Sender<bool>,
     /// A sandbox keeps its tenant in a file: policies that share one take turns.
     pub(super) sandboxes: tokio::sync::Mutex<()>,
+    pub(super) turns: Turns,
     pub(super) console: Console,
     /// Whether what was done is printed besides being logged.
     pub(super) prints: bool,
@@ -439,7 +441,8 @@ impl Work for Cycle {
     }
 
     fn cycle(&mut self) -> BoxFuture<'_, Turn> {
-        async move {
+        let shared = Arc::clone(&self.shared);
+        let look = async move {
             let begun = Instant::now();
             self.shared.pictures.began(&self.name);
             let looked = self.look().await.map(|it| match it {
@@ -454,8 +457,8 @@ impl Work for Cycle {
             self.shared.alarms.ended(&self.name, begun.elapsed(), went_well);
             self.shared.pictures.ended(&self.name, begun.elapsed(), picture::trouble(&looked, went_well));
             self.told(Part::Cycle, looked)
-        }
-        .boxed()
+        };
+        async move { shared.turns.take(look.boxed()).await }.boxed()
     }
 
     fn changes(&mut self) -> BoxFuture<'_, Turn> {
