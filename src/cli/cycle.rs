@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use crate::apply::Applied;
 use crate::controller::{Rhythm, Turn, Work};
 use crate::manifest::{AlarmThresholds, DirectoryConnection, Loaded, TenantSpec};
-use crate::model::{Digest, Guid, ObjectKind, Reading, from_filetime};
+use crate::model::{Digest, Guid, Reading, from_filetime};
 use crate::observe::{Figures, Look, Part};
 use crate::plan::{ApprovedPlan, Change, Consent, Inputs, Op, Planned, Subject, Unheld, review, turns_at};
 use crate::policy::{Mode, Policy};
@@ -37,6 +37,7 @@ use super::progress::Applying;
 use super::sides::{Directory, OpenTenant};
 use super::silence::Silence;
 use super::survey::{self, Readings, Survey};
+use super::turns::Turns;
 use super::{Ending, apply, clock, known, plan};
 
 /// What all policies of the process share.
@@ -51,6 +52,7 @@ pub(super) struct Shared {
     pub(super) stopping: watch::Sender<bool>,
     /// A sandbox keeps its tenant in a file: policies that share one take turns.
     pub(super) sandboxes: tokio::sync::Mutex<()>,
+    pub(super) turns: Turns,
     pub(super) console: Console,
     /// Whether what was done is printed besides being logged.
     pub(super) prints: bool,
@@ -81,7 +83,7 @@ pub(super) struct Cycle {
     passwords: Option<Passwords>,
     /// Set while the last look found nothing to do.
     rest: Option<Rest>,
-    /// Accounts that were seen in the directory: of others it does not matter that their password changed.
+    /// Accounts that were seen in the directory, if passwords travel: of others it does not matter that theirs changed.
     accounts: BTreeSet<Guid>,
     /// Findings about the whole that were said.
     said: BTreeSet<(String, String)>,
@@ -212,9 +214,7 @@ impl Cycle {
         }
         let links = lock(&shared.records).links(&policy.name, &readings.tenant.identity().tenant_id)?;
         let survey = Survey::of(readings, links);
-        let objects = survey.directory.objects().iter();
-        self.accounts =
-            objects.filter(|(_, it)| it.kind == ObjectKind::User).map(|(_, it)| it.guid).collect();
+        self.accounts = if passwords_travel(loaded, policy) { survey.accounts() } else { BTreeSet::new() };
         let planned = survey::plan_checked(&survey.inputs(policy))?;
         plan::remember(Some(&mut lock(&shared.records)), &planned)?;
         self.note_findings(&survey.directory, &planned);
@@ -441,7 +441,8 @@ impl Work for Cycle {
     }
 
     fn cycle(&mut self) -> BoxFuture<'_, Turn> {
-        async move {
+        let shared = Arc::clone(&self.shared);
+        let look = async move {
             let begun = Instant::now();
             self.shared.pictures.began(&self.name);
             let looked = self.look().await.map(|it| match it {
@@ -456,8 +457,8 @@ impl Work for Cycle {
             self.shared.alarms.ended(&self.name, begun.elapsed(), went_well);
             self.shared.pictures.ended(&self.name, begun.elapsed(), picture::trouble(&looked, went_well));
             self.told(Part::Cycle, looked)
-        }
-        .boxed()
+        };
+        async move { shared.turns.take(look.boxed()).await }.boxed()
     }
 
     fn changes(&mut self) -> BoxFuture<'_, Turn> {

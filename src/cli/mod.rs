@@ -45,6 +45,7 @@ mod state;
 mod status;
 mod survey;
 mod test;
+mod turns;
 mod validate;
 mod watch;
 

@@ -31,6 +31,7 @@ use super::error::Error;
 use super::listening::{self, Renewal};
 use super::service_manager::ServiceManager;
 use super::survey;
+use super::turns::Turns;
 use super::{Ending, apply, clock};
 
 /// An edit of several files, or a `git pull`, is over when nothing changed for so long.
@@ -56,6 +57,7 @@ pub(super) async fn run(args: &Run, common: &Common, console: Console) -> Result
         stop: Arc::new(AtomicBool::new(false)),
         stopping: watch::Sender::new(false),
         sandboxes: tokio::sync::Mutex::new(()),
+        turns: Turns::new(),
         console,
         prints: args.once,
     });

@@ -1,12 +1,13 @@
 //! Reads the manifests, both sides and the records: everything that a plan is made from.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::manifest::{Diagnostic, Loaded, Severity};
-use crate::model::{Features, Links, Reading, TenantSnapshot};
+use crate::model::{Features, Guid, Links, ObjectKind, Reading, TenantSnapshot};
 use crate::plan::{Inputs, Planned, lint, plan};
 use crate::policy::Policy;
 use crate::render::diagnostics;
@@ -240,6 +241,12 @@ impl Survey {
     pub(super) fn of(readings: Readings, links: Links) -> Self {
         let Readings { directory, tenant, has_news: _ } = readings;
         Self { directory, tenant, links, as_of: clock::now() }
+    }
+
+    /// The accounts of the directory.
+    pub(super) fn accounts(&self) -> BTreeSet<Guid> {
+        let users = self.directory.objects().iter().filter(|(_, it)| it.kind == ObjectKind::User);
+        users.map(|(_, it)| it.guid).collect()
     }
 
     /// Plans what was read, to be looked at.

@@ -5,6 +5,7 @@
 //! settles it. It asks nobody.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::attributes::{AttributeId, Attributes, AttributesBuilder};
 use super::directory::{Class, DirectoryEntry, DirectoryObject, DirectoryObjects, ObjectIndex, identify};
@@ -296,7 +297,7 @@ impl DirectoryObjects {
             self.at[*place as usize] = whose;
         } else if whose.is_some() {
             let place = u32::try_from(self.at.len()).expect("fewer names than fit into memory");
-            self.places.insert(dn.key().into(), place);
+            self.places.insert(Arc::clone(dn.shared_key()), place);
             self.at.push(whose);
         }
     }
