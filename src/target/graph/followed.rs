@@ -330,7 +330,7 @@ impl Followed {
                 continue;
             }
             let (manager, quarantined) = (unshown.shows(user.id, user.manager), kept_back(user.id));
-            shown.users.push(CloudUser { manager, quarantined, ..user });
+            shown.users.push(CloudUser { quarantined, manager, ..user });
         }
         for group in groups.into_values() {
             if unshown.binned.contains(&group.id) {
