@@ -181,7 +181,9 @@ fn depart(
         ObjectKind::Group => Stage::DeleteGroups,
         ObjectKind::Contact => Stage::DeleteContacts,
     };
-    let is_over = |day: Date| recorded.is_some() && day <= today;
+    // A period begins with the record of a departure; one of no days need not begin.
+    let has_begun = recorded.is_some() || removal.delete_after_days == Some(0);
+    let is_over = |day: Date| has_begun && day <= today;
     match delete_on {
         Some(day) if is_over(day) => {
             let change = sketch.push(&draft, Op::Delete, hastened(ground, leaver, because), stage);
