@@ -211,7 +211,7 @@ impl Cycle {
             return Ok(self.rest.insert(rest).ending);
         }
         let links = lock(&shared.records).links(&policy.name, &readings.tenant.identity().tenant_id)?;
-        let survey = Survey::of(readings, links);
+        let survey = Survey::of(readings, links, policy.channel);
         let objects = survey.directory.objects().iter();
         self.accounts =
             objects.filter(|(_, it)| it.kind == ObjectKind::User).map(|(_, it)| it.guid).collect();

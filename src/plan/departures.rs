@@ -41,6 +41,9 @@ pub(super) fn plan_departures(
         let anchor = object.anchor().or_else(|| ground.recorded_anchor(object.id()));
         match (anchor, removal(ground.policy, object.kind())) {
             (Some(anchor), Some(removal)) if ground.index.is_linked(anchor, object.id()) => {
+                if ground.links.from_intents.contains(&anchor) {
+                    sketch.report.joined.push((anchor, object.kind(), object.id()));
+                }
                 if ground.is_mastered_by_other(object.origin()) || !ground.whole {
                     continue;
                 }
