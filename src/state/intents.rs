@@ -10,9 +10,8 @@ use rusqlite::{Transaction, params};
 
 use super::schema::Scope;
 use super::{State, StateError};
-use crate::apply::{Applied, Outcome};
 use crate::model::{Anchor, Guid, Intent};
-use crate::plan::{Change, Op, Report};
+use crate::plan::{Change, Report};
 
 /// By then a tenant shows what it has made: what it does not show was never made.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
@@ -42,21 +41,13 @@ pub(super) fn note<'a>(
     Ok(())
 }
 
-/// What became of a creation is known, unless no answer came.
-pub(super) fn settle(
+/// What was begun has a link now. Nothing else ends it: a refusal may follow a try whose answer was lost, and what a run
+/// did not come to may have been made by the one before.
+pub(super) fn end(
     transaction: &Transaction<'_>,
-    scope: Scope<'_>,
-    change: &Change,
-    applied: &Applied,
+    (policy, tenant): Scope<'_>,
+    anchor: Anchor,
 ) -> rusqlite::Result<()> {
-    let is_open = matches!(applied.outcome, Outcome::Unknown(_) | Outcome::Partly { .. });
-    if is_open || !matches!(change.op(), Op::Create(_)) {
-        return Ok(());
-    }
-    end(transaction, scope, change.anchor())
-}
-
-fn end(transaction: &Transaction<'_>, (policy, tenant): Scope<'_>, anchor: Anchor) -> rusqlite::Result<()> {
     transaction
         .prepare_cached("DELETE FROM intent WHERE policy = ?1 AND tenant = ?2 AND anchor = ?3")?
         .execute(params![policy, tenant, anchor.guid().as_bytes()])

@@ -256,9 +256,6 @@ impl State {
         let scope = (header.policy.as_str(), header.tenant_id.as_str());
         let transaction = self.database.transaction().map_err(&failed)?;
         history::settle(&transaction, run, outcomes, as_of).map_err(&failed)?;
-        for (change, applied) in outcomes {
-            intents::settle(&transaction, scope, change, applied).map_err(&failed)?;
-        }
         for (change, applied) in outcomes.iter().filter(|it| it.1.outcome.is_done()) {
             record_change(&transaction, scope, change, applied.id, as_of).map_err(&failed)?;
             if run.record().approved.release(change).is_some() {
@@ -351,6 +348,7 @@ fn record_change(
         (Op::Create(_) | Op::Adopt { .. }, Some(id), _) => {
             if let Some(kind) = change.kind().object() {
                 schema::put_link(transaction, scope, change.anchor(), (kind, id))?;
+                intents::end(transaction, scope, change.anchor())?;
             }
         }
         (Op::Block, _, Because::Departed { .. }) => {

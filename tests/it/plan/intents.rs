@@ -48,7 +48,8 @@ fn what_was_begun_and_left_the_directory_since_leaves_the_tenant_too() {
 
 #[test]
 fn who_has_a_link_or_another_master_or_is_in_the_recycle_bin_is_not_what_was_begun() {
-    let mut world = world("unlinked user eve\nsynced eve\ncloud user bob\ndeleted user ron\nunlinked user kim");
+    let mut world =
+        world("unlinked user eve\nsynced eve\ncloud user bob\ndeleted user ron\nunlinked user kim");
     world.links.by_anchor.remove(&Anchor::from_guid(guid("ron")));
     for name in ["eve", "bob", "ron"] {
         begin(&mut world, ObjectKind::User, name, &Anchor::from_guid(guid(name)).to_string());

@@ -47,7 +47,7 @@ fn links_blocks_and_the_reviewed_policy_survive_a_restart() {
     assert!(State::open(folder.path()).unwrap().links("contoso", "other").unwrap().by_anchor.is_empty());
 }
 
-/// Plans a world, begins to carry it out, and settles every change in this way.
+/// Plans a world and begins to carry it out; no answer comes, or nothing more is heard of it at all.
 fn begin(world: &World, state: &mut State, outcome: Option<fn() -> Outcome>) {
     let planned = world.plan();
     let approved = review(planned.plan, &Consent::default(), world.as_of).approved;
@@ -68,25 +68,30 @@ fn begin(world: &World, state: &mut State, outcome: Option<fn() -> Outcome>) {
 }
 
 #[test]
-fn what_is_about_to_be_created_is_on_record_until_it_is_known_what_became_of_it() {
+fn what_is_about_to_be_created_is_on_record_until_it_has_a_link_or_was_not_seen_for_a_day() {
     let folder = tempfile::tempdir().unwrap();
     let mut state = State::open(folder.path()).unwrap();
     let open = |state: &State| state.links("contoso", "t").unwrap().intents.len();
-    let mut world = world("ad user ada\nad user bob\ncloud user bob\nad group staff");
+    let world = world("ad user ada\nad user bob\ncloud user bob\nad group staff");
     begin(&world, &mut state, None);
     assert_eq!(open(&state), 2, "ada and staff");
-    let unknown = || Outcome::Unknown(TargetError::Step { what: "no answer came".to_owned() });
-    begin(&world, &mut state, Some(unknown));
-    assert_eq!(open(&state), 2);
-    begin(&world, &mut state, Some(|| Outcome::NotTried(None)));
+    let outcomes: [fn() -> Outcome; 3] = [
+        || Outcome::Unknown(TargetError::Step { what: "no answer came".to_owned() }),
+        || Outcome::Refused(TargetError::Step { what: "it cannot be done".to_owned() }),
+        || Outcome::NotTried(None),
+    ];
+    for outcome in outcomes {
+        begin(&world, &mut state, Some(outcome));
+        assert_eq!(open(&state), 2, "{:?}", outcome());
+    }
+    run(&world, &mut state);
     assert_eq!(open(&state), 0);
     begin(&world, &mut state, None);
-    state.note_seen(&world_of_both().plan()).unwrap();
+    let mut later = world_of_both();
+    state.note_seen(&later.plan()).unwrap();
     assert_eq!(open(&state), 1, "ada was seen, and staff may be there still");
-    // A day later it would have been seen.
-    world = world_of_both();
-    world.as_of = world.as_of + SignedDuration::from_hours(25);
-    begin(&world, &mut state, None);
+    later.as_of += SignedDuration::from_hours(25);
+    begin(&later, &mut state, None);
     assert_eq!(open(&state), 0);
 }
 
