@@ -497,7 +497,11 @@ impl World {
         let link = |guid, kind, cloud| (Anchor::from_guid(guid), Link::new(kind, cloud));
         let people = (0..self.users).map(|it| link(Person::guid(it), ObjectKind::User, Person::cloud(it)));
         let teams = (0..self.groups()).map(|it| link(Team(it).guid(), ObjectKind::Group, Team(it).cloud()));
-        Links { by_anchor: people.chain(teams).collect(), reviewed: Some(policy.reviewed()), stock: None }
+        Links {
+            by_anchor: people.chain(teams).collect(),
+            reviewed: Some(policy.reviewed()),
+            ..Links::default()
+        }
     }
 }
 

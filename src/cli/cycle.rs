@@ -213,7 +213,7 @@ impl Cycle {
             return Ok(self.rest.insert(rest).ending);
         }
         let links = lock(&shared.records).links(&policy.name, &readings.tenant.identity().tenant_id)?;
-        let survey = Survey::of(readings, links);
+        let survey = Survey::of(readings, links, policy.channel);
         self.accounts = if passwords_travel(loaded, policy) { survey.accounts() } else { BTreeSet::new() };
         let planned = survey::plan_checked(&survey.inputs(policy))?;
         plan::remember(Some(&mut lock(&shared.records)), &planned)?;

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 
 use crate::manifest::{Diagnostic, Loaded, Severity};
 use crate::model::{Features, Guid, Links, ObjectKind, Reading, TenantSnapshot};
-use crate::plan::{Inputs, Planned, lint, plan};
-use crate::policy::Policy;
+use crate::plan::{Inputs, Planned, link_intents, lint, plan};
+use crate::policy::{Channel, Policy};
 use crate::render::diagnostics;
 use crate::source::Request;
 use crate::state::{State, StateError};
@@ -234,12 +234,13 @@ impl Survey {
     ) -> Result<Self, Error> {
         let tenant_id = &readings.tenant.identity().tenant_id;
         let links = state.map(|it| it.links(&policy.name, tenant_id)).transpose()?;
-        Ok(Self::of(readings, links.unwrap_or_default()))
+        Ok(Self::of(readings, links.unwrap_or_default(), policy.channel))
     }
 
-    /// What was read, with what is on record.
-    pub(super) fn of(readings: Readings, links: Links) -> Self {
+    /// What was read, with what is on record and what came of what was begun.
+    pub(super) fn of(readings: Readings, mut links: Links, channel: Channel) -> Self {
         let Readings { directory, tenant, has_news: _ } = readings;
+        link_intents(&mut links, &tenant, channel);
         Self { directory, tenant, links, as_of: clock::now() }
     }
 

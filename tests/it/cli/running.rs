@@ -297,6 +297,22 @@ fn a_service_follows_the_directory_and_the_manifests_and_ends_when_told() {
 }
 
 #[test]
+fn a_service_deletes_what_has_no_grace_period_though_nothing_else_changes() {
+    let program = folder("auto", "1s");
+    let at_once = "  users:\n    lifecycle: {removed: {deleteAfter: 0d}}\n    scope:";
+    let policy = policy("auto", "1s").replace("  users: {scope:", at_once).replace("]}}", "]}");
+    program.write("policy/policy.yaml", &policy);
+    let cannot_sign_in = "sAMAccountName: bob\nuserAccountControl: 514";
+    let both = ldif(&["ada", "bob"]).replace("sAMAccountName: bob\nuserAccountControl: 512", cannot_sign_in);
+    program.write("policy/corp.ldif", &both);
+    let mut service = Service::start(&program);
+    assert_eq!(service.wait_for("cycle ended")["done"], 2);
+    program.write("policy/corp.ldif", &ldif(&["ada"]));
+    assert_eq!(service.wait_for("cycle ended")["done"], 1);
+    service.stop();
+}
+
+#[test]
 fn a_killed_service_lets_the_next_one_have_its_records() {
     let program = folder("auto", "1h");
     let mut service = Service::start(&program);
