@@ -14,11 +14,8 @@ use super::verdict::{Verdict, refusal, verdict};
 use crate::target::TargetError;
 use crate::target::claims::roles;
 use crate::target::http::{Answer, Asked, Outgoing, Reach, Transport, header_map, host_of};
-use crate::target::retry::{Backoff, retry_after};
+use crate::target::retry::{Backoff, CONNECT_TRIES_MAX, SILENT_TRIES_MAX, retry_after};
 use crate::target::token::Tokens;
-
-/// A host that cannot be reached is given up sooner than one that is busy.
-const CONNECT_TRIES_MAX: u32 = 4;
 
 /// A connection to one tenant. Cheap to clone; all clones share token and pace.
 #[derive(Clone, Debug)]
@@ -120,6 +117,7 @@ impl Shared {
                 Err(error @ TargetError::Connect { .. }) if backoff.tries() < CONNECT_TRIES_MAX => {
                     (None, error)
                 }
+                Err(error) if error.is_silence() && SILENT_TRIES_MAX <= backoff.tries() => return Err(error),
                 Err(error @ (TargetError::NoAnswer { .. } | TargetError::Malformed { .. }))
                     if request.repeatable =>
                 {
