@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
@@ -14,14 +15,14 @@ use crate::manifest::Loaded;
 use crate::observe::Part;
 
 use super::cycle::{Cycle, Looked, Shared};
-use super::{Ending, apply, clock, console};
+use super::{Ending, apply, console};
 
 /// Each has both of its sides in memory.
 const AT_ONCE: usize = 8;
 
 /// One look at each policy; one that fails stops none of the others. People are told what is the matter, as by a service.
 pub(super) async fn once(loaded: Loaded, shared: Arc<Shared>) -> Ending {
-    let begun = clock::now();
+    let begun = Instant::now();
     let loaded = Arc::new(loaded);
     let alarms = Arc::clone(&shared.alarms);
     alarms.follow(&loaded);

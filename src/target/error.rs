@@ -62,7 +62,7 @@ pub enum TargetError {
     },
     /// The host that gives tokens cannot be reached or does not answer; nothing else was sent.
     #[error(transparent)]
-    NoToken(Box<TargetError>),
+    NoToken(Box<Self>),
     /// The token endpoint gave no token.
     #[error("{host} gave no token ({status} {code}): {meaning} (trace {trace_id})")]
     Token {
@@ -286,10 +286,10 @@ impl TargetError {
 
     /// What it is for a request that was not sent because of it.
     pub(super) fn for_unsent(&self) -> Self {
-        match self {
-            Self::NoAnswer { host, .. } => Self::Silent { host: host.clone() },
-            other => other.clone(),
+        if let Self::NoAnswer { host, .. } = self {
+            return Self::Silent { host: host.clone() };
         }
+        self.clone()
     }
 
     /// What a person can do about it.

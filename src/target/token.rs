@@ -164,12 +164,9 @@ impl Tokens {
                     (retries.then_some(after), fault.into_error(&self.asked.host, answer.status))
                 }
                 Err(error @ (TargetError::NoAnswer { .. } | TargetError::Connect { .. })) => {
-                    let tries_max = match &error {
-                        TargetError::Connect { .. } => CONNECT_TRIES_MAX,
-                        silent if silent.is_silence() => SILENT_TRIES_MAX,
-                        _ => u32::MAX,
-                    };
-                    let goes_on = backoff.tries() < tries_max;
+                    let is_away = matches!(error, TargetError::Connect { .. });
+                    let goes_on = !(is_away && CONNECT_TRIES_MAX <= backoff.tries()
+                        || error.is_silence() && SILENT_TRIES_MAX <= backoff.tries());
                     // Whoever wants a token does not ask this host again.
                     (goes_on.then_some(None), TargetError::NoToken(Box::new(error)))
                 }
