@@ -55,7 +55,7 @@ async fn answer(mut stream: TcpStream, Stall { begins, trickles }: Stall, gives_
     while trickles && stream.write_all(b"x").await.is_ok() {
         sleep(Duration::from_secs(1)).await;
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// Stands before a server and passes all on; of what it answers only a byte each second, once it is slow.

@@ -65,15 +65,27 @@ impl Drop for Ending {
     }
 }
 
-/// A policy `contoso` whose tenant is silent until the network is whole, and another one whose tenant answers.
-fn behind_a_cut(other: &str) -> (Program, Ending, Cut) {
+/// A policy `contoso`, and its tenant, which is a server that lives as long.
+fn apart() -> (Program, Ending, SocketAddr) {
     let mut program = folder("auto", "1s");
     let seed = "domains:\n  - {name: contoso.onmicrosoft.com, initial: true}\n  - {name: contoso.com, default: true}\n";
     let sandbox = Ending(tenant_apart(&mut program, seed));
     let sides = program.read("policy/sides.yaml");
     let server = sides.split_once("http://").unwrap().1.split(['/', '"']).next().unwrap();
-    let cut = Cut::before(server.parse().unwrap());
-    program.write("policy/sides.yaml", &sides.replace(server, &format!("127.0.0.1:{}", cut.port)));
+    (program, sandbox, server.parse().unwrap())
+}
+
+/// Has the service ask a port of this machine in place of the server.
+fn lead(program: &Program, server: SocketAddr, port: u16) {
+    let sides = program.read("policy/sides.yaml");
+    program.write("policy/sides.yaml", &sides.replace(&server.to_string(), &format!("127.0.0.1:{port}")));
+}
+
+/// A policy `contoso` whose tenant is silent until the network is whole, and another one whose tenant answers.
+fn behind_a_cut(other: &str) -> (Program, Ending, Cut) {
+    let (program, sandbox, server) = apart();
+    let cut = Cut::before(server);
+    lead(&program, server, cut.port);
     let name = format!("name: {other}");
     let tenant = SIDES.split_once("---").unwrap().1.replace("name: contoso", &name);
     let policy = policy("auto", "1s").replace("name: contoso", &name);
@@ -142,13 +154,8 @@ fn place_of(bytes: &[u8], text: &str) -> Option<usize> {
 
 /// A service whose tenant is seen through `between`, and the tenant, which lives as long.
 fn watched(asked: Eye, answered: Eye) -> (Program, Ending) {
-    let mut program = folder("auto", "1s");
-    let seed = "domains:\n  - {name: contoso.onmicrosoft.com, initial: true}\n  - {name: contoso.com, default: true}\n";
-    let sandbox = Ending(tenant_apart(&mut program, seed));
-    let sides = program.read("policy/sides.yaml");
-    let server = sides.split_once("http://").unwrap().1.split(['/', '"']).next().unwrap();
-    let seen = format!("127.0.0.1:{}", between(server.parse().unwrap(), asked, answered));
-    program.write("policy/sides.yaml", &sides.replace(server, &seen));
+    let (program, sandbox, server) = apart();
+    lead(&program, server, between(server, asked, answered));
     (program, sandbox)
 }
 
