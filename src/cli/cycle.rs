@@ -28,7 +28,7 @@ use crate::wire::drsuapi::Cursor;
 use super::alarms::Alarms;
 use super::carrier::Carrier;
 use super::connect::{self, Tenant};
-use super::console::{self, Console};
+use super::console::Console;
 use super::converge::{Ended, Job, Records, converge, lock};
 use super::error::Error;
 use super::paused::Paused;
@@ -93,6 +93,17 @@ pub(super) struct Cycle {
     paused: Paused,
     /// How many changes waited for a person when that was last said.
     waiting: usize,
+    /// What was done last, if that is printed.
+    report: String,
+}
+
+/// The only look that there is.
+pub(super) struct Looked {
+    pub(super) ending: Ending,
+    /// What was done.
+    pub(super) report: String,
+    /// Why it came to nothing.
+    pub(super) error: Option<Error>,
 }
 
 /// Nothing is to be done until something changes: the manifests, a side, or the day.
@@ -126,16 +137,17 @@ impl Cycle {
             said: BTreeSet::new(),
             paused: Paused::new(),
             waiting: 0,
+            report: String::new(),
         }
     }
 
     /// The only look that there is: what is the matter then is told, and the exit code says whether all went well.
-    pub(super) async fn once(&mut self) -> Ending {
+    pub(super) async fn once(mut self) -> Looked {
         let begun = Instant::now();
         let looked = self.look().await;
         let went_well = matches!(&looked, Ok(it) if *it != Ending::Failed);
         self.shared.alarms.ended(&self.name, begun.elapsed(), went_well);
-        match looked {
+        let ending = match &looked {
             Ok(Ending::Failed) => {
                 self.lasts(Part::Cycle, COULD_NOT_BE_DONE);
                 Ending::Failed
@@ -143,14 +155,14 @@ impl Cycle {
             Ok(ending) => {
                 self.silence.ended(Part::Cycle, &self.shared);
                 // What fails alone is no failure of the whole, but whoever waits for the exit code wants to know.
-                if self.paused.len() == 0 { ending } else { apply::worse(ending, Ending::Failed) }
+                if self.paused.len() == 0 { *ending } else { apply::worse(*ending, Ending::Failed) }
             }
             Err(error) => {
-                console::error(&error);
                 self.lasts(Part::Cycle, &error.sentences().0);
                 Ending::Failed
             }
-        }
+        };
+        Looked { ending, report: self.report, error: looked.err() }
     }
 
     /// One look from reading to recording.
@@ -207,7 +219,9 @@ impl Cycle {
         let tenant = sides.1;
         let rest = self.rest.take();
         let readings = Readings::follow(loaded, policy, sides, shared.console);
-        let readings = Box::pin(shared.unless_stopping(readings)).await?;
+        let readings = Box::pin(shared.unless_stopping(readings));
+        let limit = self.thresholds().no_success_after;
+        let readings = self.silence.wait(Part::Cycle, readings, limit, &shared).await?;
         if let Some(rest) = rest.filter(|it| !readings.has_news && it.lasts(loaded)) {
             tracing::debug!(policy = policy.name, "nothing changed");
             return Ok(self.rest.insert(rest).ending);
@@ -240,7 +254,7 @@ impl Cycle {
         let progress = Applying::begin(&policy.name, approved.changes().count(), shared.console);
         let ended = converge(job, carrier, &shared.records, Arc::clone(&shared.stop), progress).await?;
         if shared.prints {
-            console::print(&ended.report)?;
+            self.report.clone_from(&ended.report);
         }
         let every = loaded.schedule(&policy.name).unwrap_or_default().every;
         let ending = self.report((policy, every), &approved, &ended);
@@ -355,8 +369,10 @@ impl Cycle {
             return Ok(false);
         };
         let request = Request { names: Arc::clone(&loaded.names) };
+        let limit = loaded.alarm_thresholds(&self.name).unwrap_or_default().no_success_after;
         let changed = directory.changed(&request, self.shared.console);
-        Box::pin(self.shared.unless_stopping(changed)).await
+        let changed = Box::pin(self.shared.unless_stopping(changed));
+        self.silence.wait(Part::Cycle, changed, limit, &self.shared).await
     }
 
     /// Whether the password of somebody who was seen changed since the last look.
@@ -367,9 +383,10 @@ impl Cycle {
             let spec = policy.and_then(|it| loaded.directory(&it.directory));
             let Some(replica) = spec.map(connect::replica).transpose()?.flatten() else { return Ok(false) };
             // Other manifests may lead to another domain, where the cursor means nothing.
-            self.passwords = Some(Passwords { of: loaded, replica, cursor: None });
+            self.passwords = Some(Passwords { of: Arc::clone(&loaded), replica, cursor: None });
         }
         let Some(Passwords { of: _, replica, cursor }) = &mut self.passwords else { return Ok(false) };
+        let limit = loaded.alarm_thresholds(&self.name).unwrap_or_default().no_success_after;
         let mut changed = false;
         // What changed before the first look is seen by the first cycle, which comes after it.
         let is_first = cursor.is_none();
@@ -384,7 +401,8 @@ impl Cycle {
                     .because(&cause)
             })
         };
-        *cursor = Some(Box::pin(self.shared.unless_stopping(next)).await?);
+        let next = Box::pin(self.shared.unless_stopping(next));
+        *cursor = Some(self.silence.wait(Part::Passwords, next, limit, &self.shared).await?);
         Ok(changed)
     }
 

@@ -27,6 +27,7 @@ mod init;
 mod known;
 mod listening;
 mod login;
+mod once;
 mod paused;
 mod picture;
 mod plan;

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use tokio::time::Instant;
 
 use crate::manifest::{DirectoryConnection, DirectorySpec, TenantSpec};
 use crate::source::{Depth, Observed, Request, ldap, ldif};
@@ -21,7 +21,8 @@ use super::progress::Reading;
 pub(super) struct Directory {
     spec: DirectorySpec,
     source: Source,
-    last_whole: Option<Timestamp>,
+    /// By a clock that nobody sets.
+    last_whole: Option<Instant>,
     /// Whether something changed that no look has seen yet.
     unseen: bool,
 }
@@ -68,7 +69,9 @@ impl Directory {
         console: Console,
     ) -> Result<Observed, Error> {
         let now = clock::now();
-        let depth = if is_older(self.last_whole, whole_every) { Depth::Whole } else { Depth::Changes };
+        let begun = Instant::now();
+        let is_due = self.last_whole.is_none_or(|it| whole_every <= begun.duration_since(it));
+        let depth = if is_due { Depth::Whole } else { Depth::Changes };
         let progress = Reading::begin(&self.spec.name, console);
         let observed = match (&mut self.source, &self.spec.connection) {
             (Source::Ldap(it), DirectoryConnection::Ldap(spec)) => {
@@ -94,7 +97,7 @@ impl Directory {
             Err(broken) => Observed { reading: Arc::new(connect::part(broken)?), has_news: true },
         };
         if depth == Depth::Whole && observed.reading.whole().is_some() {
-            self.last_whole = Some(now);
+            self.last_whole = Some(begun);
         }
         observed.has_news |= std::mem::take(&mut self.unseen);
         Ok(observed)
@@ -112,11 +115,6 @@ impl Directory {
         self.unseen = self.observe(request, Duration::MAX, console).await?.has_news;
         Ok(self.unseen)
     }
-}
-
-/// Whether it was so long ago, or never.
-fn is_older(since: Option<Timestamp>, age: Duration) -> bool {
-    since.is_none_or(|it| age <= clock::now().duration_since(it).unsigned_abs())
 }
 
 /// A tenant that is kept, until a look comes to nothing: perhaps the secret is another one now.
@@ -137,7 +135,9 @@ impl OpenTenant {
             Some(open) => open,
             None => Self::new(spec, Tenant::open(spec).await?),
         };
-        if open.follower.last_full().is_some_and(|it| is_older(Some(it), whole_every)) {
+        // A reading of the future is doubted by the follower itself.
+        let age = open.follower.last_full().map(|it| clock::now().duration_since(it));
+        if age.and_then(|it| Duration::try_from(it).ok()).is_some_and(|it| whole_every <= it) {
             open.follower.doubt();
         }
         Ok(open)

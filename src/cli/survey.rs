@@ -187,6 +187,7 @@ impl Readings {
         let reader = Reader::new(&tenant.connection);
         let bar = progress::Reading::begin(&tenant.name, console);
         let features = features(policy, tenant).await;
+        let connected = tenant;
         let tenant = if let Some(follower) = follower {
             follower.set_features(features);
             Box::pin(follower.observe(&reader, clock::now(), &bar)).await?
@@ -194,6 +195,7 @@ impl Readings {
             let read = Box::pin(reader.observe(tenant.extent(), &bar)).await?;
             Observed { tenant: Arc::new(read.with_features(features)), has_news: true }
         };
+        connected.agrees_on_the_time()?;
         let has_news = directory.has_news || tenant.has_news;
         Ok(Self { directory: directory.reading, tenant: tenant.tenant, has_news })
     }

@@ -216,6 +216,8 @@ fn casts_doubt(error: &TargetError) -> bool {
         TargetError::Settings { .. }
         | TargetError::Connect { .. }
         | TargetError::Tls { .. }
+        | TargetError::NoToken(_)
+        | TargetError::Silent { .. }
         | TargetError::FederatedToken { .. }
         | TargetError::Token { .. }
         | TargetError::NoAnswer { .. }
