@@ -63,7 +63,7 @@ measured() {
 }
 counters() { curl -sf "$base/sandbox/counters"; }
 # What the tenant was asked so far, and what was written.
-counted() { counters | sed 's/.*"reads": *\([0-9]*\).*"writes": *\([0-9]*\).*/\1 + \2/' | xargs expr; }
+counted() { echo $(($(counters | sed 's/.*"reads": *\([0-9]*\).*"writes": *\([0-9]*\).*/\1 + \2/'))); }
 written() { counters | sed 's/.*"writes": *\([0-9]*\).*/\1/'; }
 # Of the service: its processor time so far in clock ticks, its memory (VmRSS now, VmHWM at most), and how often it found nothing changed.
 ticks() { awk '{ print $14 + $15 }' "/proc/$service/stat"; }
