@@ -65,8 +65,8 @@ fn sized(users: &str) -> World {
     World { users: users.replace(',', "").parse().expect("a number"), house_rule: false }
 }
 
-fn measure(word: &str, world: World) {
-    let job = jobs::ALL.iter().find(|it| it.word == word).expect("a word of the table");
+fn measure(name: &str, world: World) {
+    let job = jobs::ALL.iter().find(|it| it.word == name).expect("a word of the table");
     let Measured { time, peak_kb, words } = (job.run)(World { house_rule: job.house_rule, ..world });
     println!("{} {peak_kb} {words}", time.as_nanos());
 }
