@@ -98,6 +98,8 @@ pub(super) enum Drift {
     None,
     /// The title of every hundredth user, and one member of every hundredth group.
     OnePercent,
+    /// The title of every user.
+    AllUsers,
 }
 
 /// So many users, a tenth as many groups, ten times as many memberships.
@@ -178,7 +180,11 @@ impl Person {
     /// Values that both sides have, under the names of both.
     fn shared(&self, drift: Drift) -> Vec<(&'static str, Property, String)> {
         let number = self.number;
-        let moved = drift == Drift::OnePercent && number.is_multiple_of(100);
+        let moved = match drift {
+            Drift::None => false,
+            Drift::OnePercent => number.is_multiple_of(100),
+            Drift::AllUsers => true,
+        };
         let title = if moved { "Head of Something" } else { self.title };
         let mut shared = vec![
             ("userPrincipalName", Property::UserPrincipalName, format!("{}@example.com", self.login())),
@@ -397,6 +403,20 @@ spec:
   flows:
     - {to: usageLocation, value: 'has(ad.c) ? ad.c : "GB"'}
 "#;
+
+/// The manifests of one of many companies.
+pub(super) fn manifests(number: u32) -> InputFile {
+    let mut text = MANIFESTS.replace("[default, house-rules]", "[default]");
+    for name in ["company", "corp", "office"] {
+        for field in ["name", "directory", "tenant"] {
+            text = text.replace(&format!("{field}: {name}"), &format!("{field}: {name}-{number}"));
+        }
+    }
+    InputFile {
+        path: format!("company-{number}.yaml").into(),
+        content: InputContent::Bytes(text.into_bytes()),
+    }
+}
 
 impl World {
     const fn groups(self) -> u32 {
