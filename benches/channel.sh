@@ -1,6 +1,6 @@
 #!/bin/bash
 # Fills an empty tenant with a made-up company of 10,000 users and 1,000 groups through the protocol of Entra Connect,
-# and prints how many requests that took and how much processor time the client. The tenant is the sandbox, in a
+# and prints how many requests that took, plan included, and how much processor time the client. The tenant is the sandbox, in a
 # process of its own. Needs curl.
 #
 #   benches/channel.sh [USERS]     10000 users if none is given
@@ -43,24 +43,18 @@ spec:
   groups: {scope: {bases: ["DC=corp,DC=example,DC=com"]}, flows: [entra-connect]}
 END
 export BENCH_SECRET=anything
-# The processor time of one run, in milliseconds.
-timed() {
-    TIMEFORMAT='%U %S %R'
-    { time "$release/samesign" --state "$lab/state" "$@" > "$lab/out.txt" 2> "$lab/err.txt" || true; } 2> "$lab/time.txt"
-    awk '{ printf "%d %d\n", ($1 + $2) * 1000, $3 * 1000 }' "$lab/time.txt"
-}
-before=$(requests)
-read -r plan_cpu plan_wall < <(timed plan "$lab/manifests")
+before=$(counted)
+measured plan "$lab/manifests"
 tail -n 2 "$lab/out.txt" >&2
-between=$(requests)
-read -r cpu wall < <(timed apply "$lab/manifests" --auto-approve)
+size="$(grouped "$users") users"
+row "first plan, Entra Connect's protocol" "$size" "$(seconds "$cpu") of a processor" "$peak MB" "with reading an LDIF file and the tenant"
+measured apply "$lab/manifests" --auto-approve
 tail -n 3 "$lab/out.txt" >&2
 tail -n 5 "$lab/err.txt" >&2
-after=$(requests)
-read -r again_cpu again_wall < <(timed plan "$lab/manifests" --detailed-exitcode)
+objects=$((users + users / 10))
+requests=$(($(counted) - before))
+row "first run, Entra Connect's protocol" "$size" "$(seconds "$cpu") of a processor" "$peak MB" \
+    "$((1000 * cpu / objects)) µs an object, $requests requests for $(grouped $objects) objects, $(seconds "$wall") by the clock"
+measured plan "$lab/manifests"
 tail -n 2 "$lab/out.txt" >&2
-echo "plan:       $plan_cpu ms of a processor, $plan_wall ms"
-echo "apply:      $cpu ms of a processor, $wall ms (plans once more)"
-echo "plan again: $again_cpu ms of a processor, $again_wall ms"
-echo "counters:   $before; $between; $after"
-echo "per object: $((1000 * cpu / (users + users / 10))) µs of a processor"
+row "second plan, Entra Connect's protocol" "$size" "$(seconds "$cpu") of a processor" "$peak MB" "nothing to do"

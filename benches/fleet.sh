@@ -63,14 +63,14 @@ until [ "$(idle)" -ge "$policies" ]; do
     kill -0 "$service" 2>/dev/null || { tail -n 5 "$lab/log.json" >&2; exit 1; }
     sleep 1
 done
-say "idle: $(memory)"
+say "idle: $(memory VmRSS)"
 first=$(looks)
 start=$(ticks)
-seconds=120
-sleep $seconds
+length=${IDLE_SECONDS:-120}
+sleep "$length"
 last=$(looks)
 end=$(ticks)
 used=$(((end - start) * 1000 / $(getconf CLK_TCK)))
-echo "idle, $policies policies of $users users: $((last - first)) looks in $seconds s"
-echo "processor: $used ms, $(awk "BEGIN { printf \"%.1f\", $used / $seconds / 10 }") % of a core"
-echo "memory: $(memory)"
+row "many policies while nothing changes" "$policies of $users users" \
+    "$(awk "BEGIN { printf \"%.2f\", $used / $length / 10 }") % of a core" "$(memory VmHWM), $(memory VmRSS) at rest" \
+    "$((last - first)) looks in $length s, each policy every 30 s"

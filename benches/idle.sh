@@ -1,7 +1,7 @@
 #!/bin/bash
 # What the service costs while nothing changes: a made-up company of 100,000 users and 10,000 groups, an LDIF file and a
 # sandbox tenant in a process of its own, kept the same by `samesign run`. Prints processor time and requests for each
-# look, and the memory. Needs curl.
+# look, the memory, and how long one change of the file takes to be written. Needs curl.
 #
 #   benches/idle.sh [USERS]     100000 users if none is given
 set -eu
@@ -57,15 +57,34 @@ until [ "$(looks)" -ge 2 ]; do
     kill -0 "$service" 2>/dev/null || { tail -n 5 "$lab/log.json" >&2; exit 1; }
     sleep 1
 done
-say "idle: $(memory)"
-before=$(requests)
+say "idle: $(memory VmRSS)"
+before=$(counted)
 first=$(looks)
 start=$(ticks)
-sleep 60
+sleep "${IDLE_SECONDS:-60}"
 last=$(looks)
 end=$(ticks)
-after=$(requests)
 count=$((last - first))
-echo "idle, $users users: $count looks, $(((end - start) * 1000 / $(getconf CLK_TCK) / count)) ms of a processor each"
-echo "memory: $(memory)"
-echo "counters: $before; $after"
+size="$(grouped "$users") users"
+row "look while nothing changes" "$size" "$(((end - start) * 1000 / $(getconf CLK_TCK) / count)) ms of a processor" \
+    "$(memory VmHWM), $(memory VmRSS) at rest" "$((($(counted) - before) / count)) requests a look, of $count looks"
+
+# One title is another one; the file takes the place of the one before at once.
+say "changing a user, five times"
+times=
+for round in 1 2 3 4 5; do
+    sed "0,/^title: .*/s//title: Head of Round $round/" "$lab/company.ldif" > "$lab/next.ldif"
+    before=$(written)
+    start=$(date +%s%N)
+    mv "$lab/next.ldif" "$lab/company.ldif"
+    until [ "$(written)" -gt "$before" ]; do
+        [ $((($(date +%s%N) - start) / 1000000000)) -lt 60 ] || { tail -n 5 "$lab/log.json" >&2; exit 1; }
+        sleep 0.01
+    done
+    times="$times $((($(date +%s%N) - start) / 1000000))"
+    sleep 3
+done
+# shellcheck disable=SC2086 # one word for each number
+sorted=$(printf '%s\n' $times | sort -n)
+row "one change in an LDIF file to its write" "$size" "$(seconds "$(sed -n 3p <<<"$sorted")") by the clock" "$(memory VmHWM)" \
+    "$(seconds "$(sed -n 1p <<<"$sorted")") to $(seconds "$(sed -n 5p <<<"$sorted")"), five times; the whole file is read again"

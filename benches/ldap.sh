@@ -151,6 +151,8 @@ done
 middle() { printf '%s\n' $1 | sort -n | sed -n 3p; }
 # shellcheck disable=SC2086 # one word for each number
 range() { printf '%s\n' $1 | sort -n | sed -n '1p;$p' | paste -sd' ' | sed 's/ / to /'; }
-echo "ldapsearch: $(grep -c '^dn:' "$lab/found.ldif") entries, $(middle "$theirs") ms ($(range "$theirs"); pages of 500)"
-echo "samesign:   ${found%,*} in a snapshot, $(middle "$ours") ms ($(range "$ours"); pages of 500)"
-echo "ratio:      $(middle "$ratios") % of ldapsearch's time, the one in the middle of five rounds ($(range "$ratios"))"
+say "ldapsearch: $(grep -c '^dn:' "$lab/found.ldif") entries, $(middle "$theirs") ms ($(range "$theirs"))"
+say "samesign: ${found%%,*} in a snapshot, $(middle "$ours") ms ($(range "$ours"))"
+seconds() { awk "BEGIN { printf \"%.2f s\", $1 / 1000 }"; }
+echo "| read an LDAP server, against ldapsearch | $users users | $(seconds "$(middle "$ours")") by the clock | ${found##*, } |" \
+    "$(middle "$ratios") % of the time of ldapsearch, $(seconds "$(middle "$theirs")"), the one in the middle of five rounds ($(range "$ratios")) |"

@@ -134,5 +134,5 @@ for what in secretsdump pages; do
             $4 / $1, ($4 + $5) / ($1 + $2) }'
 done
 cat salt-one salt-all
-sed -n 's/.* on \([0-9]*\) cores.* \([0-9]*\) a second.*/\1 \2/p' salt-one salt-all |
+sed -n 's/.* \([0-9]*\) a second on \([0-9]*\) cores.*/\2 \1/p' salt-one salt-all |
     awk 'NR == 1 { one = $2 } NR == 2 { printf "%.2f times as many on %d cores as on one\n", $2 / one, $1 }'

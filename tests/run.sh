@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs every check of the project, and installs what they need: Debian packages (as root or with sudo) for a
-# Samba domain controller, and Microsoft's client libraries below target/.
+# Samba domain controller and for a browser, and Microsoft's client libraries below target/.
 set -eu
 cd "$(dirname "$0")/.."
 step() { printf '\n== %s\n' "$*"; }
@@ -35,4 +35,6 @@ if [ "$(id -u)" -eq 0 ]; then tests/package.sh "$package"; else sudo -n tests/pa
 step "Microsoft's client libraries against the sandbox tenant"
 cargo build --quiet
 tests/clients/check.sh
+step "the status page in a browser"
+tests/page/check.sh
 step "all checks passed"

@@ -2,7 +2,6 @@
 //!
 //! The tenant is a sandbox in this process, so the times are those of both sides together.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,37 +13,66 @@ use samesign::target::graph::{
 };
 use samesign::target::{Step, StepValue, Target as _};
 
-const MEMBERS: u32 = 20;
+use crate::measure::Measured;
+use crate::seed::{Master, seed};
+use crate::world::World;
+
 const CHANGED: usize = 100;
 
-/// Prints what each observation took.
-pub(super) fn follow(users: u32) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(observe(users));
+/// What the reading that is measured finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Case {
+    Whole,
+    Unchanged,
+    Changed,
 }
 
-async fn observe(users: u32) {
+/// The first reading: everything.
+pub(super) fn whole(world: World) -> Measured {
+    follow(world, Case::Whole)
+}
+
+/// Another one when nothing changed.
+pub(super) fn unchanged(world: World) -> Measured {
+    follow(world, Case::Unchanged)
+}
+
+/// Another one when 100 users changed.
+pub(super) fn changed(world: World) -> Measured {
+    follow(world, Case::Changed)
+}
+
+fn follow(world: World, case: Case) -> Measured {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let (time, reads) = runtime.block_on(observe(world, case));
+    Measured::new(time, format!("{reads} requests; tenant and reader in one process"))
+}
+
+async fn observe(world: World, case: Case) -> (Duration, u64) {
     let start: Timestamp = "2026-11-22T09:14:00Z".parse().expect("a time");
     let mut options = SandboxOptions::new(Arc::new(move || start));
-    options.seed = Seed::parse(&seed(users)).expect("a seed");
+    options.seed = Seed::parse(&seed(&world.tenant(), Master::Directory)).expect("a seed");
     options.number = Some(1);
     let sandbox = samesign::sandbox::start(options).await.expect("a sandbox");
     let connection = Connection::open(settings(&sandbox, start)).expect("settings");
-    let (reader, tenant) = (Reader::new(&connection), Tenant::new(&connection));
+    let reader = Reader::new(&connection);
     let mut follower = Follower::new(Extent::Synchronised);
-    let mut ids = Vec::new();
-    for what in ["read in full", "nothing changed", "nothing changed", "100 users changed"] {
-        if what.starts_with("100") {
-            change(&tenant, &ids).await;
+    if case != Case::Whole {
+        // The delta queries answer for the first time after the reading that they begin with.
+        for _ in 0..2 {
+            let seen = follower.observe(&reader, start, &()).await.expect("an observation").tenant;
+            let ids: Vec<CloudId> = seen.users().iter().take(CHANGED).map(|it| it.id).collect();
+            if case == Case::Changed {
+                change(&Tenant::new(&connection), &ids).await;
+            }
         }
-        let before = sandbox.counters().reads;
-        let begun = Instant::now();
-        let snapshot = follower.observe(&reader, start, &()).await.expect("an observation").tenant;
-        let time = begun.elapsed();
-        let reads = sandbox.counters().reads - before;
-        println!("{what}: {} users, {reads} reads, {:.3} s", snapshot.users().len(), time.as_secs_f64());
-        ids = snapshot.users().iter().take(CHANGED).map(|it| it.id).collect();
     }
+    let before = sandbox.counters().reads;
+    let begun = Instant::now();
+    let snapshot = follower.observe(&reader, start, &()).await.expect("an observation").tenant;
+    let time = begun.elapsed();
+    assert_eq!(snapshot.users().len(), world.users as usize, "everybody is found");
+    (time, sandbox.counters().reads - before)
 }
 
 async fn change(tenant: &Tenant, ids: &[CloudId]) {
@@ -68,29 +96,4 @@ fn settings(sandbox: &Sandbox, now: Timestamp) -> Settings {
     settings.limits.resource_units = Some(free);
     settings.limits.writes = free;
     settings
-}
-
-/// Users with a manager and a few values, and a tenth as many groups that a directory is master of.
-fn seed(users: u32) -> String {
-    let mut seed = "onPremisesSyncEnabled: true\nusers:\n".to_owned();
-    let name = |at: u32| format!("user{at}@contoso.com");
-    for at in 0..users {
-        let text = writeln!(
-            seed,
-            "- {{userPrincipalName: {}, displayName: User {at}, department: Sales, jobTitle: Clerk, city: Bern}}",
-            name(at)
-        );
-        text.expect("a text takes what is written");
-    }
-    seed.push_str("groups:\n");
-    for at in 0..users / 10 {
-        let members: Vec<String> = (0..MEMBERS).map(|it| name((at * 7 + it * 31) % users)).collect();
-        let text = writeln!(
-            seed,
-            "- {{displayName: group{at}, origin: onPremSynced, members: [{}]}}",
-            members.join(", ")
-        );
-        text.expect("a text takes what is written");
-    }
-    seed
 }

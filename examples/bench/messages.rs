@@ -11,13 +11,20 @@ use samesign::wire::provisioning::{
 };
 use uuid::Uuid;
 
+use crate::measure::{Measured, best};
+use crate::world::World;
+
 /// As many objects as Entra Connect puts into one request.
 const BATCH: u32 = 30;
 /// As many properties as a user that has most of them.
 const PROPERTIES: u32 = 30;
 
-/// Writes the users batch by batch and reads each request again; gives the bytes of all requests.
-pub(super) fn written_and_read(users: u32) -> usize {
+/// Writes the users batch by batch and reads each request again.
+pub(super) fn written_and_read(world: World) -> Measured {
+    Measured::bytes(best(|| bytes_of(world.users)))
+}
+
+fn bytes_of(users: u32) -> usize {
     let token = SyncToken {
         application_id: SyncToken::APPLICATION_V2,
         bearer_token: Secret::new("x".repeat(2_000)),

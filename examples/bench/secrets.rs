@@ -18,8 +18,9 @@ use sha2::{Digest as _, Sha256};
 use tokio::runtime::{Builder, Runtime};
 use zeroize::Zeroizing;
 
-use crate::grouped;
-use crate::measure::{peak_kb, processor_time};
+use crate::measure::{Measured, peak_kb, processor_time};
+use crate::row::grouped;
+use crate::world::World;
 
 /// Each is an NT hash.
 type Hashes = Zeroizing<Vec<[u8; NtHash::LEN]>>;
@@ -120,24 +121,35 @@ fn told(mut hashes: Hashes) -> String {
     format!("{} hashes, fingerprint {:016x}", grouped(hashes.len()), u64::from_be_bytes(first))
 }
 
-/// Salts made-up hashes, as many at a time as travel in one message, on the cores that this process may use.
+/// Salts made-up hashes, for `benches/secrets.sh`.
 pub(super) fn salt() {
+    let (took, words) = salted_in(SALTED);
+    println!("salting {} hashes: {:.3} s, {words}", grouped(SALTED as usize), took.as_secs_f64());
+}
+
+/// The same, as many as the world has users.
+pub(super) fn salting(world: World) -> Measured {
+    let (took, words) = salted_in(world.users);
+    Measured::new(took, words)
+}
+
+/// As many at a time as travel in one message, on the cores that this process may use.
+fn salted_in(count: u32) -> (Duration, String) {
     let runtime = Builder::new_multi_thread().build().expect("a runtime");
     let cores = std::thread::available_parallelism().expect("Linux tells").get();
     let start = Instant::now();
-    let mut left = 0..SALTED;
+    let mut left = 0..count;
     while !left.is_empty() {
         let some = left.by_ref().take(CREDENTIALS_PER_CALL_MAX).map(made_up).collect();
         runtime.block_on(salted(some)).expect("the system has random bytes");
     }
     let (took, processor) = (start.elapsed(), time_of_all_threads());
-    println!(
-        "salting on {cores} cores: {} hashes in {:.3} s, {:.0} a second, {:.0} % of a core in use",
-        grouped(SALTED as usize),
-        took.as_secs_f64(),
-        f64::from(SALTED) / took.as_secs_f64(),
+    let words = format!(
+        "{:.0} a second on {cores} cores, {:.0} % of a core in use",
+        f64::from(count) / took.as_secs_f64(),
         100.0 * processor.div_duration_f64(took)
     );
+    (took, words)
 }
 
 fn made_up(number: u32) -> CurrentPassword {

@@ -1,13 +1,14 @@
-//! The made-up company on a real LDAP server, for `benches/ldap.sh`: the export that OpenLDAP's `slapadd` loads,
-//! the attributes to ask for, and our own reading of that server.
+//! The made-up company on real servers: the exports that OpenLDAP's `slapadd` and Samba's `ldbadd` load, the seed of a
+//! sandbox tenant, and for `benches/ldap.sh` the attributes to ask for and our own reading.
 
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
-use samesign::model::{Dn, Secret, well_known};
+use samesign::model::{DirectoryEntry, Dn, Secret, well_known};
 use samesign::source::ldap::{Bind, LdapDirectory, Settings, certificates_from_pem};
 use samesign::source::{Quiet, Request};
 
+use crate::seed::Master;
 use crate::world::{Drift, World, ldif};
 
 /// Writes all entries to the standard output, those that others lie below first.
@@ -29,6 +30,51 @@ pub(super) fn export(world: World) {
         write(&format!("\nobjectCategory: {category}\n\n"));
     }
     out.flush().expect("somebody reads");
+}
+
+/// What a domain controller gives itself, or Active Directory has only with Exchange.
+const NOT_FOR_SAMBA: &[&str] =
+    &["objectGUID", "distinguishedName", "whenChanged", "primaryGroupID", "accountExpires", "mailNickname"];
+
+/// Writes changes to the standard output that fill a domain of Samba with `ldbmodify`: first everybody, then the references
+/// between them.
+pub(super) fn export_for_samba(world: World) {
+    let (_, names) = world.policy();
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let mut write = |text: &str| out.write_all(text.as_bytes()).expect("somebody reads");
+    let mut add = |lines: &mut dyn Iterator<Item = &str>| {
+        let (dn, rest) = (lines.next().expect("a name"), lines.collect::<Vec<_>>().join("\n"));
+        write(&format!("{dn}\nchangetype: add\n{rest}\n\n"));
+    };
+    // The first is the domain itself, the first two of the entries are among them.
+    World::containers().iter().skip(1).for_each(|it| add(&mut it.trim_end().lines()));
+    let written = |entry: &DirectoryEntry| {
+        let mut text = String::new();
+        ldif(entry, &names, &mut text);
+        text
+    };
+    let is = |line: &str, name: &str| line.split(':').next() == Some(name);
+    for entry in world.entries(&names, Drift::None).skip(2) {
+        let leave_out = |line: &str| ["manager", "member"].iter().chain(NOT_FOR_SAMBA).any(|it| is(line, it));
+        add(&mut written(&entry).trim_end().lines().filter(|it| !leave_out(it)));
+    }
+    for entry in world.entries(&names, Drift::None).skip(2) {
+        let text = written(&entry);
+        let dn = text.lines().next().expect("a name");
+        for name in ["manager", "member"] {
+            let values: Vec<&str> = text.lines().filter(|it| is(it, name)).collect();
+            if !values.is_empty() {
+                write(&format!("{dn}\nchangetype: modify\nadd: {name}\n{}\n-\n\n", values.join("\n")));
+            }
+        }
+    }
+    out.flush().expect("somebody reads");
+}
+
+/// Writes the tenant as it is after a first run, as the seed of a sandbox.
+pub(super) fn seed(world: World) {
+    let seed = crate::seed::seed(&world.tenant(), Master::Directory);
+    std::io::stdout().lock().write_all(seed.as_bytes()).expect("somebody reads");
 }
 
 /// What a reading asks for, one name a line.

@@ -98,6 +98,8 @@ pub(super) enum Drift {
     None,
     /// The title of every hundredth user, and one member of every hundredth group.
     OnePercent,
+    /// The title of every user.
+    AllUsers,
 }
 
 /// So many users, a tenth as many groups, ten times as many memberships.
@@ -178,7 +180,11 @@ impl Person {
     /// Values that both sides have, under the names of both.
     fn shared(&self, drift: Drift) -> Vec<(&'static str, Property, String)> {
         let number = self.number;
-        let moved = drift == Drift::OnePercent && number.is_multiple_of(100);
+        let moved = match drift {
+            Drift::None => false,
+            Drift::OnePercent => number.is_multiple_of(100),
+            Drift::AllUsers => true,
+        };
         let title = if moved { "Head of Something" } else { self.title };
         let mut shared = vec![
             ("userPrincipalName", Property::UserPrincipalName, format!("{}@example.com", self.login())),
@@ -398,6 +404,20 @@ spec:
     - {to: usageLocation, value: 'has(ad.c) ? ad.c : "GB"'}
 "#;
 
+/// The manifests of one of many companies.
+pub(super) fn manifests(number: u32) -> InputFile {
+    let mut text = MANIFESTS.replace("[default, house-rules]", "[default]");
+    for name in ["company", "corp", "office"] {
+        for field in ["name", "directory", "tenant"] {
+            text = text.replace(&format!("{field}: {name}"), &format!("{field}: {name}-{number}"));
+        }
+    }
+    InputFile {
+        path: format!("company-{number}.yaml").into(),
+        content: InputContent::Bytes(text.into_bytes()),
+    }
+}
+
 impl World {
     const fn groups(self) -> u32 {
         self.users / 10
@@ -444,7 +464,7 @@ impl World {
     }
 
     /// One user, with another title.
-    pub(super) fn entry(self, number: u32, names: &AttributeNames, title: &str) -> DirectoryEntry {
+    pub(super) fn entry(number: u32, names: &AttributeNames, title: &str) -> DirectoryEntry {
         let person = Person::new(number);
         let before = person.entry(names, Drift::None);
         let mut attributes = AttributesBuilder::default();
@@ -509,7 +529,11 @@ impl World {
         let link = |guid, kind, cloud| (Anchor::from_guid(guid), Link::new(kind, cloud));
         let people = (0..self.users).map(|it| link(Person::guid(it), ObjectKind::User, Person::cloud(it)));
         let teams = (0..self.groups()).map(|it| link(Team(it).guid(), ObjectKind::Group, Team(it).cloud()));
-        Links { by_anchor: people.chain(teams).collect(), reviewed: Some(policy.reviewed()), stock: None }
+        Links {
+            by_anchor: people.chain(teams).collect(),
+            reviewed: Some(policy.reviewed()),
+            ..Links::default()
+        }
     }
 }
 

@@ -46,11 +46,22 @@ pub async fn apply<T: Target>(
         Run { target, made: HashMap::new(), found: HashSet::new(), bin: OnceCell::new(), dead: None };
     let mut outcomes = Vec::with_capacity(changes.len());
     for stage in changes.chunk_by(|a, b| a.stage() == b.stage()) {
-        for chunk in stage.chunks(CHANGES_AT_ONCE) {
+        let mut chunks = stage.chunks(CHANGES_AT_ONCE).peekable();
+        let mut looked = None;
+        while let Some(chunk) = chunks.next() {
             let settled: Vec<Applied> = if run.dead.is_some() || observer.wants_to_stop() {
                 chunk.iter().map(|_| Applied::not_tried(run.dead.as_deref())).collect()
             } else {
-                run.carry_out(chunk).await
+                let verdicts = match looked.take() {
+                    Some(verdicts) => verdicts,
+                    None => run.look(chunk).await,
+                };
+                // The next are looked at meanwhile: else the line would be idle for as long as that takes, which is half
+                // of the time where a round trip is long. Changes of one stage do not depend on each other.
+                let next = chunks.peek().copied().unwrap_or_default();
+                let (settled, next) = tokio::join!(run.carry_out(chunk, verdicts), run.look(next));
+                looked = Some(next);
+                settled
             };
             let settled: Vec<(&Change, Applied)> = chunk.iter().copied().zip(settled).collect();
             for (change, applied) in &settled {
@@ -96,9 +107,13 @@ impl<T: Target> Run<'_, T> {
         }
     }
 
-    /// Looks at what is touched, carries out what may run and brings the results together.
-    async fn carry_out(&self, changes: &[&Change]) -> Vec<Applied> {
-        let verdicts = match self.look(changes).await {
+    /// Carries out what may run after a look and brings the results together.
+    async fn carry_out(
+        &self,
+        changes: &[&Change],
+        looked: Result<Vec<Verdict>, TargetError>,
+    ) -> Vec<Applied> {
+        let verdicts = match looked {
             Ok(verdicts) => verdicts,
             Err(error) => return all_failed(changes, error),
         };

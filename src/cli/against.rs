@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::manifest::{Loaded, Severity};
 use crate::plan::{Effect, Versions, compare};
 use crate::policy::Policy;
-use crate::render::{Compared, effect_json, effect_markdown, effect_text};
+use crate::render::{Compared, effect_html, effect_json, effect_markdown, effect_text};
 use crate::state::State;
 use crate::workspace::{self, Version};
 
@@ -36,6 +36,7 @@ pub(super) async fn run(
     console::print(&match args.format {
         Format::Text => effect_text(&compared, console.paint),
         Format::Markdown => effect_markdown(&compared),
+        Format::Html => effect_html(&compared),
         Format::Json => effect_json(&compared),
     })?;
     Ok(if args.detailed_exitcode { ending(&effects) } else { Ending::Done })

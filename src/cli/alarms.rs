@@ -4,7 +4,7 @@
 //! numbers.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
@@ -55,9 +55,12 @@ impl Alarms {
     pub(super) fn follow(&self, loaded: &Loaded) {
         let notifiers = loaded.notifiers.iter().filter_map(|it| usable(it, way(it).transpose()?));
         let notifiers = notifiers.map(|(it, way)| Notifier { name: it.name.clone(), least: least(it), way });
-        lock(&self.dispatcher).replace(notifiers.collect());
         let is_there = |policy: &str| loaded.policies.iter().any(|it| it.name == policy);
-        let over = lock(&self.board).forget(is_there, clock::now());
+        let (over, open) = {
+            let (mut board, now) = (lock(&self.board), clock::now());
+            (board.forget(is_there, now), board.news(now))
+        };
+        lock(&self.dispatcher).replace(notifiers.collect(), open);
         self.tell(over);
         let within = loaded.settings.iter().map(|it| {
             // A look is due each time, and may go wrong for as long as nobody is told.
@@ -70,13 +73,13 @@ impl Alarms {
     pub(super) fn begin_pulses(&self, loaded: &Loaded) {
         let begin = |it: Heartbeat| {
             let health = Arc::clone(&self.health);
-            it.begin(move || lock(&health).is_alive(clock::now()))
+            it.begin(move || lock(&health).is_alive(Instant::now()))
         };
         *lock(&self.pulses) = hearts(loaded).map(begin).collect();
     }
 
     /// Gives one sign of life, if every policy was looked at well since a time.
-    pub(super) async fn beat_once(&self, loaded: &Loaded, since: Timestamp) {
+    pub(super) async fn beat_once(&self, loaded: &Loaded, since: Instant) {
         if lock(&self.health).is_alive(since) {
             let hearts: Vec<Heartbeat> = hearts(loaded).collect();
             let beats = futures_util::future::join_all(hearts.iter().map(|it| it.beat(true)));
@@ -93,7 +96,7 @@ impl Alarms {
 
     /// A look at a policy ended.
     pub(super) fn ended(&self, policy: &str, took: Duration, went_well: bool) {
-        lock(&self.health).ended(policy, clock::now(), took, went_well);
+        lock(&self.health).ended(policy, (clock::now(), Instant::now()), took, went_well);
     }
 
     /// All that one part finds the matter now.

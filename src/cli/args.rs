@@ -139,6 +139,8 @@ pub(super) enum Format {
     Json,
     /// For a comment on a merge request
     Markdown,
+    /// For a file to send or to keep: one page, without script
+    Html,
 }
 
 #[derive(Debug, clap::Args)]

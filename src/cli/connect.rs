@@ -1,6 +1,7 @@
 //! From what manifests say about connections to the connections themselves.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::manifest::{
     Bind, Credential, DirectoryConnection, DirectorySpec, DirectorySyncSettings, FileRef, KerberosKey,
@@ -21,6 +22,9 @@ use super::console::Console;
 use super::error::Error;
 use super::progress::Reading;
 use super::secrets;
+
+/// Far above what is between two clocks that anybody looks after, and below all that is counted in days.
+const CLOCKS_APART_MAX: Duration = Duration::from_hours(1);
 
 /// A directory that can be read.
 enum Source {
@@ -199,6 +203,27 @@ impl Tenant {
     pub(super) async fn features(&self) -> Features {
         let Some(connection) = &self.dirsync else { return Features::default() };
         connection.features().await.unwrap_or_else(|error| Features::Unknown(with_causes(&error)))
+    }
+
+    /// Grace periods, expiries and approvals count by our clock: with a wrong one people would be deleted early.
+    ///
+    /// # Errors
+    /// Our clock and that of the tenant, which answered before, differ by too much.
+    pub(super) fn agrees_on_the_time(&self) -> Result<(), Error> {
+        let Some(ahead) = self.connection.clock_ahead().filter(|it| CLOCKS_APART_MAX < it.unsigned_abs())
+        else {
+            return Ok(());
+        };
+        let off = ahead.unsigned_abs().as_secs() / 60;
+        let (hours, minutes) = (off / 60, off % 60);
+        let side = if ahead.is_negative() { "ahead of" } else { "behind" };
+        let says = format!(
+            "the clock of this machine is {hours} h {minutes} min {side} that of tenant {}",
+            self.name
+        );
+        let hint =
+            "set it by a time server: grace periods and expiries count by it, so nothing is done meanwhile";
+        Err(Error::failed(says).hint(hint))
     }
 
     /// Closes the connection; a sandbox saves its state.

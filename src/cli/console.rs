@@ -1,6 +1,7 @@
 //! Standard input, output and error: data to the one, everything else to the other.
 
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -9,6 +10,9 @@ use crate::render::Paint;
 
 use super::args::{Common, LogForm, When};
 use super::error::Error;
+
+/// Whether programs read standard error, and take each line for an object. Like the log, it is the process's.
+static IS_LOG: AtomicBool = AtomicBool::new(false);
 
 /// The terminal, or what stands in for it.
 #[derive(Clone, Copy, Debug)]
@@ -45,7 +49,8 @@ impl Console {
     pub(super) fn start_log(self, common: &Common, is_service: bool) {
         let level = match common.verbose {
             0 if is_service => "samesign=info,warn",
-            0 => "warn",
+            // What is said besides the log is in it, if it is for programs.
+            0 => "samesign::cli::console=info,warn",
             1 => "samesign=info,warn",
             _ => "samesign=debug,info",
         };
@@ -53,7 +58,11 @@ impl Console {
         let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
         let _already_started = match common.log {
             LogForm::Text => log.with_ansi(self.error_paint == Paint::Colour).finish().try_init(),
-            LogForm::Json => log.json().finish().try_init(),
+            LogForm::Json => {
+                IS_LOG.store(true, Ordering::Relaxed);
+                std::panic::set_hook(Box::new(|panic| tracing::error!(%panic, "the program has a fault")));
+                log.json().finish().try_init()
+            }
         };
     }
 
@@ -87,6 +96,9 @@ pub(super) fn print(text: &str) -> Result<(), Error> {
 
 /// Everything else, to standard error. Nothing can be done if nobody can be told.
 pub(super) fn say(text: &str) {
+    if IS_LOG.load(Ordering::Relaxed) {
+        return tracing::info!("{}", text.trim_end());
+    }
     let mut err = std::io::stderr().lock();
     let _unheard = err.write_all(text.as_bytes());
     if !text.ends_with('\n') {
@@ -95,7 +107,13 @@ pub(super) fn say(text: &str) {
 }
 
 pub(super) fn error(error: &Error) {
-    if error.kind != super::Kind::BrokenPipe {
+    if error.kind == super::Kind::BrokenPipe {
+        return;
+    }
+    if IS_LOG.load(Ordering::Relaxed) {
+        let (error, hint) = error.sentences();
+        tracing::error!(error, hint, "failed");
+    } else {
         say(&error.to_string());
     }
 }

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use crate::apply::Applied;
 use crate::controller::{Rhythm, Turn, Work};
 use crate::manifest::{AlarmThresholds, DirectoryConnection, Loaded, TenantSpec};
-use crate::model::{Digest, Guid, ObjectKind, Reading, from_filetime};
+use crate::model::{Digest, Guid, Reading, from_filetime};
 use crate::observe::{Figures, Look, Part};
 use crate::plan::{ApprovedPlan, Change, Consent, Op, Planned, Subject, Unheld, review};
 use crate::policy::{Mode, Policy};
@@ -28,7 +28,7 @@ use crate::wire::drsuapi::Cursor;
 use super::alarms::Alarms;
 use super::carrier::Carrier;
 use super::connect::{self, Tenant};
-use super::console::{self, Console};
+use super::console::Console;
 use super::converge::{Ended, Job, Records, converge, lock};
 use super::error::Error;
 use super::paused::Paused;
@@ -38,6 +38,7 @@ use super::progress::Applying;
 use super::sides::{Directory, OpenTenant};
 use super::silence::Silence;
 use super::survey::{self, Readings, Survey};
+use super::turns::Turns;
 use super::{Ending, apply, clock, known, plan};
 
 /// What all policies of the process share.
@@ -52,6 +53,7 @@ pub(super) struct Shared {
     pub(super) stopping: watch::Sender<bool>,
     /// A sandbox keeps its tenant in a file: policies that share one take turns.
     pub(super) sandboxes: tokio::sync::Mutex<()>,
+    pub(super) turns: Turns,
     pub(super) console: Console,
     /// Whether what was done is printed besides being logged.
     pub(super) prints: bool,
@@ -84,7 +86,7 @@ pub(super) struct Cycle {
     rest: Option<Rest>,
     /// Plans what changed. Whenever a look breaks off, the next one plans everything.
     planner: Option<Planner>,
-    /// Accounts that were seen in the directory: of others it does not matter that their password changed.
+    /// Accounts that were seen in the directory, if passwords travel: of others it does not matter that theirs changed.
     accounts: BTreeSet<Guid>,
     /// Findings about the whole that were said.
     said: BTreeSet<(String, String)>,
@@ -94,6 +96,17 @@ pub(super) struct Cycle {
     paused: Paused,
     /// How many changes waited for a person when that was last said.
     waiting: usize,
+    /// What was done last, if that is printed.
+    report: String,
+}
+
+/// The only look that there is.
+pub(super) struct Looked {
+    pub(super) ending: Ending,
+    /// What was done.
+    pub(super) report: String,
+    /// Why it came to nothing.
+    pub(super) error: Option<Error>,
 }
 
 /// Nothing is to be done until something changes: the manifests, a side, or the day.
@@ -128,16 +141,17 @@ impl Cycle {
             said: BTreeSet::new(),
             paused: Paused::new(),
             waiting: 0,
+            report: String::new(),
         }
     }
 
     /// The only look that there is: what is the matter then is told, and the exit code says whether all went well.
-    pub(super) async fn once(&mut self) -> Ending {
+    pub(super) async fn once(mut self) -> Looked {
         let begun = Instant::now();
         let looked = self.look().await;
         let went_well = matches!(&looked, Ok(it) if *it != Ending::Failed);
         self.shared.alarms.ended(&self.name, begun.elapsed(), went_well);
-        match looked {
+        let ending = match &looked {
             Ok(Ending::Failed) => {
                 self.lasts(Part::Cycle, COULD_NOT_BE_DONE);
                 Ending::Failed
@@ -145,14 +159,14 @@ impl Cycle {
             Ok(ending) => {
                 self.silence.ended(Part::Cycle, &self.shared);
                 // What fails alone is no failure of the whole, but whoever waits for the exit code wants to know.
-                if self.paused.len() == 0 { ending } else { apply::worse(ending, Ending::Failed) }
+                if self.paused.len() == 0 { *ending } else { apply::worse(*ending, Ending::Failed) }
             }
             Err(error) => {
-                console::error(&error);
                 self.lasts(Part::Cycle, &error.sentences().0);
                 Ending::Failed
             }
-        }
+        };
+        Looked { ending, report: self.report, error: looked.err() }
     }
 
     /// One look from reading to recording.
@@ -207,25 +221,25 @@ impl Cycle {
     ) -> Result<Ending, Error> {
         let shared = Arc::clone(&self.shared);
         let tenant = sides.1;
-        let (rest, planner) = (self.rest.take(), self.planner.take());
-        let mut planner = Planner::of(loaded, planner);
+        let rest = self.rest.take();
+        let mut by_change = Planner::of(loaded, self.planner.take());
         let readings = Readings::follow(loaded, policy, sides, shared.console);
-        let readings = Box::pin(shared.unless_stopping(readings)).await?;
+        let readings = Box::pin(shared.unless_stopping(readings));
+        let limit = self.thresholds().no_success_after;
+        let readings = self.silence.wait(Part::Cycle, readings, limit, &shared).await?;
         if let Some(rest) = rest.filter(|it| !readings.has_news && it.lasts(loaded)) {
             tracing::debug!(policy = policy.name, "nothing changed");
-            self.planner = Some(planner);
+            self.planner = Some(by_change);
             return Ok(self.rest.insert(rest).ending);
         }
         let links = lock(&shared.records).links(&policy.name, &readings.tenant.identity().tenant_id)?;
         let news = readings.news.clone();
-        let survey = Survey::of(readings, links);
-        let objects = survey.directory.objects().iter();
-        self.accounts =
-            objects.filter(|(_, it)| it.kind == ObjectKind::User).map(|(_, it)| it.guid).collect();
+        let survey = Survey::of(readings, links, policy.channel);
+        self.accounts = if passwords_travel(loaded, policy) { survey.accounts() } else { BTreeSet::new() };
         let schedule = loaded.schedule(&policy.name).unwrap_or_default();
-        let planned = planner.plan(&survey.inputs(policy), &news, schedule.full_every)?;
-        let turns_at = planner.turns_at(&survey.inputs(policy));
-        self.planner = Some(planner);
+        let planned = by_change.plan(&survey.inputs(policy), &news, schedule.full_every)?;
+        let turns_at = by_change.turns_at(&survey.inputs(policy));
+        self.planner = Some(by_change);
         plan::remember(Some(&mut lock(&shared.records)), &planned)?;
         self.note_findings(&survey.directory, &planned);
         let unheld = match policy.mode {
@@ -250,7 +264,7 @@ impl Cycle {
         let progress = Applying::begin(&policy.name, approved.changes().count(), shared.console);
         let ended = converge(job, carrier, &shared.records, Arc::clone(&shared.stop), progress).await?;
         if shared.prints {
-            console::print(&ended.report)?;
+            self.report.clone_from(&ended.report);
         }
         let ending = self.report((policy, schedule.every), &approved, &ended);
         let unfinished = Unfinished {
@@ -364,8 +378,10 @@ impl Cycle {
             return Ok(false);
         };
         let request = Request { names: Arc::clone(&loaded.names) };
+        let limit = loaded.alarm_thresholds(&self.name).unwrap_or_default().no_success_after;
         let changed = directory.changed(&request, self.shared.console);
-        Box::pin(self.shared.unless_stopping(changed)).await
+        let changed = Box::pin(self.shared.unless_stopping(changed));
+        self.silence.wait(Part::Cycle, changed, limit, &self.shared).await
     }
 
     /// Whether the password of somebody who was seen changed since the last look.
@@ -376,9 +392,10 @@ impl Cycle {
             let spec = policy.and_then(|it| loaded.directory(&it.directory));
             let Some(replica) = spec.map(connect::replica).transpose()?.flatten() else { return Ok(false) };
             // Other manifests may lead to another domain, where the cursor means nothing.
-            self.passwords = Some(Passwords { of: loaded, replica, cursor: None });
+            self.passwords = Some(Passwords { of: Arc::clone(&loaded), replica, cursor: None });
         }
         let Some(Passwords { of: _, replica, cursor }) = &mut self.passwords else { return Ok(false) };
+        let limit = loaded.alarm_thresholds(&self.name).unwrap_or_default().no_success_after;
         let mut changed = false;
         // What changed before the first look is seen by the first cycle, which comes after it.
         let is_first = cursor.is_none();
@@ -393,7 +410,8 @@ impl Cycle {
                     .because(&cause)
             })
         };
-        *cursor = Some(Box::pin(self.shared.unless_stopping(next)).await?);
+        let next = Box::pin(self.shared.unless_stopping(next));
+        *cursor = Some(self.silence.wait(Part::Passwords, next, limit, &self.shared).await?);
         Ok(changed)
     }
 
@@ -454,7 +472,8 @@ impl Work for Cycle {
     }
 
     fn cycle(&mut self) -> BoxFuture<'_, Turn> {
-        async move {
+        let shared = Arc::clone(&self.shared);
+        let look = async move {
             let begun = Instant::now();
             self.shared.pictures.began(&self.name);
             let looked = self.look().await.map(|it| match it {
@@ -469,8 +488,8 @@ impl Work for Cycle {
             self.shared.alarms.ended(&self.name, begun.elapsed(), went_well);
             self.shared.pictures.ended(&self.name, begun.elapsed(), picture::trouble(&looked, went_well));
             self.told(Part::Cycle, looked)
-        }
-        .boxed()
+        };
+        async move { shared.turns.take(look.boxed()).await }.boxed()
     }
 
     fn changes(&mut self) -> BoxFuture<'_, Turn> {

@@ -27,6 +27,7 @@ mod init;
 mod known;
 mod listening;
 mod login;
+mod once;
 mod paused;
 mod picture;
 mod plan;
@@ -46,6 +47,7 @@ mod state;
 mod status;
 mod survey;
 mod test;
+mod turns;
 mod validate;
 mod watch;
 

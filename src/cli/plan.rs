@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::plan::{Explainer, Planned};
 use crate::policy::Policy;
-use crate::render::{Encoded, plan_markdown, plan_text, plans_json};
+use crate::render::{Encoded, plan_markdown, plan_text, plans_html, plans_json};
 use crate::state::State;
 
 use super::args::{Common, Format, Plan};
@@ -80,6 +80,7 @@ pub(super) fn ending(plans: &[Planned]) -> Ending {
 /// All plans in one form, with a closing table if there are several.
 pub(super) fn show(plans: &[Planned], format: Format, console: Console) -> String {
     match format {
+        Format::Html => plans_html(plans),
         Format::Json => plans_json(&Encoded { plans, manifests: None }),
         Format::Text => {
             let texts: Vec<String> = plans.iter().map(|it| plan_text(it, console.paint)).collect();

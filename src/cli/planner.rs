@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use crate::manifest::Loaded;
 use crate::plan::{Inputs, Memo, News, Planned, plan, replan, turns_at};
 
-use super::clock;
 use super::error::Error;
 use super::survey;
 
@@ -19,8 +19,8 @@ pub(super) struct Planner {
     /// With these manifests.
     of: Arc<Loaded>,
     memo: Option<Memo>,
-    /// When everything was planned last.
-    whole_at: Option<Timestamp>,
+    /// When everything was planned last, by a clock that nobody sets.
+    whole_at: Option<Instant>,
 }
 
 impl Planner {
@@ -40,9 +40,9 @@ impl Planner {
         news: &News,
         whole_every: Duration,
     ) -> Result<Planned, Error> {
-        let now = clock::now();
+        let now = Instant::now();
         let memo = self.memo.take();
-        let is_due = self.whole_at.is_none_or(|it| whole_every <= now.duration_since(it).unsigned_abs());
+        let is_due = self.whole_at.is_none_or(|it| whole_every <= now.duration_since(it));
         if memo.is_none() {
             self.whole_at = Some(now);
         }

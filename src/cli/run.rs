@@ -21,6 +21,7 @@ use crate::render::diagnostics;
 use crate::state::State;
 use crate::workspace::{self, Watcher};
 
+use super::Ending;
 use super::alarms::Alarms;
 use super::args::{Common, LogForm, Run};
 use super::console::Console;
@@ -29,9 +30,10 @@ use super::cycle::{Cycle, Shared};
 use super::desk::Desk;
 use super::error::Error;
 use super::listening::{self, Renewal};
+use super::once::once;
 use super::service_manager::ServiceManager;
 use super::survey;
-use super::{Ending, apply, clock};
+use super::turns::Turns;
 
 /// An edit of several files, or a `git pull`, is over when nothing changed for so long.
 const QUIET: Duration = Duration::from_secs(1);
@@ -56,36 +58,18 @@ pub(super) async fn run(args: &Run, common: &Common, console: Console) -> Result
         stop: Arc::new(AtomicBool::new(false)),
         stopping: watch::Sender::new(false),
         sandboxes: tokio::sync::Mutex::new(()),
+        turns: Turns::new(),
         console,
         prints: args.once,
     });
     if args.once {
-        once(loaded, shared).await
+        Ok(once(loaded, shared).await)
     } else {
         let listening = listening::open(&args.listen).await?;
         let mut controller = Controller::begin(&args.dir, loaded, shared);
         controller.renewal = listening.and_then(|it| it.answer(controller.desk(folder)));
         controller.serve().await
     }
-}
-
-/// One look at each policy; one that fails stops none of the others. People are told what is the matter, as by a service.
-async fn once(loaded: Loaded, shared: Arc<Shared>) -> Result<Ending, Error> {
-    let begun = clock::now();
-    let loaded = Arc::new(loaded);
-    let alarms = Arc::clone(&shared.alarms);
-    alarms.follow(&loaded);
-    alarms.report((None, Part::Manifests), Vec::new());
-    alarms.look_at_credentials(&loaded);
-    let (_sender, manifests) = watch::channel(Arc::clone(&loaded));
-    let mut ending = Ending::Done;
-    for policy in &loaded.policies {
-        let mut cycle = Cycle::new(&policy.name, manifests.clone(), Arc::clone(&shared));
-        ending = apply::worse(ending, Box::pin(cycle.once()).await);
-    }
-    alarms.beat_once(&loaded, begun).await;
-    alarms.finish().await;
-    Ok(ending)
 }
 
 /// The running controller.

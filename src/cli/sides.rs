@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use tokio::time::Instant;
 
 use crate::manifest::{DirectoryConnection, DirectorySpec, TenantSpec};
 use crate::model::{Guid, Touched};
@@ -22,7 +22,8 @@ use super::progress::Reading;
 pub(super) struct Directory {
     spec: DirectorySpec,
     source: Source,
-    last_whole: Option<Timestamp>,
+    /// By a clock that nobody sets.
+    last_whole: Option<Instant>,
     /// What changed, if anything did, that no look has seen yet.
     unseen: Option<Touched<Guid>>,
 }
@@ -69,7 +70,9 @@ impl Directory {
         console: Console,
     ) -> Result<Observed, Error> {
         let now = clock::now();
-        let depth = if is_older(self.last_whole, whole_every) { Depth::Whole } else { Depth::Changes };
+        let begun = Instant::now();
+        let is_due = self.last_whole.is_none_or(|it| whole_every <= begun.duration_since(it));
+        let depth = if is_due { Depth::Whole } else { Depth::Changes };
         let progress = Reading::begin(&self.spec.name, console);
         let observed = match (&mut self.source, &self.spec.connection) {
             (Source::Ldap(it), DirectoryConnection::Ldap(spec)) => {
@@ -98,7 +101,7 @@ impl Directory {
             }
         };
         if depth == Depth::Whole && observed.reading.whole().is_some() {
-            self.last_whole = Some(now);
+            self.last_whole = Some(begun);
         }
         if let Some(unseen) = self.unseen.take() {
             observed.has_news = true;
@@ -122,11 +125,6 @@ impl Directory {
     }
 }
 
-/// Whether it was so long ago, or never.
-fn is_older(since: Option<Timestamp>, age: Duration) -> bool {
-    since.is_none_or(|it| age <= clock::now().duration_since(it).unsigned_abs())
-}
-
 /// A tenant that is kept, until a look comes to nothing: perhaps the secret is another one now.
 pub(super) struct OpenTenant {
     spec: TenantSpec,
@@ -145,7 +143,9 @@ impl OpenTenant {
             Some(open) => open,
             None => Self::new(spec, Tenant::open(spec).await?),
         };
-        if open.follower.last_full().is_some_and(|it| is_older(Some(it), whole_every)) {
+        // A reading of the future is doubted by the follower itself.
+        let age = open.follower.last_full().map(|it| clock::now().duration_since(it));
+        if age.and_then(|it| Duration::try_from(it).ok()).is_some_and(|it| whole_every <= it) {
             open.follower.doubt();
         }
         Ok(open)

@@ -43,6 +43,28 @@ impl Silence {
         Self { policy: policy.to_owned(), well, said: BTreeMap::new(), recorded }
     }
 
+    /// Waits for what a look needs. People are told if that takes longer than `limit`, and not only once it has ended;
+    /// without a limit, they are told of failures alone.
+    pub(super) async fn wait<T>(
+        &mut self,
+        part: Part,
+        mut answer: impl Future<Output = T> + Unpin,
+        limit: Duration,
+        shared: &Shared,
+    ) -> T {
+        let begun = (Instant::now(), clock::now());
+        self.well.entry(part).or_insert(begun);
+        tokio::select! {
+            biased;
+            answer = &mut answer => return answer,
+            () = tokio::time::sleep(limit), if !limit.is_zero() => (),
+        }
+        let begun = begun.1.strftime("%H:%M UTC");
+        let error = format!("the look that began at {begun} has not come to its end");
+        self.lasts(part, &error, limit, shared);
+        answer.await
+    }
+
     /// A look went well.
     pub(super) fn ended(&mut self, part: Part, shared: &Shared) {
         self.well.insert(part, (Instant::now(), clock::now()));

@@ -1,14 +1,15 @@
 //! Reads the manifests, both sides and the records: everything that a plan is made from.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::manifest::{Diagnostic, Loaded, Severity};
-use crate::model::{Features, Links, Reading, TenantSnapshot, Touched};
-use crate::plan::{Inputs, News, Planned, lint, plan};
-use crate::policy::Policy;
+use crate::model::{Features, Guid, Links, ObjectKind, Reading, TenantSnapshot, Touched};
+use crate::plan::{Inputs, News, Planned, link_intents, lint, plan};
+use crate::policy::{Channel, Policy};
 use crate::render::diagnostics;
 use crate::source::Request;
 use crate::state::{State, StateError};
@@ -188,6 +189,7 @@ impl Readings {
         let reader = Reader::new(&tenant.connection);
         let bar = progress::Reading::begin(&tenant.name, console);
         let features = features(policy, tenant).await;
+        let connected = tenant;
         let tenant = if let Some(follower) = follower {
             follower.set_features(features);
             Box::pin(follower.observe(&reader, clock::now(), &bar)).await?
@@ -196,6 +198,7 @@ impl Readings {
             let tenant = Arc::new(read.with_features(features));
             Observed { tenant, has_news: true, touched: Touched::Everything }
         };
+        connected.agrees_on_the_time()?;
         let has_news = directory.has_news || tenant.has_news;
         let news = News { directory: directory.touched, tenant: tenant.touched };
         Ok(Self { directory: directory.reading, tenant: tenant.tenant, has_news, news })
@@ -237,13 +240,20 @@ impl Survey {
     ) -> Result<Self, Error> {
         let tenant_id = &readings.tenant.identity().tenant_id;
         let links = state.map(|it| it.links(&policy.name, tenant_id)).transpose()?;
-        Ok(Self::of(readings, links.unwrap_or_default()))
+        Ok(Self::of(readings, links.unwrap_or_default(), policy.channel))
     }
 
-    /// What was read, with what is on record.
-    pub(super) fn of(readings: Readings, links: Links) -> Self {
+    /// What was read, with what is on record and what came of what was begun.
+    pub(super) fn of(readings: Readings, mut links: Links, channel: Channel) -> Self {
         let Readings { directory, tenant, has_news: _, news: _ } = readings;
+        link_intents(&mut links, &tenant, channel);
         Self { directory, tenant, links, as_of: clock::now() }
+    }
+
+    /// The accounts of the directory.
+    pub(super) fn accounts(&self) -> BTreeSet<Guid> {
+        let users = self.directory.objects().iter().filter(|(_, it)| it.kind == ObjectKind::User);
+        users.map(|(_, it)| it.guid).collect()
     }
 
     /// Plans what was read, to be looked at.

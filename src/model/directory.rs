@@ -131,7 +131,7 @@ pub struct Watermark {
 pub struct DirectoryObjects {
     pub(super) names: Arc<AttributeNames>,
     pub(super) objects: Vec<DirectoryObject>,
-    pub(super) places: Table<Box<str>, u32>,
+    pub(super) places: Table<Arc<str>, u32>,
     /// The object at each place, if there is one.
     pub(super) at: Vec<Option<ObjectIndex>>,
     pub(super) containers: Vec<(Guid, Dn)>,
@@ -155,7 +155,7 @@ pub struct PartialDirectory {
 /// names took 170 MB.
 #[derive(Debug, Default)]
 struct Names {
-    places: Table<Box<str>, u32>,
+    places: Table<Arc<str>, u32>,
     /// As a group wrote it, unless it is the name of an entry.
     members: Vec<Option<Dn>>,
     /// Places of members by what was written: taking apart the same name a million times took a quarter of a
@@ -165,7 +165,7 @@ struct Names {
 
 impl Names {
     fn entry(&mut self, dn: &Dn) -> u32 {
-        let place = self.place(dn.key());
+        let place = self.place(dn.shared_key());
         self.members[place as usize] = None;
         place
     }
@@ -181,19 +181,19 @@ impl Names {
 
     fn member(&mut self, dn: Dn) -> u32 {
         let next = self.members.len();
-        let place = self.place(dn.key());
+        let place = self.place(dn.shared_key());
         if place as usize == next {
             self.members[next] = Some(dn);
         }
         place
     }
 
-    fn place(&mut self, key: &str) -> u32 {
-        if let Some(place) = self.places.get(key) {
+    fn place(&mut self, key: &Arc<str>) -> u32 {
+        if let Some(place) = self.places.get(&**key) {
             return *place;
         }
         let place = u32::try_from(self.members.len()).expect("fewer names than fit into memory");
-        self.places.insert(key.into(), place);
+        self.places.insert(Arc::clone(key), place);
         self.members.push(None);
         place
     }

@@ -1,6 +1,6 @@
 //! What earlier runs recorded and planning needs: never more than a hint that a reading can confirm.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -61,6 +61,15 @@ impl Link {
     }
 }
 
+/// An object whose creation was begun, and of which no end is on record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Intent {
+    /// Kind.
+    pub kind: ObjectKind,
+    /// By what it is recognised in the tenant, as the creation knew it.
+    pub mark: Box<str>,
+}
+
 /// What was decided when a plan of this policy was last applied.
 ///
 /// A removal is put down to a change of policy when one of the settings that it depends on has changed since.
@@ -103,4 +112,8 @@ pub struct Links {
     pub reviewed: Option<ReviewedPolicy>,
     /// `None` before the first whole reading.
     pub stock: Option<Stock>,
+    /// What was begun, and may have been made.
+    pub intents: BTreeMap<Anchor, Intent>,
+    /// Whose link is not on record yet: the tenant has what was begun.
+    pub from_intents: BTreeSet<Anchor>,
 }

@@ -44,7 +44,7 @@ pub use self::feature::{Feature, Features};
 pub use self::fingerprint::{Fingerprint, FingerprintBuilder};
 pub use self::guid::{Guid, GuidError};
 pub use self::history::{PastChange, PastRelease, PastRun};
-pub use self::links::{ConfirmedPassword, Exported, Link, Links, ReviewedPolicy, Stock};
+pub use self::links::{ConfirmedPassword, Exported, Intent, Link, Links, ReviewedPolicy, Stock};
 pub use self::lookup::{Table, TableOfKeys};
 pub use self::object_kind::ObjectKind;
 pub use self::property::{Form, Kinds, Property, UnknownProperty};

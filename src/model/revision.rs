@@ -5,6 +5,7 @@
 //! settles it. It asks nobody.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::attributes::{AttributeId, Attributes, AttributesBuilder};
 use super::directory::{Class, DirectoryEntry, DirectoryObject, DirectoryObjects, ObjectIndex, identify};
@@ -314,13 +315,14 @@ impl DirectoryObjects {
 
     /// Says whose name it is.
     fn name(&mut self, dn: &Dn, whose: Option<ObjectIndex>) {
-        let others = self.find_dn(dn).filter(|it| Some(*it) != whose);
-        others.into_iter().for_each(|it| self.touch(it));
+        if let Some(other) = self.find_dn(dn).filter(|it| Some(*it) != whose) {
+            self.touch(other);
+        }
         if let Some(place) = self.places.get(dn.key()) {
             self.at[*place as usize] = whose;
         } else if whose.is_some() {
             let place = u32::try_from(self.at.len()).expect("fewer names than fit into memory");
-            self.places.insert(dn.key().into(), place);
+            self.places.insert(Arc::clone(dn.shared_key()), place);
             self.at.push(whose);
         }
     }

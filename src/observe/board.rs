@@ -92,6 +92,14 @@ impl Board {
         .collect()
     }
 
+    /// All that is the matter, for somebody who was told nothing yet.
+    pub fn news(&self, now: Timestamp) -> Vec<Notice> {
+        let told = |(place, alarms): (&Place, &BTreeMap<_, Open>)| -> Vec<Notice> {
+            alarms.values().map(|it| it.notice(place, Event::Raised, now)).collect()
+        };
+        self.open.iter().flat_map(told).collect()
+    }
+
     /// All that is the matter, since when; those of the whole process first, then by policy.
     pub fn open(&self) -> impl Iterator<Item = (Option<&str>, &Alarm, Timestamp)> {
         self.open.iter().flat_map(|((policy, _), alarms)| {

@@ -4,6 +4,7 @@
 //! message that is not taken is tried again for a quarter of an hour, then it is said in the log. Who reports hears when
 //! a message is settled: everybody whom it concerns got it, or was given up.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -66,6 +67,8 @@ type OnSettled = Arc<dyn Fn(&Notice) + Send + Sync>;
 pub struct Dispatcher {
     host: Arc<str>,
     desks: Vec<Desk>,
+    /// Whom these are for; `None` before the first.
+    names: Option<BTreeSet<String>>,
     on_settled: OnSettled,
 }
 
@@ -97,30 +100,43 @@ impl Dispatcher {
     /// For messages that name this machine. Nobody gets any yet. A message that concerns nobody is
     /// settled if it says that something is over, and else never: whoever comes later is still to be told.
     pub fn new(host: &str, on_settled: impl Fn(&Notice) + Send + Sync + 'static) -> Self {
-        Self { host: host.into(), desks: Vec::new(), on_settled: Arc::new(on_settled) }
+        Self { host: host.into(), desks: Vec::new(), names: None, on_settled: Arc::new(on_settled) }
     }
 
-    /// From now on these get messages; those of before still get what waits for them.
-    pub fn replace(&mut self, notifiers: Vec<Notifier>) {
+    /// From now on these get messages; those of before still get what waits for them. Whoever joins them later gets what
+    /// the others were told and is not over.
+    pub fn replace(&mut self, notifiers: Vec<Notifier>, open: Vec<Notice>) {
+        let names = notifiers.iter().map(|it| it.name.clone()).collect();
+        let before = self.names.replace(names);
         self.desks = notifiers.into_iter().map(|it| Desk::open(it, Arc::clone(&self.host))).collect();
+        let Some(before) = before else { return };
+        for notice in open {
+            self.post(notice, |it| !before.contains(&it.name));
+        }
     }
 
     /// Queues messages for everybody whom they concern.
     pub fn send(&self, notices: Vec<Notice>) {
         for notice in notices {
-            let desks: Vec<&Desk> = self.desks.iter().filter(|it| it.least <= notice.severity).collect();
-            let left = AtomicUsize::new(desks.len());
-            let letter = Arc::new(Letter { notice, left, on_settled: Arc::clone(&self.on_settled) });
-            // Whoever was told and is no notifier any more cannot be told that it is over.
-            if desks.is_empty() && letter.notice.event == Event::Recovered {
-                (self.on_settled)(&letter.notice);
-            }
-            for desk in desks {
-                if desk.queue.try_send(Arc::clone(&letter)).is_err() {
-                    let (notifier, text) = (&desk.name, &letter.notice.text);
-                    tracing::error!(notifier, text, "too many messages wait: this one is lost");
-                    letter.settle();
-                }
+            self.post(notice, |_| true);
+        }
+    }
+
+    /// Queues one for those of them whom it concerns.
+    fn post(&self, notice: Notice, is_meant: impl Fn(&Desk) -> bool) {
+        let concerns = |it: &&Desk| it.least <= notice.severity && is_meant(it);
+        let desks: Vec<&Desk> = self.desks.iter().filter(concerns).collect();
+        let left = AtomicUsize::new(desks.len());
+        let letter = Arc::new(Letter { notice, left, on_settled: Arc::clone(&self.on_settled) });
+        // Whoever was told and is no notifier any more cannot be told that it is over.
+        if desks.is_empty() && letter.notice.event == Event::Recovered {
+            (self.on_settled)(&letter.notice);
+        }
+        for desk in desks {
+            if desk.queue.try_send(Arc::clone(&letter)).is_err() {
+                let (notifier, text) = (&desk.name, &letter.notice.text);
+                tracing::error!(notifier, text, "too many messages wait: this one is lost");
+                letter.settle();
             }
         }
     }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use prometheus_client::encoding::EncodeLabelSet;
@@ -82,8 +82,8 @@ pub struct Health {
 /// How the looks at a policy go.
 #[derive(Clone, Copy, Debug)]
 struct Seen {
-    /// When one went well last; `None` before the first.
-    well: Option<Timestamp>,
+    /// When one went well last, by a clock that nobody sets; `None` before the first.
+    well: Option<Instant>,
     /// Before so long, another one should have gone well.
     within: Duration,
 }
@@ -168,8 +168,8 @@ impl Health {
     }
 
     /// Whether a look at each policy went well, and not too long before.
-    pub fn is_alive(&self, at: Timestamp) -> bool {
-        let ago = |well: Timestamp| Duration::try_from(at.duration_since(well)).unwrap_or_default();
+    pub fn is_alive(&self, at: Instant) -> bool {
+        let ago = |well: Instant| at.saturating_duration_since(well);
         self.seen.values().all(|it| it.well.is_some_and(|well| ago(well) <= it.within))
     }
 
@@ -207,12 +207,12 @@ impl Health {
     }
 
     /// A look at a policy ended.
-    pub fn ended(&mut self, policy: &str, now: Timestamp, took: Duration, went_well: bool) {
+    pub fn ended(&mut self, policy: &str, (now, at): (Timestamp, Instant), took: Duration, went_well: bool) {
         let outcome = if went_well { SUCCESS } else { FAILURE };
         self.cycles.get_or_create(&Ended { policy: policy.to_owned(), outcome }).inc();
         self.duration.get_or_create(&of(policy)).observe(took.as_secs_f64());
         if went_well && let Some(seen) = self.seen.get_mut(policy) {
-            seen.well = Some(now);
+            seen.well = Some(at);
             self.last_success.get_or_create(&of(policy)).set(now.as_duration().as_secs_f64());
         }
     }

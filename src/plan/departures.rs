@@ -42,6 +42,9 @@ pub(super) fn plan_departures(
         let anchor = object.anchor().or_else(|| ground.recorded_anchor(object.id()));
         match (anchor, removal(ground.policy, object.kind())) {
             (Some(anchor), Some(removal)) if ground.index.is_linked(anchor, object.id()) => {
+                if ground.links.from_intents.contains(&anchor) {
+                    sketch.report.joined.push((anchor, object.kind(), object.id()));
+                }
                 if ground.is_mastered_by_other(object.origin()) || !ground.whole {
                     continue;
                 }
@@ -182,7 +185,9 @@ fn depart(
         ObjectKind::Group => Stage::DeleteGroups,
         ObjectKind::Contact => Stage::DeleteContacts,
     };
-    let is_over = |day: Date| recorded.is_some() && day <= today;
+    // A period begins with the record of a departure; one of no days need not begin.
+    let has_begun = recorded.is_some() || removal.delete_after_days == Some(0);
+    let is_over = |day: Date| has_begun && day <= today;
     match delete_on {
         Some(day) if is_over(day) => {
             let change = sketch.push(&draft, Op::Delete, hastened(ground, leaver, because), stage);

@@ -17,7 +17,7 @@ use crate::model::{
     Anchor, AttributeNames, CloudId, Digest, Dn, Fingerprint, FingerprintBuilder, Guid, Link, Links,
     ObjectIndex, Syntax, Touched, well_known,
 };
-use crate::policy::{Filter, FlowSource, Policy};
+use crate::policy::{Filter, FlowSource, Flows, Policy};
 
 /// What is otherwise on both sides since the last plan. What is on record is compared.
 #[derive(Clone, Debug)]
@@ -263,7 +263,7 @@ fn follows_links(policy: &Policy, names: &AttributeNames) -> bool {
             .any(|it| [well_known::MEMBER, well_known::MEMBER_OF].contains(&it) || is_name(it))
     };
     let flows = users.iter().map(|it| &it.flows).chain(groups.iter().map(|it| &it.flows));
-    let mut flows = flows.chain(contacts.iter().map(|it| &it.flows)).flat_map(|it| it.iter());
+    let mut flows = flows.chain(contacts.iter().map(|it| &it.flows)).flat_map(Flows::iter);
     filters.any(is_link)
         || flows.any(|it| match &it.source {
             FlowSource::Expression(expression) => expression.reads().contains(&well_known::MEMBER_OF),

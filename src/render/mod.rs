@@ -1,4 +1,4 @@
-//! Plans, reports, diagnostics and history as text, JSON and Markdown.
+//! Plans, reports, diagnostics and history as text, JSON, Markdown and HTML.
 //!
 //! Writes to strings and `fmt::Write`, never to a terminal; whether to colour is an argument.
 
@@ -9,6 +9,7 @@ mod doctor;
 mod effect;
 mod explanation;
 mod history;
+mod html;
 mod json;
 mod markdown;
 mod outcome;
@@ -22,10 +23,11 @@ pub use self::approval::{ApprovalText, approval_yaml, held_words, unreleasable_l
 pub use self::diagnostics::{diagnostic, diagnostics};
 pub use self::doctor::{CHECKUP_FORMAT, checkup_json, checkup_schema, checkup_text};
 pub use self::effect::{
-    Compared, EFFECT_FORMAT, effect_json, effect_markdown, effect_schema, effect_text, verdict,
+    Compared, EFFECT_FORMAT, effect_html, effect_json, effect_markdown, effect_schema, effect_text, verdict,
 };
 pub use self::explanation::{choices_text, explanation_text};
 pub use self::history::{recorded_reason, run_text, runs_text};
+pub use self::html::{STYLE, plans_html};
 pub use self::json::{
     EXPLANATION_FORMAT, Encoded, FORMAT, HISTORY_FORMAT, PLANS_FORMAT, PlanFile, PlanFileError,
     explanation_schema, explanations_json, history_json, history_schema, past_deeds, plan_schema, plans_json,

@@ -9,6 +9,7 @@ mod copy;
 mod error;
 mod exported;
 mod history;
+mod intents;
 mod pauses;
 mod place;
 mod reviewed;
@@ -147,6 +148,7 @@ impl State {
         let mut links = Links {
             reviewed: self.reviewed(policy, tenant_id)?,
             stock: self.stock(policy, tenant_id)?,
+            intents: self.intents(policy, tenant_id)?,
             ..Links::default()
         };
         for row in rows {
@@ -208,6 +210,7 @@ impl State {
         for (anchor, kind, cloud) in &planned.report.joined {
             schema::note_link(&transaction, scope, *anchor, (*kind, *cloud)).map_err(&failed)?;
         }
+        intents::end_seen(&transaction, scope, &planned.report).map_err(&failed)?;
         let touched: BTreeSet<Anchor> = planned.plan.changes().iter().map(Change::anchor).collect();
         for (anchor, dn) in planned.report.named.iter().filter(|it| !touched.contains(&it.0)) {
             schema::name_link(&transaction, scope, *anchor, dn).map_err(&failed)?;
@@ -221,7 +224,8 @@ impl State {
         transaction.commit().map_err(&failed)
     }
 
-    /// Begins the record of an apply: what was joined when the plan was made, and that it runs.
+    /// Begins the record of an apply: what was joined when the plan was made, what is about to be created, and that it
+    /// runs.
     pub fn begin<'a>(&mut self, record: &'a Record<'a>) -> Result<Run<'a>, StateError> {
         let failed = self.failed("write");
         let scope = (record.header.policy.as_str(), record.header.tenant_id.as_str());
@@ -232,6 +236,9 @@ impl State {
         for anchor in &record.report.departed {
             schema::block(&transaction, scope, *anchor, record.as_of).map_err(&failed)?;
         }
+        intents::end_seen(&transaction, scope, record.report).map_err(&failed)?;
+        intents::end_old(&transaction, scope, record.as_of).map_err(&failed)?;
+        intents::note(&transaction, scope, record.approved.changes(), record.as_of).map_err(&failed)?;
         let run = history::begin(&transaction, record).map_err(&failed)?;
         transaction.commit().map_err(&failed)?;
         Ok(run)
@@ -341,6 +348,7 @@ fn record_change(
         (Op::Create(_) | Op::Adopt { .. }, Some(id), _) => {
             if let Some(kind) = change.kind().object() {
                 schema::put_link(transaction, scope, change.anchor(), (kind, id))?;
+                intents::end(transaction, scope, change.anchor())?;
             }
         }
         (Op::Block, _, Because::Departed { .. }) => {

@@ -99,6 +99,13 @@ const MIGRATIONS: &[&str] = &[
         PRIMARY KEY (policy, tenant, digest, password_set)
     ) WITHOUT ROWID;
 ",
+    "
+    CREATE TABLE intent (
+        policy TEXT NOT NULL, tenant TEXT NOT NULL, anchor BLOB NOT NULL,
+        kind TEXT NOT NULL, mark TEXT NOT NULL, at INTEGER NOT NULL,
+        PRIMARY KEY (policy, tenant, anchor)
+    ) WITHOUT ROWID;
+",
 ];
 
 /// The version that this program writes.
@@ -118,7 +125,7 @@ pub(super) fn migrate(transaction: &Transaction<'_>) -> rusqlite::Result<usize> 
 }
 
 /// Policy and tenant.
-type Scope<'a> = (&'a str, &'a str);
+pub(super) type Scope<'a> = (&'a str, &'a str);
 
 /// Records an object that is in scope: nobody who is in scope waits for the end of a grace period.
 pub(super) fn put_link(

@@ -48,7 +48,7 @@ impl State {
         Ok(Some(stock))
     }
 
-    fn rows<T>(
+    pub(super) fn rows<T>(
         &self,
         (policy, tenant): (&str, &str),
         what: &str,

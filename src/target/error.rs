@@ -60,6 +60,9 @@ pub enum TargetError {
         #[source]
         cause: Arc<std::io::Error>,
     },
+    /// The host that gives tokens cannot be reached or does not answer; nothing else was sent.
+    #[error(transparent)]
+    NoToken(Box<Self>),
     /// The token endpoint gave no token.
     #[error("{host} gave no token ({status} {code}): {meaning} (trace {trace_id})")]
     Token {
@@ -138,6 +141,12 @@ pub enum TargetError {
         #[source]
         cause: Cause,
     },
+    /// The host let several requests before this one wait in vain, so that it was not sent.
+    #[error("{host} does not answer, so this was not sent")]
+    Silent {
+        /// Host that was asked.
+        host: String,
+    },
     /// The answer is not what the protocol says.
     #[error("the answer to {method} {path} from {host} is malformed: {what}")]
     Malformed {
@@ -205,7 +214,10 @@ impl TargetError {
         match self {
             Self::Token { disposition, .. } | Self::Refused { disposition, .. } => *disposition,
             Self::Provisioning(error) => error.disposition(),
-            Self::Connect { .. } | Self::NoAnswer { .. } => Disposition::Retry { after_ms: 30_000 },
+            Self::NoToken(error) => error.disposition(),
+            Self::Connect { .. } | Self::NoAnswer { .. } | Self::Silent { .. } => {
+                Disposition::Retry { after_ms: 30_000 }
+            }
             Self::FederatedToken { .. } => Disposition::Retry { after_ms: 60_000 },
             Self::Malformed { .. } | Self::TooLarge { .. } | Self::EndlessListing { .. } => {
                 Disposition::Retry { after_ms: 300_000 }
@@ -229,6 +241,8 @@ impl TargetError {
             Self::Settings { .. }
             | Self::Connect { .. }
             | Self::Tls { .. }
+            | Self::NoToken(_)
+            | Self::Silent { .. }
             | Self::FederatedToken { .. }
             | Self::Token { .. }
             | Self::Permission { .. }
@@ -246,13 +260,15 @@ impl TargetError {
             Self::Settings { .. }
             | Self::Connect { .. }
             | Self::Tls { .. }
+            | Self::NoToken(_)
+            | Self::Silent { .. }
             | Self::FederatedToken { .. }
             | Self::Token { .. } => true,
             Self::Provisioning(error) => error.concerns_everything(),
+            Self::NoAnswer { .. } => self.is_silence(),
             Self::Permission { .. }
             | Self::Protected { .. }
             | Self::Refused { .. }
-            | Self::NoAnswer { .. }
             | Self::Malformed { .. }
             | Self::TooLarge { .. }
             | Self::ForeignLink { .. }
@@ -262,11 +278,28 @@ impl TargetError {
         }
     }
 
+    /// Whether the host let the time limit of a request pass, rather than to break off or to answer.
+    pub(super) fn is_silence(&self) -> bool {
+        let Self::NoAnswer { cause, .. } = self else { return false };
+        cause.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_timeout)
+    }
+
+    /// What it is for a request that was not sent because of it.
+    pub(super) fn for_unsent(&self) -> Self {
+        if let Self::NoAnswer { host, .. } = self {
+            return Self::Silent { host: host.clone() };
+        }
+        self.clone()
+    }
+
     /// What a person can do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Token { advice, .. } => advice.map(str::to_owned),
             Self::Provisioning(error) => error.hint().map(str::to_owned),
+            Self::NoToken(error) => error.hint(),
+            Self::NoAnswer { host, .. } if self.is_silence() => Some(silent(host)),
+            Self::Silent { host } => Some(silent(host)),
             Self::Permission { permission, operation, .. } => Some(format!(
                 "grant the app the application permission {permission} and consent to it as an \
                  administrator; if it has that and the object is an administrator, the app also needs an \
@@ -298,6 +331,10 @@ impl TargetError {
             | Self::Step { .. } => None,
         }
     }
+}
+
+fn silent(host: &str) -> String {
+    format!("{host} takes connections and does not answer in time: check what is between it and this machine")
 }
 
 impl From<ProvisioningError> for TargetError {

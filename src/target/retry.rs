@@ -10,6 +10,10 @@ use super::http::AnswerHeaders;
 /// A wait that the service asks for costs a sixth of a try: it has done nothing yet and says when it will,
 /// and many of our requests may stand in the same line.
 const OBEDIENCE: u32 = 6;
+/// Who lets the time limit pass so often in a row is waited for no longer: the whole policy waits meanwhile.
+pub(super) const SILENT_TRIES_MAX: u32 = 3;
+/// A host that cannot be reached is given up sooner than one that is busy.
+pub(super) const CONNECT_TRIES_MAX: u32 = 4;
 /// Shortest wait before the next try, whatever the service asks for.
 const WAIT_MIN: Duration = Duration::from_millis(100);
 
@@ -53,14 +57,16 @@ impl Backoff {
     }
 }
 
-/// `Retry-After`: seconds, whole or not, or a date (RFC 9110, 10.2.3).
+/// `Retry-After`: seconds, whole or not, or a date (RFC 9110, 10.2.3), which means the service's own clock: ours may have
+/// been moved.
 pub(super) fn retry_after(headers: &AnswerHeaders, clock: &Clock) -> Option<Duration> {
     let text = headers.retry_after.as_deref()?.trim();
     if let Ok(seconds) = text.parse::<f64>() {
         return Duration::try_from_secs_f64(seconds).ok();
     }
     let date = http_date(text)?;
-    let wait = date.as_second().saturating_sub(clock().as_second());
+    let now = headers.date.as_deref().and_then(http_date).unwrap_or_else(|| clock());
+    let wait = date.as_second().saturating_sub(now.as_second());
     Some(Duration::from_secs(u64::try_from(wait).unwrap_or(0)))
 }
 

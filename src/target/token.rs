@@ -5,6 +5,7 @@
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use reqwest::Url;
@@ -16,7 +17,7 @@ use super::access::{App, Clock, Credential, Patience};
 use super::assertion::SigningKey;
 use super::error::TargetError;
 use super::http::{Answer, Asked, Transport, host_of};
-use super::retry::{Backoff, retry_after};
+use super::retry::{Backoff, CONNECT_TRIES_MAX, SILENT_TRIES_MAX, retry_after};
 use super::token_fault::TokenFault;
 use crate::model::Secret;
 
@@ -34,12 +35,16 @@ pub(super) struct Tokens {
     patience: Patience,
     clock: Clock,
     kept: Mutex<Kept>,
+    /// How often none could be fetched.
+    failures: AtomicU64,
 }
 
 #[derive(Debug, Default)]
 struct Kept {
     token: Option<Token>,
     fetched: u64,
+    /// Why none could be fetched last.
+    failure: Option<TargetError>,
 }
 
 /// A token that may be used.
@@ -109,21 +114,35 @@ impl Tokens {
         let asked = Asked { method: "POST", path: url.path().to_owned(), host: host_of(&url) };
         let client_id = app.client_id.clone();
         let clock = Arc::clone(clock);
-        Ok(Self { url, asked, scope, client_id, proof, patience, clock, kept: Mutex::default() })
+        let (kept, failures) = (Mutex::default(), AtomicU64::new(0));
+        Ok(Self { url, asked, scope, client_id, proof, patience, clock, kept, failures })
     }
 
-    /// A fresh token. Whoever comes while one is being fetched waits for it.
+    /// A fresh token. Whoever comes while one is being fetched waits for it, and shares the error if there is one: each
+    /// with patience of its own would wait for a silent host one after the other.
     pub(super) async fn get(&self, transport: &Transport) -> Result<Token, TargetError> {
+        let failures = self.failures.load(Ordering::Relaxed);
         let mut kept = self.kept.lock().await;
         if let Some(token) = &kept.token
             && Instant::now() < token.fresh_until
         {
             return Ok(token.clone());
         }
+        if let Some(error) = &kept.failure
+            && failures < self.failures.load(Ordering::Relaxed)
+        {
+            return Err(error.clone());
+        }
         kept.fetched += 1;
-        let token = self.fetch(transport, kept.fetched).await?;
-        kept.token = Some(token.clone());
-        Ok(token)
+        let fetched = self.fetch(transport, kept.fetched).await;
+        match &fetched {
+            Ok(token) => kept.token = Some(token.clone()),
+            Err(error) => {
+                kept.failure = Some(error.clone());
+                self.failures.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        fetched
     }
 
     /// The service refused the token of that number: the next one is new.
@@ -145,7 +164,11 @@ impl Tokens {
                     (retries.then_some(after), fault.into_error(&self.asked.host, answer.status))
                 }
                 Err(error @ (TargetError::NoAnswer { .. } | TargetError::Connect { .. })) => {
-                    (Some(None), error)
+                    let is_away = matches!(error, TargetError::Connect { .. });
+                    let goes_on = !(is_away && CONNECT_TRIES_MAX <= backoff.tries()
+                        || error.is_silence() && SILENT_TRIES_MAX <= backoff.tries());
+                    // Whoever wants a token does not ask this host again.
+                    (goes_on.then_some(None), TargetError::NoToken(Box::new(error)))
                 }
                 Err(error) => return Err(error),
             };

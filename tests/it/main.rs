@@ -17,6 +17,7 @@ mod render;
 mod sandbox;
 mod scenarios;
 mod source;
+mod stalling;
 mod state;
 mod target;
 mod wire;

@@ -25,6 +25,7 @@ use serde::Deserialize;
 
 use super::picture::Picture;
 use super::server::{Answers, Explained, Overview, Past};
+use crate::render::STYLE;
 
 type Shared = State<Arc<dyn Answers>>;
 
@@ -35,7 +36,7 @@ pub(super) fn routes() -> Router<Arc<dyn Answers>> {
         .route("/policy/{name}", get(policy))
         .route("/policy/{name}/run/{number}", get(run))
         .route("/policy/{name}/explain", get(explanation))
-        .route("/style.css", get(|| async { asset("text/css; charset=utf-8", include_str!("style.css")) }))
+        .route("/style.css", get(|| async { asset("text/css; charset=utf-8", STYLE) }))
         .route("/icon.svg", get(|| async { asset("image/svg+xml", include_str!("icon.svg")) }))
         .fallback(|| async { frame::missing("There is no such page.") })
         .method_not_allowed_fallback(|| async {

@@ -80,7 +80,7 @@ fn removal(case: &Case<'_>, change: &Change, faults: &mut Vec<Fault>) {
     let since = link.and_then(|it| it.blocked_since);
     let days = change.kind.object().and_then(|it| rule(case, it)).and_then(|it| it.delete_after_days);
     let passed = |since: Timestamp, days: u32| i64::from(days) <= day(case.inputs.as_of) - day(since);
-    if !since.zip(days).is_some_and(|(since, days)| passed(since, days)) {
+    if days != Some(0) && !since.zip(days).is_some_and(|(since, days)| passed(since, days)) {
         faults.push(Fault::GracePeriod { what: what(), since, days });
     }
 }

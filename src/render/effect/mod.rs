@@ -1,11 +1,13 @@
 //! The effect of a change of policy, for people and for scripts: a verdict first, then worst first.
 
+mod html;
 mod json;
 mod markdown;
 mod phrases;
 mod text;
 mod verdict;
 
+pub use self::html::effect_html;
 pub use self::json::{EFFECT_FORMAT, effect_json, effect_schema};
 pub use self::markdown::effect_markdown;
 pub use self::text::effect_text;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::table::table;
 use crate::model::{PastRun, PausedChange};
 use crate::plan::{Failing, PasswordStanding, Passwords, PolicyStatus, Sides, Underway, UserPassword};
 use crate::render::Paint;
@@ -16,10 +17,10 @@ const LABEL_WIDTH: usize = 12;
 /// Objects and users listed by name; more are counted.
 const SHOWN_MAX: usize = 20;
 
-/// All policies, one after the other.
+/// All policies, one after the other; of several, a table of all of them first.
 pub fn status_text(policies: &[PolicyStatus], paint: Paint) -> String {
     let texts: Vec<String> = policies.iter().map(|it| policy_text(it, paint)).collect();
-    texts.join("\n")
+    table(policies, paint) + &texts.join("\n")
 }
 
 /// Above each of several looks: when it was.
@@ -224,6 +225,6 @@ fn last_words(last: Option<&PastRun>) -> String {
 }
 
 /// To the second, in UTC, as the history has it.
-fn time(at: Timestamp) -> String {
+pub(super) fn time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
 }

@@ -30,7 +30,7 @@ use crate::wire::provisioning::{
 const SCOPE: &str = "6bf85cfa-ac8a-4be5-b5de-425a0d0dc016/.default";
 /// Redirects that one request follows.
 const HOPS_MAX: u32 = 3;
-/// A host that cannot be reached, or answers with something else, is given up sooner than one that is busy.
+/// A host that cannot be reached, is silent or answers with something else is given up sooner than one that is busy.
 const BROKEN_TRIES_MAX: u32 = 3;
 
 /// A connection to one tenant's provisioning service. Cheap to clone; all clones share token and line, so
@@ -165,7 +165,7 @@ impl Shared {
                 *line = self.settings.endpoints.provisioning.clone();
             }
             let broken = matches!(error, TargetError::Connect { .. } | TargetError::Malformed { .. });
-            if broken && BROKEN_TRIES_MAX <= waits.tries() {
+            if (broken || error.is_silence()) && BROKEN_TRIES_MAX <= waits.tries() {
                 return Err(error);
             }
             let Some(wait) = waits.next(after, rand::random()) else { return Err(error) };

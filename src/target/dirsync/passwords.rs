@@ -128,7 +128,7 @@ impl Sending<'_> {
             sent.extend(exchange(self.shared, items).await);
         }
         let mut errors = sent.iter().filter_map(|(_, it)| it.as_ref().err());
-        self.broken = errors.find(|it| it.concerns_everything()).cloned();
+        self.broken = errors.find(|it| it.concerns_everything()).map(TargetError::for_unsent);
         sent
     }
 }

@@ -291,7 +291,7 @@ impl<R: Lookup> Target for DirSync<R> {
                 if let Err(error) = &result
                     && error.concerns_everything()
                 {
-                    broken.get_or_insert_with(|| error.clone());
+                    broken.get_or_insert_with(|| error.for_unsent());
                 }
                 sent.steps.iter().for_each(|step| outcomes.add(*step, &result));
             }

@@ -2,8 +2,9 @@
 //!
 //! It does not know what requests mean.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::SignedDuration;
 use reqwest::Url;
 
 use super::pacing::Pacing;
@@ -14,11 +15,8 @@ use super::verdict::{Verdict, refusal, verdict};
 use crate::target::TargetError;
 use crate::target::claims::roles;
 use crate::target::http::{Answer, Asked, Outgoing, Reach, Transport, header_map, host_of};
-use crate::target::retry::{Backoff, retry_after};
+use crate::target::retry::{Backoff, CONNECT_TRIES_MAX, SILENT_TRIES_MAX, http_date, retry_after};
 use crate::target::token::Tokens;
-
-/// A host that cannot be reached is given up sooner than one that is busy.
-const CONNECT_TRIES_MAX: u32 = 4;
 
 /// A connection to one tenant. Cheap to clone; all clones share token and pace.
 #[derive(Clone, Debug)]
@@ -47,6 +45,7 @@ impl Connection {
             pacing: Pacing::new(settings.limits),
             root: format!("{root}/v1.0"),
             host: host_of(&settings.endpoints.graph),
+            clock_ahead: Mutex::default(),
             settings,
         };
         Ok(Self { shared: Arc::new(shared) })
@@ -62,6 +61,11 @@ impl Connection {
         let token = self.shared.tokens.get(&self.shared.transport).await?;
         Ok(roles(&token.secret))
     }
+
+    /// How far the service's clock was ahead of ours when it answered last, about; `None` if it never said.
+    pub fn clock_ahead(&self) -> Option<SignedDuration> {
+        *self.shared.clock_ahead.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// What readers and writers of one connection share.
@@ -74,6 +78,8 @@ pub(super) struct Shared {
     /// `https://graph.microsoft.com/v1.0`
     pub(super) root: String,
     host: String,
+    /// How far the service's clock was ahead of ours when it answered last.
+    clock_ahead: Mutex<Option<SignedDuration>>,
 }
 
 /// An answer that means success.
@@ -120,6 +126,7 @@ impl Shared {
                 Err(error @ TargetError::Connect { .. }) if backoff.tries() < CONNECT_TRIES_MAX => {
                     (None, error)
                 }
+                Err(error) if error.is_silence() && SILENT_TRIES_MAX <= backoff.tries() => return Err(error),
                 Err(error @ (TargetError::NoAnswer { .. } | TargetError::Malformed { .. }))
                     if request.repeatable =>
                 {
@@ -164,6 +171,10 @@ impl Shared {
             client_request_id = request_id,
             "request was answered"
         );
+        if let Some(date) = answer.headers.date.as_deref().and_then(http_date) {
+            let ahead = date.duration_since((self.settings.clock)());
+            *self.clock_ahead.lock().unwrap_or_else(PoisonError::into_inner) = Some(ahead);
+        }
         answer.headers.request_id.get_or_insert(request_id);
         Ok((answer, token.number))
     }

@@ -1,40 +1,36 @@
-//! The tenant as it was last seen, and what a round of changes makes of it.
+//! The tenant while a round of changes is taken: as it was last seen, and what the changes make of it.
 //!
 //! It asks nobody: what the changes leave open comes out as [`Questions`], and the answers go in.
 //! An object that was seen once leaves only when the service says that it is gone for good, or when it is neither in
 //! the recycle bin nor found by its id. Members and managers in the recycle bin are kept, and not shown: the service
 //! does not tell of them again when they come back.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::delta::{Bin, KeptBack, Links, Relations, Round};
+use super::bookmark::Unshown;
+use super::delta::{Bin, KeptBack, Relations, Round};
 use super::reader::Extent;
 use crate::model::{
-    CloudContact, CloudGroup, CloudId, CloudUser, ObjectKind, Property, TenantIdentity, TenantSnapshot,
+    CloudContact, CloudGroup, CloudId, CloudUser, ObjectKind, Property, TenantReading, TenantSnapshot,
 };
 use crate::target::Current;
 use crate::wire::odata::{LinkChange, ObjectChange, Removal};
 
-/// The tenant as it was last seen. Cheap to clone until something changes.
-#[derive(Clone, Debug)]
+/// The tenant, to be revised.
+#[derive(Debug)]
 pub(super) struct Followed {
     extent: Extent,
-    tenant_id: String,
-    links: Links,
     /// Active objects; groups with members in the recycle bin, if their members are read at all.
-    users: Arc<BTreeMap<CloudId, CloudUser>>,
-    groups: Arc<BTreeMap<CloudId, CloudGroup>>,
-    contacts: Arc<BTreeMap<CloudId, CloudContact>>,
-    bin: Arc<Binned>,
-    /// Values that the tenant kept back when it was looked at last.
-    kept_back: Arc<KeptBack>,
+    users: BTreeMap<CloudId, CloudUser>,
+    groups: BTreeMap<CloudId, CloudGroup>,
+    contacts: BTreeMap<CloudId, CloudContact>,
+    bin: Binned,
 }
 
 /// Objects in the recycle bin. Whoever is in it and active at once is shown in it, as in a full reading.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 struct Binned {
     users: BTreeMap<CloudId, CloudUser>,
     groups: BTreeMap<CloudId, CloudGroup>,
@@ -93,60 +89,43 @@ impl Questions {
 }
 
 impl Followed {
-    /// Follows from a full reading on.
-    pub(super) fn new(extent: Extent, snapshot: &TenantSnapshot, links: Links) -> Self {
-        let (binned, users): (Vec<CloudUser>, Vec<CloudUser>) =
-            snapshot.users().iter().cloned().partition(|it| it.deleted_at.is_some());
-        let (binned_groups, groups): (Vec<CloudGroup>, Vec<CloudGroup>) =
-            snapshot.groups().iter().cloned().partition(|it| it.deleted_at.is_some());
-        Self {
-            extent,
-            tenant_id: snapshot.identity().tenant_id.clone(),
-            links,
-            users: Arc::new(users.into_iter().map(|it| (it.id, it)).collect()),
-            groups: Arc::new(groups.into_iter().map(|it| (it.id, it)).collect()),
-            contacts: Arc::new(snapshot.contacts().iter().map(|it| (it.id, it.clone())).collect()),
-            bin: Arc::new(Binned::of(Bin { users: binned, groups: binned_groups })),
-            kept_back: Arc::new(kept_back_of(snapshot)),
+    /// As it was last seen: what was shown, and what was not.
+    pub(super) fn new(extent: Extent, shown: &TenantSnapshot, unshown: &Unshown) -> Self {
+        let Unshown { binned, users: active_users, groups: active_groups, managers, members } = unshown;
+        let users_where = |is_binned: bool| -> BTreeMap<CloudId, CloudUser> {
+            let users = shown.users().iter().filter(|it| binned.contains(&it.id) == is_binned);
+            users.map(|it| (it.id, it.clone())).collect()
+        };
+        let groups_where = |is_binned: bool| -> BTreeMap<CloudId, CloudGroup> {
+            let groups = shown.groups().iter().filter(|it| binned.contains(&it.id) == is_binned);
+            groups.map(|it| (it.id, it.clone())).collect()
+        };
+        let bin = Binned { users: users_where(true), groups: groups_where(true) };
+        let (mut users, mut groups) = (users_where(false), groups_where(false));
+        users.extend(active_users.iter().map(|it| (it.id, it.clone())));
+        groups.extend(active_groups.iter().map(|it| (it.id, it.clone())));
+        let mut contacts: BTreeMap<CloudId, CloudContact> =
+            shown.contacts().iter().map(|it| (it.id, it.clone())).collect();
+        for (id, manager) in managers {
+            if let Some(user) = users.get_mut(id) {
+                user.manager = Some(*manager);
+            }
+            if let Some(contact) = contacts.get_mut(id) {
+                contact.manager = Some(*manager);
+            }
         }
-    }
-
-    /// Whether the recycle bin is as it was.
-    pub(super) fn has_bin(&self, bin: &Bin) -> bool {
-        *self.bin == Binned::of(bin.clone())
-    }
-
-    /// Whether the values that the tenant keeps back are those of the last time.
-    pub(super) fn keeps_back(&self, kept_back: &KeptBack) -> bool {
-        *self.kept_back == *kept_back
-    }
-
-    /// Values that the tenant keeps back now.
-    pub(super) fn keep_back(&mut self, kept_back: KeptBack) {
-        self.kept_back = Arc::new(kept_back);
-    }
-
-    /// Nothing changed until here.
-    pub(super) fn go_on(&mut self, links: Links) {
-        self.links = links;
-    }
-
-    pub(super) const fn extent(&self) -> Extent {
-        self.extent
-    }
-
-    pub(super) const fn links(&self) -> &Links {
-        &self.links
-    }
-
-    pub(super) fn is_of(&self, tenant: &TenantIdentity) -> bool {
-        self.tenant_id == tenant.tenant_id
+        for (id, hidden) in members {
+            if let Some(group) = groups.get_mut(id) {
+                group.members = sorted(group.members.iter().chain(hidden).copied());
+            }
+        }
+        Self { extent, users, groups, contacts, bin }
     }
 
     /// Takes a round of changes and the recycle bin as it was after it.
     pub(super) fn advance(&mut self, round: Round, bin: Bin) -> Questions {
-        let Round { users, groups, contacts, links } = round;
-        let mut questions = Questions { before: Binned::clone(&self.bin), ..Questions::default() };
+        let Round { users, groups, contacts, links: _ } = round;
+        let mut questions = Questions { before: self.bin.clone(), ..Questions::default() };
         for change in users {
             self.take_user(change, &mut questions);
         }
@@ -156,16 +135,15 @@ impl Followed {
         for change in contacts {
             self.take_contact(change, &mut questions);
         }
-        self.bin = Arc::new(Binned::of(bin));
+        self.bin = Binned::of(bin);
         self.look_for_missing(&mut questions);
-        self.links = links;
         questions
     }
 
     fn take_user(&mut self, change: ObjectChange, questions: &mut Questions) {
         let id = change.id();
         let again = questions.tell(ObjectKind::User, &change);
-        let users = Arc::make_mut(&mut self.users);
+        let users = &mut self.users;
         if change.removed().is_some() {
             questions.before.users.extend(users.remove(&id).map(|it| (id, it)));
             return;
@@ -184,7 +162,7 @@ impl Followed {
     fn take_contact(&mut self, change: ObjectChange, questions: &mut Questions) {
         let id = change.id();
         let again = questions.tell(ObjectKind::Contact, &change);
-        let contacts = Arc::make_mut(&mut self.contacts);
+        let contacts = &mut self.contacts;
         if change.removed().is_some() {
             // The recycle bin keeps no contacts; if it is not gone for good, it has to be looked for.
             if contacts.remove(&id).is_some() && change.removed() == Some(Removal::Recycled) {
@@ -206,7 +184,7 @@ impl Followed {
     fn take_group(&mut self, change: ObjectChange, questions: &mut Questions) {
         let id = change.id();
         let again = questions.tell(ObjectKind::Group, &change);
-        let groups = Arc::make_mut(&mut self.groups);
+        let groups = &mut self.groups;
         if change.removed().is_some() {
             questions.before.groups.extend(groups.remove(&id).map(|it| (id, it)));
             return;
@@ -266,13 +244,13 @@ impl Followed {
     ) {
         let was_binned = questions.before.holds_deleted(id);
         match current {
-            Current::User(user) => drop(Arc::make_mut(&mut self.users).insert(id, *user)),
-            Current::Contact(contact) => drop(Arc::make_mut(&mut self.contacts).insert(id, *contact)),
+            Current::User(user) => drop(self.users.insert(id, *user)),
+            Current::Contact(contact) => drop(self.contacts.insert(id, *contact)),
             Current::Group(group) => {
                 if self.extent.covers_members_of(&group) {
                     questions.members.insert(id);
                 }
-                Arc::make_mut(&mut self.groups).insert(id, *group);
+                self.groups.insert(id, *group);
             }
             Current::Deleted => return self.put_into_bin(id, questions, as_of),
             // What was just made may not be known to every replica yet; what was said to be gone is gone.
@@ -289,7 +267,7 @@ impl Followed {
         let user = self.users.get(&id).or_else(|| questions.before.users.get(&id)).cloned();
         let group = self.groups.get(&id).or_else(|| questions.before.groups.get(&id)).cloned();
         self.forget(id);
-        let bin = Arc::make_mut(&mut self.bin);
+        let bin = &mut self.bin;
         if let Some(user) = user {
             let deleted_at = user.deleted_at.or(Some(as_of));
             bin.users.entry(id).or_insert(CloudUser { deleted_at, manager: None, ..user });
@@ -301,9 +279,9 @@ impl Followed {
     }
 
     fn forget(&mut self, id: CloudId) {
-        remove(&mut self.users, id);
-        remove(&mut self.groups, id);
-        remove(&mut self.contacts, id);
+        self.users.remove(&id);
+        self.groups.remove(&id);
+        self.contacts.remove(&id);
     }
 
     /// Takes who counts on an object that came back.
@@ -311,17 +289,17 @@ impl Followed {
         let Relations { id, groups, reports } = relations;
         let added = [LinkChange { id: *id, gone: false }];
         for group in groups {
-            if let Some(group) = Arc::make_mut(&mut self.groups).get_mut(group)
+            if let Some(group) = self.groups.get_mut(group)
                 && self.extent.covers_members_of(group)
             {
                 group.members = with_links(&group.members, &added);
             }
         }
         for report in reports {
-            if let Some(user) = Arc::make_mut(&mut self.users).get_mut(report) {
+            if let Some(user) = self.users.get_mut(report) {
                 user.manager = Some(*id);
             }
-            if let Some(contact) = Arc::make_mut(&mut self.contacts).get_mut(report) {
+            if let Some(contact) = self.contacts.get_mut(report) {
                 contact.manager = Some(*id);
             }
         }
@@ -329,46 +307,49 @@ impl Followed {
 
     /// Takes the members of a group as they are now.
     pub(super) fn set_members(&mut self, group: CloudId, members: Box<[CloudId]>) {
-        if let Some(group) = Arc::make_mut(&mut self.groups).get_mut(&group) {
+        if let Some(group) = self.groups.get_mut(&group) {
             group.members = members;
         }
     }
 
-    /// Users, active and deleted, with the values that the tenant keeps back.
-    pub(super) fn users(&self, kept_back: &KeptBack) -> Vec<CloudUser> {
-        let hidden = self.bin.ids();
-        let active =
-            self.users.values().filter(|it| !self.bin.users.contains_key(&it.id)).map(|it| CloudUser {
-                manager: it.manager.filter(|it| !hidden.contains(it)),
-                quarantined: kept_back.get(&it.id).cloned().unwrap_or_default(),
-                ..it.clone()
-            });
-        self.bin.users.values().cloned().chain(active).collect()
-    }
-
-    /// Groups, active and deleted, with the values that the tenant keeps back.
-    pub(super) fn groups(&self, kept_back: &KeptBack) -> Vec<CloudGroup> {
-        let hidden = self.bin.ids();
-        let active = self.groups.values().filter(|it| !self.bin.groups.contains_key(&it.id)).map(|it| {
-            let members = it.members.iter().copied();
-            CloudGroup {
-                members: members.filter(|it| !hidden.contains(it)).collect(),
-                quarantined: kept_back.get(&it.id).cloned().unwrap_or_default(),
-                ..it.clone()
+    /// Users, groups and contacts, active and deleted, with the values that the tenant keeps back; and what is not
+    /// shown of them.
+    pub(super) fn show(self, kept_back: &KeptBack) -> (TenantReading, Unshown) {
+        let Self { extent: _, users, groups, contacts, bin } = self;
+        let mut unshown = Unshown::default();
+        unshown.binned.extend(bin.users.keys().chain(bin.groups.keys()));
+        let mut shown = TenantReading {
+            users: bin.users.into_values().collect(),
+            groups: bin.groups.into_values().collect(),
+            ..TenantReading::default()
+        };
+        let kept_back = |id| kept_back.get(&id).cloned().unwrap_or_default();
+        for user in users.into_values() {
+            if unshown.binned.contains(&user.id) {
+                unshown.users.push(user);
+                continue;
             }
-        });
-        self.bin.groups.values().cloned().chain(active).collect()
-    }
-
-    /// Contacts, with the values that the tenant keeps back.
-    pub(super) fn contacts(&self, kept_back: &KeptBack) -> Vec<CloudContact> {
-        let hidden = self.bin.ids();
-        let shown = self.contacts.values().map(|it| CloudContact {
-            manager: it.manager.filter(|it| !hidden.contains(it)),
-            quarantined: kept_back.get(&it.id).cloned().unwrap_or_default(),
-            ..it.clone()
-        });
-        shown.collect()
+            let (manager, quarantined) = (unshown.shows(user.id, user.manager), kept_back(user.id));
+            shown.users.push(CloudUser { quarantined, manager, ..user });
+        }
+        for group in groups.into_values() {
+            if unshown.binned.contains(&group.id) {
+                unshown.groups.push(group);
+                continue;
+            }
+            let quarantined = kept_back(group.id);
+            let (hidden, members): (Vec<CloudId>, Vec<CloudId>) =
+                group.members.iter().partition(|it| unshown.binned.contains(it));
+            if !hidden.is_empty() {
+                unshown.members.insert(group.id, hidden.into());
+            }
+            shown.groups.push(CloudGroup { members: members.into(), quarantined, ..group });
+        }
+        for contact in contacts.into_values() {
+            let (manager, quarantined) = (unshown.shows(contact.id, contact.manager), kept_back(contact.id));
+            shown.contacts.push(CloudContact { manager, quarantined, ..contact });
+        }
+        (shown, unshown)
     }
 }
 
@@ -389,32 +370,17 @@ impl Binned {
         self.users.get(&id).is_some_and(|it| it.deleted_at.is_some())
             || self.groups.get(&id).is_some_and(|it| it.deleted_at.is_some())
     }
-
-    fn ids(&self) -> HashSet<CloudId> {
-        self.users.keys().chain(self.groups.keys()).copied().collect()
-    }
-}
-
-fn kept_back_of(snapshot: &TenantSnapshot) -> KeptBack {
-    let users = snapshot.users().iter().map(|it| (it.id, &it.quarantined));
-    let groups = snapshot.groups().iter().map(|it| (it.id, &it.quarantined));
-    let contacts = snapshot.contacts().iter().map(|it| (it.id, &it.quarantined));
-    let all = users.chain(groups).chain(contacts).filter(|it| !it.1.is_empty());
-    all.map(|(id, values)| (id, values.clone())).collect()
-}
-
-/// Without a copy where there is nothing to remove.
-fn remove<T: Clone>(objects: &mut Arc<BTreeMap<CloudId, T>>, id: CloudId) {
-    if objects.contains_key(&id) {
-        Arc::make_mut(objects).remove(&id);
-    }
 }
 
 /// Members with those that came and without those that went, sorted.
 fn with_links(members: &[CloudId], links: &[LinkChange]) -> Box<[CloudId]> {
     let went: BTreeSet<CloudId> = links.iter().filter(|it| it.gone).map(|it| it.id).collect();
     let came = links.iter().filter(|it| !it.gone).map(|it| it.id);
-    let mut all: Vec<CloudId> = members.iter().copied().filter(|it| !went.contains(it)).chain(came).collect();
+    sorted(members.iter().copied().filter(|it| !went.contains(it)).chain(came))
+}
+
+fn sorted(ids: impl Iterator<Item = CloudId>) -> Box<[CloudId]> {
+    let mut all: Vec<CloudId> = ids.collect();
     all.sort_unstable();
     all.dedup();
     all.into_boxed_slice()

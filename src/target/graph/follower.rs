@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::bookmark::Bookmark;
 use super::followed::{Followed, Questions};
 use super::listing::Progress;
 use super::reader::{Extent, Reader};
@@ -27,7 +28,7 @@ const FULL_READING_EVERY: SignedDuration = SignedDuration::from_hours(6 * 24);
 #[derive(Debug)]
 pub struct Follower {
     extent: Extent,
-    followed: Option<Followed>,
+    bookmark: Option<Bookmark>,
     /// What the last observation gave.
     last: Arc<TenantSnapshot>,
     features: Features,
@@ -51,7 +52,7 @@ impl Follower {
     pub fn new(extent: Extent) -> Self {
         Self {
             extent,
-            followed: None,
+            bookmark: None,
             last: Arc::default(),
             features: Features::default(),
             last_full: None,
@@ -74,10 +75,10 @@ impl Follower {
         as_of: Timestamp,
         progress: &dyn Progress,
     ) -> Result<Observed, TargetError> {
-        if let Some(followed) = self.followed.as_ref().filter(|_| self.is_recent(as_of)) {
-            match Box::pin(self.follow(followed, reader, as_of, progress)).await {
-                Ok(Some((followed, observed))) => {
-                    self.followed = Some(followed);
+        if let Some(bookmark) = self.bookmark.as_ref().filter(|_| self.is_recent(as_of)) {
+            match Box::pin(self.follow(bookmark, reader, as_of, progress)).await {
+                Ok(Some((bookmark, observed))) => {
+                    self.bookmark = Some(bookmark);
                     self.last = Arc::clone(&observed.tenant);
                     return Ok(observed);
                 }
@@ -126,7 +127,7 @@ impl Follower {
             Err(error) => return Err(error),
         };
         let snapshot = Box::pin(reader.observe(self.extent, progress)).await?;
-        self.followed = links.map(|links| Followed::new(self.extent, &snapshot, links));
+        self.bookmark = links.map(|links| Bookmark::new(&snapshot, links));
         self.last_full = Some(as_of);
         self.doubted = false;
         Ok(snapshot.with_features(self.features.clone()))
@@ -135,57 +136,50 @@ impl Follower {
     /// What became of the tenant; `None` if it is another one now.
     async fn follow(
         &self,
-        before: &Followed,
+        before: &Bookmark,
         reader: &Reader,
         as_of: Timestamp,
         progress: &dyn Progress,
-    ) -> Result<Option<(Followed, Observed)>, TargetError> {
-        let extent = before.extent();
+    ) -> Result<Option<(Bookmark, Observed)>, TargetError> {
         // As in a full reading: roles before groups, so that no group with a role is missed.
         let changes = async {
             let assignments = reader.role_assignments().await?;
             Ok((assignments, reader.changes(before.links()).await?))
         };
         let (identity, domains, kept_back, (assignments, round)) =
-            tokio::try_join!(reader.identity(), reader.domains(), reader.kept_back(extent), changes)?;
-        if !before.is_of(&identity) {
+            tokio::try_join!(reader.identity(), reader.domains(), reader.kept_back(self.extent), changes)?;
+        let last = &self.last;
+        if last.identity().tenant_id != identity.tenant_id {
             return Ok(None);
         }
         progress.objects_read("changed users", round.users.len());
         progress.objects_read("changed groups", round.groups.len());
         // After what changed: an object that was deleted meanwhile is found there.
         let bin = reader.bin().await?;
-        let mut followed = before.clone();
         // Roles that groups hand on are asked for, as everything is that no delta tells.
-        if round.is_empty() && followed.has_bin(&bin) && followed.keeps_back(&kept_back) {
-            let last = &self.last;
+        if round.is_empty() && before.has_bin(last, &bin) && before.keeps_back(&kept_back) {
             let roles = reader.role_holders(assignments.clone(), last.groups()).await?;
             let is_as_before = *last.identity() == identity
                 && last.has_domains(&domains)
                 && *last.roles() == roles
                 && *last.features() == self.features;
             if is_as_before {
-                followed.go_on(round.links);
                 let (tenant, touched) = (Arc::clone(last), Touched::nothing());
-                return Ok(Some((followed, Observed { tenant, has_news: false, touched })));
+                let observed = Observed { tenant, has_news: false, touched };
+                return Ok(Some((before.moved_to(round.links), observed)));
             }
         }
+        let links = round.links.clone();
+        let mut followed = Followed::new(self.extent, last, before.unshown());
         let questions = followed.advance(round, bin);
         settle(&mut followed, questions, (reader, as_of), progress).await?;
-        let groups = followed.groups(&kept_back);
-        let reading = TenantReading {
-            identity,
-            domains,
-            users: followed.users(&kept_back),
-            contacts: followed.contacts(&kept_back),
-            roles: reader.role_holders(assignments, &groups).await?,
-            groups,
-            features: self.features.clone(),
-        };
-        followed.keep_back(kept_back);
+        let (objects, unshown) = followed.show(&kept_back);
+        let roles = reader.role_holders(assignments, &objects.groups).await?;
+        let reading = TenantReading { identity, domains, roles, features: self.features.clone(), ..objects };
         let tenant = Arc::new(reading.finish());
-        let touched = tenant.touched_since(&self.last);
-        Ok(Some((followed, Observed { tenant, has_news: true, touched })))
+        let touched = tenant.touched_since(last);
+        let observed = Observed { tenant, has_news: true, touched };
+        Ok(Some((Bookmark::after((unshown, kept_back), links), observed)))
     }
 }
 
@@ -227,6 +221,8 @@ fn casts_doubt(error: &TargetError) -> bool {
         TargetError::Settings { .. }
         | TargetError::Connect { .. }
         | TargetError::Tls { .. }
+        | TargetError::NoToken(_)
+        | TargetError::Silent { .. }
         | TargetError::FederatedToken { .. }
         | TargetError::Token { .. }
         | TargetError::NoAnswer { .. }

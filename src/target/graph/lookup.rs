@@ -11,8 +11,8 @@ use crate::model::{Anchor, CloudGroup, CloudId, CloudUser, ObjectKind};
 use crate::target::{Current, TargetError};
 use crate::wire::odata::{ContactRecord, GroupRecord, Page, Reference, UserRecord};
 
-/// Objects looked up at once: as many as a few batches hold.
-pub(super) const LOOKUPS_AT_ONCE: usize = 80;
+/// Objects looked up at once: as many as the batches hold that are under way at once.
+pub(super) const LOOKUPS_AT_ONCE: usize = 160;
 /// The service takes at most fifteen values in one `in` clause.
 const ANCHORS_PER_FILTER: usize = 15;
 

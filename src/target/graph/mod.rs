@@ -4,6 +4,7 @@
 //! performs the steps it is given. A [`Reader`] cannot write, so planning holds nothing else.
 
 mod body;
+mod bookmark;
 mod carrying;
 mod connection;
 mod creation;

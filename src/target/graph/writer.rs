@@ -77,7 +77,7 @@ impl Writer {
             if let Err(error) = &outcome
                 && error.concerns_everything()
             {
-                broken.get_or_init(|| error.clone());
+                broken.get_or_init(|| error.for_unsent());
             }
             outcomes.push((at, outcome));
         }

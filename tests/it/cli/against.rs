@@ -63,6 +63,20 @@ fn without_a_change_there_is_no_effect() {
 }
 
 #[test]
+fn the_effect_is_a_page_for_whoever_wants_one() {
+    let program = committed();
+    edit(&program, "scope: {", "scope: {filter: \"(!(title=Analyst))\", ");
+    let page = program.run(&["plan", "policy", "--against", "main", "--format", "html"]).stdout;
+    for words in [
+        "<h1>Effect of a change of policy</h1>",
+        "worst: 1 person leaves scope",
+        "<strong>ada@contoso.com</strong>",
+    ] {
+        assert!(page.contains(words), "{page}");
+    }
+}
+
+#[test]
 fn a_filter_that_loses_somebody_is_seen_in_every_form() {
     let program = committed();
     edit(&program, "scope: {", "scope: {filter: \"(!(title=Analyst))\", ");

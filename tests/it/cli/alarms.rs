@@ -12,7 +12,7 @@ use crate::observe::post_office::PostOffice;
 use crate::program::Program;
 
 /// People who are told everything at once.
-fn tell(program: &mut Program) -> PostOffice {
+pub(super) fn tell(program: &mut Program) -> PostOffice {
     let office = PostOffice::http(&[200]);
     program.set("ALARMS", &format!("http://127.0.0.1:{}/s3cret", office.port));
     program.write(
@@ -24,7 +24,7 @@ fn tell(program: &mut Program) -> PostOffice {
 }
 
 /// Event, topic and text of the next message.
-fn told(office: &PostOffice) -> String {
+pub(super) fn told(office: &PostOffice) -> String {
     let arrived = office.next();
     let notice: Value = serde_json::from_str(arrived.strip_prefix("/s3cret ").unwrap()).unwrap();
     let words = ["event", "topic", "text"].map(|it| notice[it].as_str().unwrap().to_owned());
@@ -65,6 +65,26 @@ fn a_directory_that_cannot_be_read_is_told() {
     assert_eq!(told(&office), raised.replace("raised", "recovered"));
     service.stop();
     assert!(office.is_empty());
+}
+
+#[test]
+fn a_notifier_that_is_added_later_is_told_what_is_not_over_and_the_others_not_again() {
+    let mut program = folder("auto", "1s");
+    program.write("policy/policy.yaml", &auto(AT_ONCE));
+    let office = tell(&mut program);
+    let late = PostOffice::http(&[200]);
+    program.set("LATE", &format!("http://127.0.0.1:{}/s3cret", late.port));
+    let service = Service::start(&program);
+    std::fs::remove_file(program.path("policy/corp.ldif")).unwrap();
+    let raised = told(&office);
+    let notifier = program.read("policy/notifier.yaml").replace("ALARMS", "LATE").replace("it}", "late}");
+    program.write("policy/late.yaml", &notifier);
+    assert_eq!(told(&late), raised);
+    program.write("policy/corp.ldif", &ldif(&["ada", "bob"]));
+    let recovered = raised.replace("raised", "recovered");
+    assert_eq!((told(&office), told(&late)), (recovered.clone(), recovered));
+    service.stop();
+    assert!(office.is_empty() && late.is_empty());
 }
 
 #[test]

@@ -163,7 +163,9 @@ fn wrong_usage_exits_with_64_and_says_what_is_right() {
         &program.run(&["plan", "--format", "xml"]),
         &expect![[r#"
             ! error: invalid value 'xml' for '--format <FORMAT>'
-            !   [possible values: text, json, markdown]
+            !   [possible values: text, json, markdown, html]
+            !
+            !   tip: a similar value exists: 'html'
             !
             ! For more information, try '--help'.
             exit 64

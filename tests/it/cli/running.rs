@@ -127,6 +127,31 @@ fn a_log_for_programs_has_the_findings_of_manifests_as_objects_like_everything_e
 }
 
 #[test]
+fn a_log_for_programs_has_what_failed_as_objects_too() {
+    let program = folder("auto", "30s");
+    let messages = || {
+        let output = program.run(&["run", "policy", "--once", "--log", "json"]);
+        assert_eq!(output.code, 1);
+        let line = |it: &str| serde_json::from_str(it).unwrap_or_else(|_| panic!("{it}"));
+        output.stderr.lines().map(line).map(|it: serde_json::Value| it["fields"].clone()).collect::<Vec<_>>()
+    };
+    std::fs::remove_file(program.path("policy/corp.ldif")).unwrap();
+    let [failed] = &messages()[..] else { panic!("one line was expected") };
+    assert_eq!(failed["message"], "failed");
+    assert!(
+        failed["error"].as_str().unwrap().ends_with("cannot read policy/corp.ldif: no such file"),
+        "{failed}"
+    );
+    program.write("policy/policy.yaml", &policy("auto", "1s").replace("users:", "usres:"));
+    let all = messages();
+    assert_eq!(all.last().unwrap()["error"], "the manifests in policy have errors");
+    // What the command line itself says goes the same way.
+    let output = program.run(&["init", "new", "--log", "json"]);
+    assert!(output.stderr.lines().all(|it| serde_json::from_str::<serde_json::Value>(it).is_ok()));
+    assert!(output.stderr.contains("next: samesign plan new"), "{}", output.stderr);
+}
+
+#[test]
 fn a_policy_in_review_waits_for_approvals_and_one_that_observes_for_nothing() {
     let program = folder("review", "30s");
     check(
@@ -252,6 +277,13 @@ impl Service {
         assert!(status.success());
     }
 
+    /// Waits for its end, which comes by itself: the exit code, and all that it printed.
+    pub(super) fn end(mut self) -> (Option<i32>, String) {
+        let mut printed = String::new();
+        self.child.stdout.take().unwrap().read_to_string(&mut printed).unwrap();
+        (self.child.wait().unwrap().code(), printed)
+    }
+
     /// Tells it to stop, and waits for its end.
     pub(super) fn stop(mut self) {
         self.signal("-TERM");
@@ -292,6 +324,22 @@ fn a_service_follows_the_directory_and_the_manifests_and_ends_when_told() {
     program.write("policy/corp.ldif", &ldif(&["ada", "bob", "eve", "kim", "lee"]));
     service.signal("-HUP");
     service.wait_for("manifests loaded");
+    assert_eq!(service.wait_for("cycle ended")["done"], 1);
+    service.stop();
+}
+
+#[test]
+fn a_service_deletes_what_has_no_grace_period_though_nothing_else_changes() {
+    let program = folder("auto", "1s");
+    let at_once = "  users:\n    lifecycle: {removed: {deleteAfter: 0d}}\n    scope:";
+    let policy = policy("auto", "1s").replace("  users: {scope:", at_once).replace("]}}", "]}");
+    program.write("policy/policy.yaml", &policy);
+    let cannot_sign_in = "sAMAccountName: bob\nuserAccountControl: 514";
+    let both = ldif(&["ada", "bob"]).replace("sAMAccountName: bob\nuserAccountControl: 512", cannot_sign_in);
+    program.write("policy/corp.ldif", &both);
+    let mut service = Service::start(&program);
+    assert_eq!(service.wait_for("cycle ended")["done"], 2);
+    program.write("policy/corp.ldif", &ldif(&["ada"]));
     assert_eq!(service.wait_for("cycle ended")["done"], 1);
     service.stop();
 }

@@ -141,7 +141,10 @@ async fn what_is_not_taken_is_tried_again_and_severity_decides_who_gets_it() {
         least,
         way: Way::Webhook(Box::new(webhook(office, WebhookForm::Json))),
     };
-    dispatcher.replace(vec![notifier(&office, Severity::Info), notifier(&errors_only, Severity::Error)]);
+    dispatcher.replace(
+        vec![notifier(&office, Severity::Info), notifier(&errors_only, Severity::Error)],
+        Vec::new(),
+    );
     dispatcher.send(vec![notice(Event::Raised, "first"), notice(Event::Recovered, "second")]);
     dispatcher.finish(Duration::from_mins(1)).await;
     let arrived = [office.next(), office.next(), office.next()];
@@ -160,7 +163,7 @@ async fn one_that_hangs_delays_no_other() {
     let mut dispatcher = Dispatcher::new("dc1", |_| ());
     let notifier =
         |way| Notifier { name: "it".to_owned(), least: Severity::Info, way: Way::Webhook(Box::new(way)) };
-    dispatcher.replace(vec![notifier(hanging), notifier(webhook(&office, WebhookForm::Json))]);
+    dispatcher.replace(vec![notifier(hanging), notifier(webhook(&office, WebhookForm::Json))], Vec::new());
     dispatcher.send(vec![notice(Event::Raised, "held")]);
     assert!(office.next().contains("held"));
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use expect_test::expect;
 use samesign::model::{Digest, Reading};
 use samesign::plan::Change;
-use samesign::policy::Channel;
+use samesign::policy::{Channel, Removal};
 use samesign::render::{Encoded, plans_json, read_plans};
 
 use super::world::{check, check_world, world};
@@ -33,6 +33,34 @@ fn who_is_deleted_in_the_directory_is_blocked_now_and_deleted_after_the_grace_pe
             plan: 0 to add, 1 to change, 1 to block, 1 to delete; 0 held; 0 left alone
             guards: clear (2 removals; limit 5 or 2 %)
         "#]],
+    );
+}
+
+#[test]
+fn without_a_grace_period_the_first_plan_that_sees_a_departure_deletes() {
+    let mut world = world(
+        "ad user ada
+         cloud user ada
+         ad group keep
+         cloud group keep
+         cloud group staff
+         cloud user eve
+         cloud user old accountEnabled=false",
+    );
+    let at_once = |it: &mut Removal| it.delete_after_days = Some(0);
+    at_once(&mut world.policy.users.as_mut().unwrap().lifecycle.removal);
+    at_once(&mut world.policy.groups.as_mut().unwrap().removal);
+    world.links.reviewed = Some(world.policy.reviewed());
+    check_world(
+        &world,
+        &expect![[r#"
+        x user   eve@contoso.com         deleted in AD: block sign-in now, delete on 2026-11-22
+        - user   old@contoso.com         deleted in AD: delete (recycle bin)
+        - group  staff                   deleted in AD: delete (recycle bin)
+
+        plan: 0 to add, 0 to change, 1 to block, 2 to delete; 0 held; 0 left alone
+        guards: clear (2 removals; limit 5 or 2 %)
+    "#]],
     );
 }
 

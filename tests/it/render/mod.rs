@@ -1,5 +1,6 @@
-//! Plans as JSON and Markdown, patches, and how policies stand.
+//! Plans as JSON, Markdown and HTML, patches, and how policies stand.
 
+mod html;
 mod json;
 mod markdown;
 mod patch;

@@ -152,6 +152,28 @@ fn whoever_waits_longest_is_first() {
 }
 
 #[test]
+fn several_policies_stand_in_one_table() {
+    let well = PolicyStatus {
+        policy: "adatum".to_owned(),
+        ..status(&world("ad user ada\n cloud user ada\n synced ada"), Vec::new(), None)
+    };
+    let failing = status(&people(), vec![(12, past_change("ada"))], Some(past_run()));
+    let broken = PolicyStatus {
+        policy: "fabrikam".to_owned(),
+        sides: Err("the directory cannot be reached".to_owned()),
+        ..well.clone()
+    };
+    let text = status_text(&[well, failing, broken], Paint::Plain);
+    let table = text.split("\n\n").next().unwrap();
+    expect![[r#"
+        policy    last apply            pending  drifted  held  failing  leaving  passwords waiting
+        adatum    never                       0        0     0        0        0                  -
+        contoso   2026-11-22 08:30:02Z        3        0     0        1        0                  2
+        fabrikam  never                       ?        ?     ?        0        0                  -"#]]
+    .assert_eq(table);
+}
+
+#[test]
 fn scripts_get_every_user_who_waits_or_is_left_and_counts_of_the_rest() {
     let json = json(&status(&people(), Vec::new(), None));
     expect![[r#"

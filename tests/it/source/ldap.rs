@@ -16,7 +16,7 @@ pub(crate) async fn read(settings: Settings) -> Result<DirectorySnapshot, Broken
     LdapDirectory::new(settings).read(&Request { names }, &Quiet).await
 }
 
-fn chain(error: &dyn std::error::Error) -> String {
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let below = error.source().map(|it| format!("\n{}", chain(it))).unwrap_or_default();
     format!("{error}{below}")
 }

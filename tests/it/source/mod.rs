@@ -8,3 +8,4 @@ mod ldif;
 mod name_servers;
 mod probe;
 mod scripted;
+mod silence;

@@ -2,10 +2,12 @@
 
 mod history;
 
+use jiff::SignedDuration;
 use samesign::apply::{Applied, Outcome};
 use samesign::model::{ObjectKind, ToldAlarm};
 use samesign::plan::{Change, Consent, review};
 use samesign::state::{Record, State, StateError};
+use samesign::target::TargetError;
 
 use crate::plan::world::{World, cloud_id, world};
 
@@ -43,6 +45,58 @@ fn links_blocks_and_the_reviewed_policy_survive_a_restart() {
     assert!(links.by_anchor.values().all(|it| it.kind == ObjectKind::User && it.blocked_since.is_none()));
     assert_eq!(links.reviewed, world.links.reviewed);
     assert!(State::open(folder.path()).unwrap().links("contoso", "other").unwrap().by_anchor.is_empty());
+}
+
+/// Plans a world and begins to carry it out; no answer comes, or nothing more is heard of it at all.
+fn begin(world: &World, state: &mut State, outcome: Option<fn() -> Outcome>) {
+    let planned = world.plan();
+    let approved = review(planned.plan, &Consent::default(), world.as_of).approved;
+    let record = Record {
+        reviewed: world.policy.reviewed(),
+        header: &planned.header,
+        report: &planned.report,
+        approved: &approved,
+        policy_waits: false,
+        by: "kim",
+        as_of: world.as_of,
+    };
+    let begun = state.begin(&record).unwrap();
+    let Some(outcome) = outcome else { return };
+    let settled = |it| (it, Applied { outcome: outcome(), id: None });
+    let outcomes: Vec<(&Change, Applied)> = approved.changes().map(settled).collect();
+    state.settle(&begun, &outcomes, world.as_of).unwrap();
+}
+
+#[test]
+fn what_is_about_to_be_created_is_on_record_until_it_has_a_link_or_was_not_seen_for_a_day() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut state = State::open(folder.path()).unwrap();
+    let open = |state: &State| state.links("contoso", "t").unwrap().intents.len();
+    let world = world("ad user ada\nad user bob\ncloud user bob\nad group staff");
+    begin(&world, &mut state, None);
+    assert_eq!(open(&state), 2, "ada and staff");
+    let outcomes: [fn() -> Outcome; 3] = [
+        || Outcome::Unknown(TargetError::Step { what: "no answer came".to_owned() }),
+        || Outcome::Refused(TargetError::Step { what: "it cannot be done".to_owned() }),
+        || Outcome::NotTried(None),
+    ];
+    for outcome in outcomes {
+        begin(&world, &mut state, Some(outcome));
+        assert_eq!(open(&state), 2, "{:?}", outcome());
+    }
+    run(&world, &mut state);
+    assert_eq!(open(&state), 0);
+    begin(&world, &mut state, None);
+    let mut later = world_of_both();
+    state.note_seen(&later.plan()).unwrap();
+    assert_eq!(open(&state), 1, "ada was seen, and staff may be there still");
+    later.as_of += SignedDuration::from_hours(25);
+    begin(&later, &mut state, None);
+    assert_eq!(open(&state), 0);
+}
+
+fn world_of_both() -> World {
+    world("ad user ada\ncloud user ada\nad user bob\ncloud user bob")
 }
 
 #[test]

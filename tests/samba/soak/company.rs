@@ -90,9 +90,8 @@ pub(super) struct Company<'a> {
     /// Makes names and passwords that were not there before.
     serial: usize,
     budget: Budget,
-    /// How many people, teams and partners there were when all was as it should be. Only these may leave: whoever is
-    /// made by a process that is killed, and leaves before the next look, is nobody's.
-    known: [usize; 3],
+    /// Who takes whose name: the taker gets no name before the giver has given it up.
+    handed: Vec<(usize, usize)>,
 }
 
 /// Everything of the soak is below it.
@@ -108,7 +107,8 @@ impl<'a> Company<'a> {
         }
         lab.ldif(&units);
         let (people, teams, partners) = (Vec::new(), Vec::new(), Vec::new());
-        let mut company = Self { lab, people, teams, partners, serial: 0, budget: BUDGET, known: [0; 3] };
+        let mut company =
+            Self { lab, people, teams, partners, serial: 0, budget: BUDGET, handed: Vec::new() };
         for number in 0..PEOPLE {
             company.hire(if number % 2 == 0 { Place::North } else { Place::South });
         }
@@ -130,13 +130,12 @@ impl<'a> Company<'a> {
     /// All is as it should be: from now on as much may change as before.
     pub(super) fn rest(&mut self) {
         self.budget = BUDGET;
-        self.known = [self.people.len(), self.teams.len(), self.partners.len()];
     }
 
     /// One edit; what it was.
     pub(super) fn edit(&mut self, rng: &mut StdRng) -> &'static str {
         loop {
-            let done = match rng.random_range(0..26) {
+            let done = match rng.random_range(0..27) {
                 0..2 => Some(self.hire(if rng.random() { Place::North } else { Place::South })),
                 2..5 => self.depart(rng),
                 5..8 => self.come_back(rng),
@@ -149,6 +148,7 @@ impl<'a> Company<'a> {
                 20 => self.set_manager(rng),
                 21..24 => self.change_members(rng),
                 24 => self.change_teams(rng),
+                25 => self.swap_names(rng),
                 _ => self.change_partners(rng),
             };
             if let Some(done) = done {
@@ -199,7 +199,7 @@ impl<'a> Company<'a> {
 
     /// Deletes somebody, or moves them out of scope.
     fn depart(&mut self, rng: &mut StdRng) -> Option<&'static str> {
-        let who = self.some_in_scope(rng).filter(|it| *it < self.known[0])?;
+        let who = self.some_in_scope(rng)?;
         self.budget.departures = self.budget.departures.checked_sub(1)?;
         if rng.random_bool(0.3) {
             self.lab.modify(&format!("dn: {}\nchangetype: delete\n", self.people[who].dn()));
@@ -283,7 +283,39 @@ impl<'a> Company<'a> {
         let (serial, account) = (self.next(), self.people[giver].account.clone());
         self.name(giver, format!("soak{giver}h{serial}"));
         self.name(taker, account);
+        self.handed.push((giver, taker));
         Some("hand over name")
+    }
+
+    /// Two get the names of each other: unless somebody looks in between, both wait until one has another name.
+    fn swap_names(&mut self, rng: &mut StdRng) -> Option<&'static str> {
+        let (one, other) = (self.some_in_scope(rng)?, self.some_in_scope(rng)?);
+        if one == other {
+            return None;
+        }
+        self.budget.renames = self.budget.renames.checked_sub(2)?;
+        let (serial, first) = (self.next(), self.people[one].account.clone());
+        let second = self.people[other].account.clone();
+        self.name(one, format!("soak{one}s{serial}"));
+        self.name(other, first);
+        self.name(one, second);
+        self.handed.extend([(one, other), (other, one)]);
+        Some("swap names")
+    }
+
+    /// Whoever waits for a name for ever gets another: of those who swapped one, and everybody where somebody left who
+    /// keeps theirs in the tenant.
+    pub(super) fn untangle(&mut self) {
+        let handed = std::mem::take(&mut self.handed);
+        let mut renamed = BTreeSet::new();
+        let is_away = handed.iter().any(|it| !self.people[it.0].is_in_scope());
+        for (giver, taker) in &handed {
+            let is_swap = handed.contains(&(*taker, *giver)) && !renamed.contains(giver);
+            if (is_swap || is_away) && self.people[*taker].is_in_scope() && renamed.insert(*taker) {
+                let serial = self.next();
+                self.name(*taker, format!("soak{taker}u{serial}"));
+            }
+        }
     }
 
     fn switch(&mut self, rng: &mut StdRng) -> Option<&'static str> {
@@ -361,7 +393,7 @@ impl<'a> Company<'a> {
         if rng.random() {
             return Some(self.found_team());
         }
-        let team = self.some_team(rng).filter(|it| *it < self.known[1])?;
+        let team = self.some_team(rng)?;
         self.budget.teams = self.budget.teams.checked_sub(1)?;
         let Team { cn, is_gone, .. } = &mut self.teams[team];
         *is_gone = true;
@@ -394,9 +426,6 @@ impl<'a> Company<'a> {
             ));
             self.partners[which].display = display;
             return Some("rename partner");
-        }
-        if self.known[2] <= which {
-            return None;
         }
         self.budget.partners = self.budget.partners.checked_sub(1)?;
         self.lab.modify(&format!("dn: {dn}\nchangetype: delete\n"));

@@ -114,6 +114,7 @@ impl Soak<'_> {
             let moment = Duration::from_millis(self.rng.random_range(0..1500));
             pause(moment);
         }
+        self.company.untangle();
         let Self { lab, clouds, service, manifests, record, .. } = self;
         Parts { lab, clouds, service, manifests }.mend(record);
     }

@@ -32,6 +32,25 @@ fn killed_at_every_request(channel: Channel, moment: Moment) {
     panic!("it asks without end");
 }
 
+/// What was created and is on no record leaves the directory before anybody looks again.
+fn killed_before_the_new_leave(channel: Channel) {
+    let company = Company::found(channel);
+    let wanted = company.without_the_new();
+    for number in 0..MOMENTS_MAX {
+        let (program, gate) = company.copy();
+        gate.stop_at(number, Moment::After);
+        gate.open();
+        let child = program.command(channel.arguments()).spawn().unwrap();
+        let place = format!("killed after request {number}, then the new leave");
+        if !gate.kill_when_stopped(child) {
+            assert!(5 < number, "{place}: too few requests");
+            return;
+        }
+        company.resume_without_the_new(&program, gate, &wanted, &place);
+    }
+    panic!("it asks without end");
+}
+
 fn killed_after_every_write(channel: Channel) {
     let company = Company::found(channel);
     let wanted = company.undisturbed();
@@ -77,6 +96,16 @@ fn an_export_that_is_killed_before_any_request_is_done_is_brought_to_its_end_by_
 #[test]
 fn an_export_that_is_killed_after_any_request_was_done_does_nothing_twice() {
     killed_at_every_request(Channel::DirectorySync, Moment::After);
+}
+
+#[test]
+fn what_a_killed_run_created_is_removed_if_the_directory_has_lost_it_by_then() {
+    killed_before_the_new_leave(Channel::Graph);
+}
+
+#[test]
+fn what_a_killed_export_created_is_removed_if_the_directory_has_lost_it_by_then() {
+    killed_before_the_new_leave(Channel::DirectorySync);
 }
 
 #[test]

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use reqwest::Method;
 use samesign::sandbox::{Sandbox, SandboxOptions, Seed, start};
@@ -104,6 +106,21 @@ const LAST: Day = Day {
     contacts: &["Pia", "Zoe"],
 };
 
+/// Who was new on the last day is gone before anybody looks again.
+const WITHOUT_THE_NEW: Day = Day {
+    people: &[
+        ("ada", "title: Boss"),
+        ("bob", "title: Clerk\nuserAccountControl: 514"),
+        ("rex", "title: Back again"),
+        ("joe", "description: has no title any more"),
+        ("mia", "title: Known to the cloud"),
+    ],
+    groups: &[("team", "ada rex")],
+    contacts: &["Pia"],
+};
+/// Who may be there then, blocked, and what may not.
+const NEW_PEOPLE: [&str; 2] = ["user kim@contoso.com", "user lea@contoso.com"];
+
 const NUMBERS: [&str; 17] = [
     "unit", "ada", "bob", "eve", "leo", "rex", "joe", "kim", "lea", "mia", "team", "old", "crew", "Pia",
     "Ron", "Zoe", "groups",
@@ -115,6 +132,13 @@ fn entry(unit: &str, name: &str, class: &str, more: &str) -> String {
         "dn: CN={name},OU={unit},DC=contoso,DC=com\nobjectClass: {class}\n\
          objectGUID: {{00000000-0000-4000-8000-0000000000{number:02}}}\n{more}\n\n"
     )
+}
+
+/// `objectSid` of a group.
+fn sid(name: &str) -> Vec<u8> {
+    let number = NUMBERS.iter().position(|it| *it == name).unwrap();
+    let domain = [1, 2, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0];
+    [&domain[..], &u32::try_from(number).unwrap().to_le_bytes()].concat()
 }
 
 impl Day {
@@ -140,7 +164,8 @@ impl Day {
             let dn = |it: &str| format!("\nmember: CN={it},OU=Staff,DC=contoso,DC=com");
             let members: Vec<String> = members.split(' ').map(dn).collect();
             let members = members.concat();
-            let usual = format!("sAMAccountName: {name}\ngroupType: -2147483646{members}");
+            let sid = STANDARD.encode(sid(name));
+            let usual = format!("sAMAccountName: {name}\nobjectSid:: {sid}\ngroupType: -2147483646{members}");
             ldif += &entry("Groups", name, "group", &usual);
         }
         for name in self.contacts {
@@ -270,6 +295,37 @@ impl Company {
         let seen = seen(&gate.runtime, &gate.sandbox);
         close(gate);
         seen
+    }
+
+    /// What runs that nobody disturbs make of the tenant if nobody new came on the last day.
+    pub(super) fn without_the_new(&self) -> String {
+        let (program, gate) = self.copy();
+        gate.open();
+        program.write("policy/corp.ldif", &WITHOUT_THE_NEW.ldif());
+        let ran = program.run(self.channel.arguments());
+        assert_eq!(ran.code, 0, "{}\n{}", ran.stdout, ran.stderr);
+        let seen = seen(&gate.runtime, &gate.sandbox);
+        close(gate);
+        seen
+    }
+
+    /// Runs once more when those are gone who were new, and looks whether any of them is left.
+    pub(super) fn resume_without_the_new(&self, program: &Program, gate: Gate, wanted: &str, place: &str) {
+        let Gate { runtime, sandbox, url, .. } = gate;
+        let manifest = read(&program.path("policy/tenant.yaml"));
+        program.write("policy/tenant.yaml", &manifest.replace(&url, sandbox.base_url()));
+        program.write("policy/corp.ldif", &WITHOUT_THE_NEW.ldif());
+        let ran = program.run(self.channel.arguments());
+        assert_eq!(ran.code, 0, "{place}:\n{}\n{}", ran.stdout, ran.stderr);
+        let seen = seen(&runtime, &sandbox);
+        let is_new = |it: &&str| NEW_PEOPLE.iter().any(|new| it.starts_with(new));
+        let (new, others): (Vec<&str>, Vec<&str>) = seen.lines().partition(is_new);
+        assert_eq!(others.join("\n"), wanted, "{place}");
+        assert!(new.iter().all(|it| it.contains(" false ")), "{place}: {new:?}");
+        let plan = program.run(&["plan", "policy", "--detailed-exitcode", "--state", "state"]);
+        assert_eq!(plan.code, 0, "{place}: {}", plan.stdout);
+        runtime.block_on(sandbox.shutdown()).unwrap();
+        runtime.shutdown_background();
     }
 
     /// Runs once more, and looks what has become of it all.

@@ -1,6 +1,7 @@
 //! Redirects, a busy service, lost and broken answers, and refusals. Time is tokio's and stands still.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use expect_test::{Expect, expect};
 use samesign::model::Property;
@@ -12,6 +13,7 @@ use tokio::time::Instant;
 
 use super::answers::strip;
 use super::script::{Asked, Say, Service, World, id, known, outcomes, refused, taken};
+use crate::stalling::{STALLS, host};
 
 fn rename(number: u32) -> Step {
     let name = StepValue::Text(format!("Name {number}"));
@@ -320,4 +322,25 @@ async fn a_service_that_refuses_each_object_alone_is_not_asked_for_the_rest() {
     assert!(results.iter().all(Result::is_err));
     let sizes: Vec<usize> = service.batches().iter().map(Vec::len).collect();
     assert_eq!(sizes, [4, 2, 1, 1, 1, 1]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_never_ends_its_answer_is_given_up_after_three_time_limits() {
+    for stall in STALLS {
+        let address = host(stall, true).await;
+        let root = format!("http://{address}");
+        let mut settings = Service::kind().await.settings();
+        settings.endpoints = Endpoints::explicit(&root, &format!("{root}/provisioningservice.svc")).unwrap();
+        settings.timeouts.request = Duration::from_mins(2);
+        let target = DirSync::new(&Connection::open(settings).unwrap(), World::default(), known());
+        let began = Instant::now();
+        // Two requests would be needed.
+        let results = target.carry_out(&[rename(1), Step::DeleteUser { id: id(1) }]).await;
+        let took = began.elapsed().as_secs();
+        assert!((3 * 120 + 90..=3 * 120 + 140).contains(&took), "{took} seconds");
+        let [Err(sent), Err(unsent)] = &results[..] else { panic!("{results:?}") };
+        assert!(sent.is_outcome_unknown() && sent.to_string().contains(&address.to_string()), "{sent}");
+        assert_eq!(unsent.to_string(), format!("{address} does not answer, so this was not sent"));
+        assert!(!unsent.is_outcome_unknown());
+    }
 }

@@ -12,6 +12,7 @@ mod proxy;
 mod reading;
 mod retries;
 mod script;
+mod silence;
 mod steps;
 mod tls;
 mod tokens;

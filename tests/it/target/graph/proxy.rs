@@ -57,5 +57,6 @@ async fn a_child_reaches_only_this_machine() {
     assert!(tenant.connection().sign_in().await.is_ok());
     let connection = Connection::open(settings("https://192.0.2.7")).unwrap();
     let error = Reader::new(&connection).identity().await.unwrap_err();
-    assert!(matches!(error, TargetError::Connect { ref host, .. } if host == "192.0.2.7"), "{error:?}");
+    let TargetError::NoToken(error) = error else { panic!("{error:?}") };
+    assert!(matches!(*error, TargetError::Connect { ref host, .. } if host == "192.0.2.7"), "{error:?}");
 }

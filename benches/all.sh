@@ -1,0 +1,44 @@
+#!/bin/bash
+# Measures everything that can be measured on this machine alone, and prints one table in Markdown: what, size, time,
+# peak memory, ratios. Figures are for judging changes by; none is good or bad. Takes about ten minutes on two cores
+# after the build; what needs a program that is missing is left out, and said on standard error.
+#
+#   benches/all.sh [USERS]     a million users at most if none is given; 100000 takes half the time and 2 GB
+set -eu
+cd "$(dirname "$0")/.."
+users=${1:-1000000}
+. benches/lab.sh
+has() { command -v "$1" >/dev/null || PATH="$PATH:/usr/sbin" command -v "$1" >/dev/null; }
+# At most so many users, and no more than were asked for.
+at_most() { [ "$1" -lt "$users" ] && echo "$1" || echo "$users"; }
+# One of the scripts beside this one; a failure of one is no reason to leave out the others.
+script() {
+    say "$*"
+    "benches/$1.sh" "${@:2}" || say "$1.sh failed"
+}
+begun=$(date +%s)
+say "load $(cut -d' ' -f1-3 /proc/loadavg) on $(nproc) cores of$(sed -n 's/^model name[^:]*://p' /proc/cpuinfo | head -n 1)"
+
+say "everything that needs nothing else"
+"$release/examples/bench" "$users"
+
+bytes=$(stat -c %s "$release/samesign")
+runs=100
+start=$(date +%s%N)
+for _ in $(seq $runs); do "$release/samesign" --version >/dev/null; done
+took=$((($(date +%s%N) - start) / runs / 1000))
+row "start of the program (\`--version\`)" "$((bytes / 1000000)) MB" "$(awk "BEGIN { printf \"%.2f ms\", $took / 1000 }") by the clock" "" "one of $runs"
+
+if has slapd && has slapadd && has ldapsearch && has openssl; then
+    script ldap "$(at_most 100000)"
+else
+    say "slapd, ldap-utils or openssl is missing: reading over LDAP is left out"
+fi
+if has curl; then
+    script channel "$(at_most 10000)"
+    IDLE_SECONDS=20 script idle "$(at_most 100000)"
+else
+    say "curl is missing: the service and Entra Connect's protocol are left out"
+fi
+IDLE_SECONDS=60 script fleet 50
+say "all of it took $((($(date +%s) - begun) / 60)) minutes; load $(cut -d' ' -f1-3 /proc/loadavg)"
