@@ -116,7 +116,10 @@ fn entry(names: &AttributeNames, line: &Line<'_>, units: &BTreeMap<&str, &str>) 
     }
     let mut members = Vec::new();
     for (key, value) in &line.values {
-        let target = |it: &str| dn(it, units.get(it).copied().unwrap_or("Elsewhere"));
+        let target = |it: &str| match units.get(it) {
+            _ if it.starts_with("CN=") => it.to_owned(),
+            unit => dn(it, unit.copied().unwrap_or("Elsewhere")),
+        };
         match *key {
             "ou" | "guid" => (),
             "member" => members.extend(value.split(',').map(|it| target(it).parse().unwrap())),

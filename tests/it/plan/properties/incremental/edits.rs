@@ -30,8 +30,14 @@ pub(super) enum Edit {
     Oblige,
     Apply(Vec<Fate>),
     Unlink(usize),
-    /// Two are linked to one.
+    /// Two are linked to one, and the tenant has no other that the second could be.
     Mislink(usize, usize),
+    /// The creation of an object was begun, and nothing else is on record of it.
+    Begin(usize),
+    /// The creation of nobody is open any more.
+    End,
+    /// Somebody is moved within the scope, or back.
+    Move(usize),
     Unsettle(usize),
     Confirm(usize, i64),
     Pass(i64),
@@ -122,7 +128,10 @@ pub(super) fn edit() -> impl Strategy<Value = Edit> {
         6 => Just(Edit::Oblige),
         2 => faults().prop_map(Edit::Apply),
         1 => all.clone().prop_map(Edit::Unlink),
-        1 => (all.clone(), all.clone()).prop_map(|(one, other)| Edit::Mislink(one, other)),
+        3 => (people.clone(), people.clone()).prop_map(|(one, other)| Edit::Mislink(one, other)),
+        2 => all.clone().prop_map(Edit::Begin),
+        1 => Just(Edit::End),
+        4 => people.clone().prop_map(Edit::Move),
         1 => all.clone().prop_map(Edit::Unsettle),
         1 => (all, 0..2_i64).prop_map(|(at, it)| Edit::Confirm(at, it)),
         2 => select(vec![1_i64, 20, 400, -3]).prop_map(Edit::Pass),

@@ -9,10 +9,10 @@ use jiff::SignedDuration;
 use proptest::prelude::*;
 use proptest::sample::select;
 use samesign::model::{
-    Anchor, CloudContact, ConfirmedPassword, DirectoryObjects, Dn, Feature, Features, Guid, Link,
+    Anchor, CloudContact, ConfirmedPassword, DirectoryObjects, Dn, Feature, Features, Guid, Intent, Link,
     ObjectIndex, ObjectKind, Origin, Property, Reading, Roles, TenantReading, TenantSnapshot, Touched,
 };
-use samesign::plan::{Memo, News, Op, Planned, replan};
+use samesign::plan::{Memo, News, Op, Planned, link_intents, replan};
 use samesign::policy::{Channel, ContactPolicy, Filter, Flows, PasswordPolicy, Removal, preset_flows};
 
 use self::edits::{Edit, edit, name, of_groups, of_users};
@@ -21,7 +21,7 @@ use super::super::world::{World, cloud_id, guid, known_names, world};
 use super::channel::synchronised;
 use super::made;
 use super::model::{Fate, run};
-use super::worlds::{Group, Person, Sketch, sketches};
+use super::worlds::{Group, PEOPLE, Person, Sketch, sketches};
 
 /// What the policy asks for besides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,8 @@ enum Sort {
     Pilot,
     /// A filter asks for groups.
     Linked,
+    /// Whoever has a manager goes on naming them as they were named first.
+    Stale,
     /// The channel of Entra Connect, with contacts and passwords.
     Synchronised,
 }
@@ -40,6 +42,8 @@ struct Story {
     sort: Sort,
     sketch: Sketch,
     more: BTreeMap<usize, &'static str>,
+    /// Who was moved within the scope.
+    moved: BTreeSet<usize>,
     world: World,
     births: usize,
 }
@@ -47,13 +51,13 @@ struct Story {
 impl Story {
     fn new(sort: Sort, sketch: Sketch, masters: &[bool]) -> Self {
         let mut world = match sort {
-            Sort::Plain | Sort::Pilot | Sort::Linked => made(&sketch),
+            Sort::Plain | Sort::Pilot | Sort::Linked | Sort::Stale => made(&sketch),
             Sort::Synchronised => synchronised(&sketch, &sketch.lines(), masters),
         };
         let mut names = known_names();
         let users = world.policy.users.as_mut().unwrap();
         match sort {
-            Sort::Plain => (),
+            Sort::Plain | Sort::Stale => (),
             Sort::Pilot => users.scope.member_of.push("CN=g0,OU=Groups,DC=contoso,DC=com".parse().unwrap()),
             Sort::Linked => {
                 let filter = "(!(memberOf:1.2.840.113556.1.4.1941:=CN=g0,OU=Groups,DC=contoso,DC=com))";
@@ -99,7 +103,8 @@ impl Story {
             }
         }
         world.links.reviewed = Some(world.policy.reviewed());
-        let mut story = Self { sort, sketch, more: BTreeMap::new(), world, births: 0 };
+        let mut story =
+            Self { sort, sketch, more: BTreeMap::new(), moved: BTreeSet::new(), world, births: 0 };
         story.read_directory();
         story
     }
@@ -113,6 +118,18 @@ impl Story {
                 line[0] == "ad" && line[2] == name(*at) && !it.contains(&format!("{}=", words[0]))
             };
             lines.iter_mut().filter(is_it).for_each(|it| *it += more);
+        }
+        for line in &mut lines {
+            let is_moved = |it: &&usize| line.starts_with(&format!("ad user p{it} "));
+            if self.moved.iter().any(|it| is_moved(&it)) {
+                *line = line.replace(" ou=Staff", " ou=Sub,OU=Staff");
+            }
+            if self.sort == Sort::Stale
+                && let Some((before, after)) = line.split_once(" manager=")
+            {
+                let (name, rest) = after.split_once(' ').unwrap_or((after, ""));
+                *line = format!("{before} manager=CN={name},OU=Staff,DC=contoso,DC=com {rest}");
+            }
         }
         if self.sort == Sort::Synchronised {
             lines.push("ad contact c0 ou=Staff mail=c0@example.com manager=p1".to_owned());
@@ -162,9 +179,26 @@ impl Story {
             Edit::Unlink(at) => drop(self.world.links.by_anchor.remove(&Anchor::from_guid(guid(&name(*at))))),
             Edit::Mislink(one, other) => {
                 let [one, other] = [one, other].map(|it| Anchor::from_guid(guid(&name(*it))));
-                if let Some(cloud) = self.world.links.by_anchor.get(&one).map(|it| it.cloud) {
-                    self.world.links.by_anchor.entry(other).and_modify(|it| it.cloud = cloud);
+                if let Some(link) = self.world.links.by_anchor.get(&one).cloned() {
+                    self.tenant(|it, _| {
+                        it.users.retain(|it| it.id == link.cloud || it.anchor != Some(other));
+                    });
+                    self.world.links.by_anchor.insert(other, Link::new(link.kind, link.cloud));
                 }
+            }
+            Edit::Begin(at) => {
+                let anchor = Anchor::from_guid(guid(&name(*at)));
+                let kind = if *at < PEOPLE { ObjectKind::User } else { ObjectKind::Group };
+                let intent = Intent { kind, mark: anchor.to_string().into() };
+                self.world.links.intents.insert(anchor, intent);
+                self.world.links.by_anchor.remove(&anchor);
+            }
+            Edit::End => self.world.links.intents.clear(),
+            Edit::Move(at) => {
+                if !self.moved.remove(at) {
+                    self.moved.insert(*at);
+                }
+                self.read_directory();
             }
             Edit::Unsettle(at) => {
                 let anchor = Anchor::from_guid(guid(&name(*at)));
@@ -180,6 +214,15 @@ impl Story {
         }
     }
 
+    /// What is made of the world as it is now, with what came of what was begun.
+    fn look<T>(&mut self, make: impl FnOnce(&World) -> T) -> T {
+        let on_record = self.world.links.clone();
+        link_intents(&mut self.world.links, &self.world.tenant, self.world.policy.channel);
+        let found = make(&self.world);
+        self.world.links = on_record;
+        found
+    }
+
     fn tenant(&mut self, edit: impl FnOnce(&mut TenantReading, &mut usize)) {
         let mut reading = self.world.tenant.to_reading();
         edit(&mut reading, &mut self.births);
@@ -187,7 +230,7 @@ impl Story {
     }
 
     fn oblige(&mut self) {
-        let planned = self.world.plan();
+        let planned = self.look(World::plan);
         let origin = if self.sort == Sort::Synchronised { Origin::Synced } else { Origin::Cloud };
         for change in planned.plan.changes() {
             self.tenant(|it, births| oblige(it, change, origin, births));
@@ -205,7 +248,7 @@ impl Story {
 
     /// Everything that a plan wants to have on record.
     fn record(&mut self) {
-        let report = self.world.plan().report;
+        let report = self.look(World::plan).report;
         let links = &mut self.world.links.by_anchor;
         for (anchor, kind, id) in report.joined {
             let link = links.entry(anchor).or_insert(Link::new(kind, id));
@@ -250,7 +293,7 @@ fn said(planned: &Planned) -> String {
 }
 
 fn sorts() -> impl Strategy<Value = Sort> {
-    select(vec![Sort::Plain, Sort::Plain, Sort::Pilot, Sort::Linked, Sort::Synchronised])
+    select(vec![Sort::Plain, Sort::Plain, Sort::Pilot, Sort::Linked, Sort::Stale, Sort::Synchronised])
 }
 
 proptest! {
@@ -280,9 +323,10 @@ proptest! {
                     tenant: story.world.tenant.touched_since(&tenant),
                 };
             }
-            let (planned, next) = replan(memo, &story.world.inputs(), &news);
+            let before = memo.take();
+            let ((planned, next), whole) =
+                story.look(|it| (replan(before, &it.inputs(), &news), it.plan()));
             memo = next;
-            let whole = story.world.plan();
             prop_assert!(said(&planned) == said(&whole), "after {edit:?}\n{}", difference(&planned, &whole));
         }
     }
