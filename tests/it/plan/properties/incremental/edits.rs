@@ -114,7 +114,7 @@ fn of_group() -> impl Strategy<Value = OfGroup> {
 }
 
 pub(super) fn edit() -> impl Strategy<Value = Edit> {
-    let (people, all) = (0..PEOPLE, 0..PEOPLE + GROUPS);
+    let (people, teams, all) = (0..PEOPLE, PEOPLE..PEOPLE + GROUPS, 0..PEOPLE + GROUPS);
     prop_oneof![
         1 => Just(Edit::Nothing),
         5 => (people.clone(), person()).prop_map(|(at, it)| Edit::Person(at, Box::new(it))),
@@ -128,7 +128,8 @@ pub(super) fn edit() -> impl Strategy<Value = Edit> {
         6 => Just(Edit::Oblige),
         2 => faults().prop_map(Edit::Apply),
         1 => all.clone().prop_map(Edit::Unlink),
-        3 => (people.clone(), people.clone()).prop_map(|(one, other)| Edit::Mislink(one, other)),
+        1 => (people.clone(), people.clone()).prop_map(|(one, other)| Edit::Mislink(one, other)),
+        3 => (teams.clone(), teams).prop_map(|(one, other)| Edit::Mislink(one, other)),
         2 => all.clone().prop_map(Edit::Begin),
         1 => Just(Edit::End),
         4 => people.clone().prop_map(Edit::Move),

@@ -293,7 +293,15 @@ fn said(planned: &Planned) -> String {
 }
 
 fn sorts() -> impl Strategy<Value = Sort> {
-    select(vec![Sort::Plain, Sort::Plain, Sort::Pilot, Sort::Linked, Sort::Stale, Sort::Synchronised])
+    select(vec![
+        Sort::Plain,
+        Sort::Plain,
+        Sort::Pilot,
+        Sort::Linked,
+        Sort::Stale,
+        Sort::Synchronised,
+        Sort::Synchronised,
+    ])
 }
 
 proptest! {
