@@ -17,6 +17,7 @@ mod cycle;
 mod desk;
 mod doctor;
 mod dumps;
+mod embedded;
 mod error;
 mod explain;
 mod faults;
@@ -27,6 +28,7 @@ mod init;
 mod known;
 mod listening;
 mod login;
+mod outside;
 mod paused;
 mod picture;
 mod plan;
@@ -47,6 +49,9 @@ mod survey;
 mod test;
 mod validate;
 mod watch;
+
+pub use self::embedded::Embedded;
+pub use self::outside::Outside;
 
 use std::process::ExitCode;
 

@@ -11,10 +11,10 @@ use crate::manifest::{DirectoryConnection, DirectorySpec, TenantSpec};
 use crate::source::{Depth, Observed, Request, ldap, ldif};
 use crate::target::graph;
 
-use super::clock;
 use super::connect::{self, Tenant};
 use super::console::Console;
 use super::error::Error;
+use super::outside::Outside;
 use super::progress::Reading;
 
 /// A directory that is kept.
@@ -64,11 +64,10 @@ impl Directory {
     pub(super) async fn observe(
         &mut self,
         request: &Request,
-        whole_every: Duration,
+        (whole_every, now): (Duration, Timestamp),
         console: Console,
     ) -> Result<Observed, Error> {
-        let now = clock::now();
-        let depth = if is_older(self.last_whole, whole_every) { Depth::Whole } else { Depth::Changes };
+        let depth = if is_older(self.last_whole, (whole_every, now)) { Depth::Whole } else { Depth::Changes };
         let progress = Reading::begin(&self.spec.name, console);
         let observed = match (&mut self.source, &self.spec.connection) {
             (Source::Ldap(it), DirectoryConnection::Ldap(spec)) => {
@@ -101,7 +100,12 @@ impl Directory {
     }
 
     /// Asks whether anything changed, if that costs little; the next look sees it.
-    pub(super) async fn changed(&mut self, request: &Request, console: Console) -> Result<bool, Error> {
+    pub(super) async fn changed(
+        &mut self,
+        request: &Request,
+        now: Timestamp,
+        console: Console,
+    ) -> Result<bool, Error> {
         let tells_changes = match &self.source {
             Source::Ldap(it) => it.follower.is_following(),
             Source::Ldif(_) => false,
@@ -109,14 +113,14 @@ impl Directory {
         if !tells_changes {
             return Ok(false);
         }
-        self.unseen = self.observe(request, Duration::MAX, console).await?.has_news;
+        self.unseen = self.observe(request, (Duration::MAX, now), console).await?.has_news;
         Ok(self.unseen)
     }
 }
 
 /// Whether it was so long ago, or never.
-fn is_older(since: Option<Timestamp>, age: Duration) -> bool {
-    since.is_none_or(|it| age <= clock::now().duration_since(it).unsigned_abs())
+fn is_older(since: Option<Timestamp>, (age, now): (Duration, Timestamp)) -> bool {
+    since.is_none_or(|it| age <= now.duration_since(it).unsigned_abs())
 }
 
 /// A tenant that is kept, until a look comes to nothing: perhaps the secret is another one now.
@@ -132,12 +136,13 @@ impl OpenTenant {
         spec: &TenantSpec,
         kept: Option<Self>,
         whole_every: Duration,
+        outside: &Outside,
     ) -> Result<Self, Error> {
         let mut open = match kept.filter(|it| it.spec == *spec) {
             Some(open) => open,
-            None => Self::new(spec, Tenant::open(spec).await?),
+            None => Self::new(spec, Tenant::open(spec, outside).await?),
         };
-        if open.follower.last_full().is_some_and(|it| is_older(Some(it), whole_every)) {
+        if open.follower.last_full().is_some_and(|it| is_older(Some(it), (whole_every, outside.now()))) {
             open.follower.doubt();
         }
         Ok(open)

@@ -15,11 +15,11 @@ use crate::state::{State, StateError};
 use crate::target::graph::{Follower, Observed, Reader};
 use crate::workspace;
 
-use super::clock;
 use super::connect::{self, Tenant};
 use super::console::{self, Console};
 use super::error::Error;
 use super::hashes::Hashes;
+use super::outside::Outside;
 use super::sides::Directory;
 use super::{faults, progress};
 
@@ -127,7 +127,7 @@ impl Tenants {
             return Ok(&self.0[at]);
         }
         let spec = loaded.tenant(&policy.tenant).ok_or_else(|| missing("Tenant", &policy.tenant))?;
-        Ok(self.0.push_mut(Tenant::open(spec).await?))
+        Ok(self.0.push_mut(Tenant::open(spec, &Outside::real()).await?))
     }
 
     /// Closes all connections.
@@ -156,6 +156,8 @@ pub(super) struct Readings {
     pub(super) tenant: Arc<TenantSnapshot>,
     /// Whether anything is otherwise than when they were read last.
     pub(super) has_news: bool,
+    /// When that was done.
+    pub(super) as_of: Timestamp,
 }
 
 impl Readings {
@@ -182,19 +184,19 @@ impl Readings {
     ) -> Result<Self, Error> {
         let request = Request { names: Arc::clone(&loaded.names) };
         let whole_every = loaded.schedule(&policy.name).unwrap_or_default().full_every;
-        let directory = directory.observe(&request, whole_every, console).await?;
+        let directory = directory.observe(&request, (whole_every, tenant.now()), console).await?;
         let reader = Reader::new(&tenant.connection);
         let bar = progress::Reading::begin(&tenant.name, console);
         let features = features(policy, tenant).await;
-        let tenant = if let Some(follower) = follower {
+        let observed = if let Some(follower) = follower {
             follower.set_features(features);
-            Box::pin(follower.observe(&reader, clock::now(), &bar)).await?
+            Box::pin(follower.observe(&reader, tenant.now(), &bar)).await?
         } else {
             let read = Box::pin(reader.observe(tenant.extent(), &bar)).await?;
             Observed { tenant: Arc::new(read.with_features(features)), has_news: true }
         };
-        let has_news = directory.has_news || tenant.has_news;
-        Ok(Self { directory: directory.reading, tenant: tenant.tenant, has_news })
+        let has_news = directory.has_news || observed.has_news;
+        Ok(Self { directory: directory.reading, tenant: observed.tenant, has_news, as_of: tenant.now() })
     }
 }
 
@@ -209,7 +211,8 @@ pub(super) struct Survey {
     pub(super) directory: Arc<Reading>,
     pub(super) tenant: Arc<TenantSnapshot>,
     pub(super) links: Links,
-    as_of: Timestamp,
+    /// When that was done.
+    pub(super) as_of: Timestamp,
 }
 
 impl Survey {
@@ -238,8 +241,8 @@ impl Survey {
 
     /// What was read, with what is on record.
     pub(super) fn of(readings: Readings, links: Links) -> Self {
-        let Readings { directory, tenant, has_news: _ } = readings;
-        Self { directory, tenant, links, as_of: clock::now() }
+        let Readings { directory, tenant, has_news: _, as_of } = readings;
+        Self { directory, tenant, links, as_of }
     }
 
     /// Plans what was read, to be looked at.

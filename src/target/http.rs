@@ -4,6 +4,7 @@
 //! was meant to go.
 
 use std::error::Error;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use rustls_platform_verifier::Verifier;
 use zeroize::Zeroizing;
 
 use super::access::{Timeouts, is_loopback};
+use super::courier::{Courier, Undelivered};
 use super::error::TargetError;
 use crate::model::Secret;
 
@@ -65,14 +67,22 @@ pub(super) struct Reach<'a> {
     pub(super) user_agent: &'a str,
     pub(super) timeouts: Timeouts,
     pub(super) answer_bytes_max: usize,
+    /// Takes requests there instead of the HTTP clients.
+    pub(super) courier: Option<&'a Arc<dyn Courier>>,
 }
 
 /// HTTP clients for the services: through the system's proxy, or straight to this machine.
-#[derive(Debug)]
 pub(super) struct Transport {
     login: Client,
     service: Client,
+    courier: Option<Arc<dyn Courier>>,
     answer_bytes_max: usize,
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport").field("answer_bytes_max", &self.answer_bytes_max).finish_non_exhaustive()
+    }
 }
 
 impl Transport {
@@ -80,7 +90,8 @@ impl Transport {
         let tls = tls_config(reach.extra_ca_pem)?;
         let login = client(reach, reach.login, tls.clone())?;
         let service = client(reach, reach.service, tls)?;
-        Ok(Self { login, service, answer_bytes_max: reach.answer_bytes_max })
+        let (courier, answer_bytes_max) = (reach.courier.cloned(), reach.answer_bytes_max);
+        Ok(Self { login, service, courier, answer_bytes_max })
     }
 
     /// Posts a form to the token endpoint.
@@ -121,7 +132,13 @@ impl Transport {
     }
 
     async fn exchange(&self, request: reqwest::RequestBuilder, asked: &Asked) -> Result<Answer, TargetError> {
-        let mut response = request.send().await.map_err(|cause| not_sent_or_lost(cause, asked))?;
+        let mut response = match &self.courier {
+            None => request.send().await.map_err(|cause| not_sent_or_lost(cause, asked))?,
+            Some(courier) => {
+                let request = request.build().map_err(|cause| not_sent_or_lost(cause, asked))?;
+                courier.take(request).await.map_err(|it| undelivered(it, asked))?
+            }
+        };
         let text = |name: &str| response.headers().get(name)?.to_str().ok().map(str::to_owned);
         let headers = AnswerHeaders {
             retry_after: text("retry-after"),
@@ -202,6 +219,14 @@ fn tls_config(extra_ca_pem: Option<&[u8]>) -> Result<ClientConfig, TargetError> 
         .with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
+}
+
+fn undelivered(why: Undelivered, asked: &Asked) -> TargetError {
+    let Asked { method, path, host } = asked.clone();
+    match why {
+        Undelivered::Unreached(cause) => TargetError::Connect { host, cause },
+        Undelivered::Lost(cause) => TargetError::NoAnswer { method, path, host, cause },
+    }
 }
 
 /// Sorts a failed exchange: was anything sent?
