@@ -68,7 +68,8 @@ pub(super) async fn converge(
         as_of: tenant.now(),
     };
     let run = lock(records).begin(&record)?;
-    let mut journal = Journal { records, run: &run, tenant, stop, failed: None, lines: String::new(), progress };
+    let mut journal =
+        Journal { records, run: &run, tenant, stop, failed: None, lines: String::new(), progress };
     let tried = Box::pin(carrier.carry_out(approved, &mut journal)).await;
     let Journal { failed: unrecorded, mut lines, .. } = journal;
     if let Some(error) = unrecorded {

@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, Url};
-use rustls::ClientConfig;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 use rustls_platform_verifier::Verifier;
 
 use zeroize::Zeroizing;
@@ -87,7 +87,11 @@ impl fmt::Debug for Transport {
 
 impl Transport {
     pub(super) fn new(reach: &Reach<'_>) -> Result<Self, TargetError> {
-        let tls = tls_config(reach.extra_ca_pem)?;
+        let tls = match reach.courier {
+            None => tls_config(reach.extra_ca_pem)?,
+            // Nothing is connected to.
+            Some(_) => tls_builder()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth(),
+        };
         let login = client(reach, reach.login, tls.clone())?;
         let service = client(reach, reach.service, tls)?;
         let (courier, answer_bytes_max) = (reach.courier.cloned(), reach.answer_bytes_max);
@@ -196,7 +200,14 @@ fn client(reach: &Reach<'_>, endpoint: &Url, tls: ClientConfig) -> Result<Client
     builder.build().map_err(|cause| TargetError::Settings { what: format!("HTTP client: {cause}") })
 }
 
-/// The system's certificates and those of the settings, with ring.
+/// TLS with ring; whom to trust is left open.
+fn tls_builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, TargetError> {
+    ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|cause| TargetError::Settings { what: format!("TLS: {cause}") })
+}
+
+/// The system's certificates and those of the settings.
 fn tls_config(extra_ca_pem: Option<&[u8]>) -> Result<ClientConfig, TargetError> {
     let refused = |what: String| TargetError::Settings { what };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -211,12 +222,8 @@ fn tls_config(extra_ca_pem: Option<&[u8]>) -> Result<ClientConfig, TargetError> 
     }
     let verifier = Verifier::new_with_extra_roots(extra, Arc::clone(&provider))
         .map_err(|cause| refused(format!("certificates to trust: {cause}")))?;
-    let mut config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|cause| refused(format!("TLS: {cause}")))?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth();
+    let mut config =
+        tls_builder()?.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
 }

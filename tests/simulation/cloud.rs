@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::http::Request;
 use samesign::sandbox::{Sandbox, SandboxOptions, Seed};
+use samesign::target::graph::Extent;
 use serde_json::{Value, json};
 
 use crate::road::Road;
@@ -26,10 +27,34 @@ groups:
   - {displayName: cloud group, mailNickname: cg, members: [cloud@contoso.com]}
 ";
 
-pub(crate) fn found(time: &Arc<Time>, seed: u64, more: &str) -> Sandbox {
+/// How the tenant is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Channel {
+    Graph,
+    DirectorySync,
+}
+
+impl Channel {
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Graph => "graph",
+            Self::DirectorySync => "directorySync",
+        }
+    }
+
+    pub(crate) const fn extent(self) -> Extent {
+        match self {
+            Self::Graph => Extent::OwnGroups,
+            Self::DirectorySync => Extent::Synchronised,
+        }
+    }
+}
+
+pub(crate) fn found(time: &Arc<Time>, seed: u64, channel: Channel, more: &str) -> Sandbox {
+    let switch = format!("onPremisesSyncEnabled: {}\n", channel == Channel::DirectorySync);
     let clock = Arc::clone(time);
     let mut options = SandboxOptions::new(Arc::new(move || clock.now()));
-    options.seed = Seed::parse(&[SEED, more].concat()).unwrap();
+    options.seed = Seed::parse(&[SEED, &switch, more].concat()).unwrap();
     options.number = Some(seed);
     samesign::sandbox::unserved(options).unwrap()
 }
@@ -81,17 +106,22 @@ pub(crate) fn word(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
+/// Whether a group came from the directory.
+pub(crate) fn is_ours(group: &Value) -> bool {
+    !group["uniqueName"].is_null() || group["onPremisesSyncEnabled"] == true
+}
+
 /// Whoever the directory never knew, with everything that they have.
 pub(crate) async fn strangers(road: &Road) -> Vec<String> {
-    let select = "$select=id,userPrincipalName,displayName,accountEnabled,mailNickname,jobTitle,onPremisesImmutableId";
+    let select =
+        "$select=id,userPrincipalName,displayName,accountEnabled,mailNickname,jobTitle,onPremisesImmutableId";
     let users = list(road, &format!("/users?{select}")).await;
-    let mut lines: Vec<String> = users
-        .iter()
-        .filter(|it| it["onPremisesImmutableId"].is_null())
-        .map(ToString::to_string)
-        .collect();
-    for group in list(road, "/groups?$select=id,displayName,description,uniqueName").await {
-        if group["uniqueName"].is_null() {
+    let mut lines: Vec<String> =
+        users.iter().filter(|it| it["onPremisesImmutableId"].is_null()).map(ToString::to_string).collect();
+    for group in
+        list(road, "/groups?$select=id,displayName,description,uniqueName,onPremisesSyncEnabled").await
+    {
+        if !is_ours(&group) {
             let members = list(road, &format!("/groups/{}/members?$select=id", word(&group["id"]))).await;
             lines.push(format!("{group} {}", json!(members)));
         }

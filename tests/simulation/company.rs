@@ -28,6 +28,11 @@ pub(crate) struct Person {
     pub(crate) is_disabled: bool,
     pub(crate) place: Place,
     pub(crate) manager: Option<usize>,
+    /// Never leaves: whoever comes back from the recycle bin comes with the old name, which somebody else may have by
+    /// then, and that only people can resolve.
+    stays: bool,
+    /// Was away once.
+    has_left: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -38,7 +43,17 @@ pub(crate) struct Team {
     pub(crate) is_gone: bool,
 }
 
+/// A mail contact.
+#[derive(Clone, Debug)]
+pub(crate) struct Partner {
+    id: Uuid,
+    pub(crate) login: String,
+    pub(crate) name: String,
+    pub(crate) is_gone: bool,
+}
+
 pub(crate) struct Company {
+    pub(crate) partners: Vec<Partner>,
     pub(crate) people: Vec<Person>,
     pub(crate) teams: Vec<Team>,
     /// Who has the login name of each other, which no tenant can take over.
@@ -68,12 +83,21 @@ impl Person {
 
 impl Company {
     pub(crate) fn found(random: &mut StdRng) -> Self {
-        let mut company = Self { people: Vec::new(), teams: Vec::new(), swapped: Vec::new(), made: 0 };
+        let mut company = Self {
+            partners: Vec::new(),
+            people: Vec::new(),
+            teams: Vec::new(),
+            swapped: Vec::new(),
+            made: 0,
+        };
         for _ in 0..random.random_range(9..16) {
             company.hire(random);
         }
         for _ in 0..random.random_range(2..5) {
             company.form_team(random);
+        }
+        for _ in 0..3 {
+            company.meet_partner();
         }
         company
     }
@@ -100,6 +124,8 @@ impl Company {
             is_disabled: random.random_bool(0.1),
             place: if random.random_bool(0.7) { Place::Staff } else { Place::Branch },
             manager: None,
+            stays: false,
+            has_left: false,
         });
         let manager = random.random_range(0..self.people.len());
         let last = self.people.len() - 1;
@@ -115,6 +141,28 @@ impl Company {
         format!("forms {name}")
     }
 
+    fn meet_partner(&mut self) -> String {
+        let (id, number) = (self.id(3), self.number());
+        let name = format!("Partner {number}");
+        self.partners.push(Partner { id, login: format!("partner{number}"), name, is_gone: false });
+        format!("meets partner{number}")
+    }
+
+    fn edit_partners(&mut self, random: &mut StdRng) -> String {
+        let partner = random.random_range(0..self.partners.len());
+        match random.random_range(0..3) {
+            0 => self.meet_partner(),
+            1 => {
+                self.partners[partner].is_gone = !self.partners[partner].is_gone;
+                format!("{} is deleted or comes back", self.partners[partner].login)
+            }
+            _ => {
+                self.partners[partner].name = format!("Partner {}", self.number());
+                format!("{} has another name", self.partners[partner].login)
+            }
+        }
+    }
+
     /// Somebody who is there.
     fn anybody(&self, random: &mut StdRng, fits: impl Fn(&Person) -> bool) -> Option<usize> {
         let all: Vec<usize> = (0..self.people.len()).filter(|it| fits(&self.people[*it])).collect();
@@ -128,21 +176,23 @@ impl Company {
 
     fn try_edit(&mut self, random: &mut StdRng) -> Option<String> {
         let here = Person::is_in_scope;
-        Some(match random.random_range(0..20) {
+        let may_leave = |it: &Person| it.is_in_scope() && !it.stays;
+        let away = |it: &Person| !it.is_in_scope();
+        Some(match random.random_range(0..21) {
             0..3 => self.hire(random),
             3 => {
-                let who = self.anybody(random, here)?;
+                let who = self.anybody(random, may_leave)?;
                 self.people[who].place = Place::Gone;
                 format!("{} is deleted", self.people[who].login)
             }
             4 => {
-                let who = self.anybody(random, here)?;
+                let who = self.anybody(random, may_leave)?;
                 self.people[who].place = Place::Elsewhere;
                 format!("{} moves out of scope", self.people[who].login)
             }
             5..7 => {
-                let who = self.anybody(random, |it| !it.is_in_scope())?;
-                self.people[who].place = Place::Staff;
+                let who = self.anybody(random, away)?;
+                (self.people[who].place, self.people[who].has_left) = (Place::Staff, true);
                 format!("{} comes back", self.people[who].login)
             }
             7..9 => {
@@ -172,6 +222,7 @@ impl Company {
                 format!("{} moves", self.people[who].login)
             }
             16 => self.edit_teams(random),
+            17 => self.edit_partners(random),
             _ => self.enroll(random)?,
         })
     }
@@ -216,15 +267,19 @@ impl Company {
         std::mem::replace(&mut person.login, format!("p{number}"))
     }
 
-    fn swap(&mut self, random: &mut StdRng) -> Option<String> {
-        let free = |it: &Self, random: &mut StdRng| {
-            let who = it.anybody(random, Person::is_in_scope)?;
-            (!it.swapped.contains(&who)).then_some(who)
-        };
-        let (one, other) = (free(self, random)?, free(self, random)?);
+    /// Two whose names may become each other's.
+    fn two(&mut self, random: &mut StdRng) -> Option<(usize, usize)> {
+        let fits = |it: &Person| it.is_in_scope() && !it.has_left && !it.stays;
+        let (one, other) = (self.anybody(random, fits)?, self.anybody(random, fits)?);
         if one == other {
             return None;
         }
+        (self.people[one].stays, self.people[other].stays) = (true, true);
+        Some((one, other))
+    }
+
+    fn swap(&mut self, random: &mut StdRng) -> Option<String> {
+        let (one, other) = self.two(random)?;
         let name = self.people[one].login.clone();
         self.people[one].login = std::mem::replace(&mut self.people[other].login, name);
         self.swapped.extend([one, other]);
@@ -233,11 +288,7 @@ impl Company {
 
     /// One gets a new name, and another one gets that name at the same time.
     fn hand_on(&mut self, random: &mut StdRng) -> Option<String> {
-        let (one, other) =
-            (self.anybody(random, Person::is_in_scope)?, self.anybody(random, Person::is_in_scope)?);
-        if one == other || [one, other].iter().any(|it| self.swapped.contains(it)) {
-            return None;
-        }
+        let (one, other) = self.two(random)?;
         let name = self.rename(one);
         let before = std::mem::replace(&mut self.people[other].login, name);
         Some(format!("{before} takes the name of {}", self.people[other].login))
@@ -270,7 +321,7 @@ impl Company {
 
     pub(crate) fn ldif(&self) -> String {
         let mut ldif = String::new();
-        let units = ["OU=Staff", "OU=Branch,OU=Staff", "OU=Elsewhere", "OU=Groups"];
+        let units = ["OU=Staff", "OU=Branch,OU=Staff", "OU=Elsewhere", "OU=Groups", "OU=Contacts"];
         for (number, unit) in units.iter().enumerate() {
             let class = "organizationalUnit";
             let _infallible = writeln!(
@@ -280,7 +331,7 @@ impl Company {
             );
         }
         for person in self.people.iter().filter(|it| it.place != Place::Gone) {
-            let Person { id, cn: _, login, display, title, is_disabled, place: _, manager } = person;
+            let Person { id, login, display, title, is_disabled, manager, .. } = person;
             let control = if *is_disabled { 514 } else { 512 };
             let _infallible = writeln!(
                 ldif,
@@ -307,6 +358,13 @@ impl Company {
                 let _infallible = writeln!(ldif, "member: {}", member.dn());
             }
             ldif.push('\n');
+        }
+        for Partner { id, login, name, is_gone: _ } in self.partners.iter().filter(|it| !it.is_gone) {
+            let _infallible = writeln!(
+                ldif,
+                "dn: CN={login},OU=Contacts,DC=contoso,DC=com\nobjectClass: contact\nobjectGUID: {{{id}}}\n\
+                 mail: {login}@elsewhere.example\ndisplayName: {name}\n"
+            );
         }
         ldif
     }

@@ -54,6 +54,9 @@ fn whatever_happens_both_sides_agree_in_the_end() {
                 failed.push(seed);
             }
         }
+        if seed % 100 == 0 {
+            println!("{sum}");
+        }
         if failed.len() == FAILURES_MAX {
             break;
         }

@@ -13,15 +13,15 @@ use samesign::cli::{Embedded, Outside};
 use samesign::sandbox::{Effect, Fault};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::cloud;
+use crate::cloud::{self, Channel};
 use crate::company::Company;
 use crate::folder::Folder;
 use crate::road::{Killed, Road, Weather};
 use crate::time::Time;
 use crate::verdict::{self, Desk};
 
-/// Days that are waited for rest: a grace period, the approval of what is held, and another grace period.
-const DAYS_TO_REST: usize = 14;
+/// So many times something is waited for: a grace period, an approval of what is held, and another grace period.
+const ROUNDS_TO_REST: usize = 16;
 
 /// What came of it.
 #[derive(Clone, Debug, Default)]
@@ -81,6 +81,7 @@ enum Act {
 type Acts = VecDeque<(Timestamp, Act)>;
 
 struct Story {
+    channel: Channel,
     random: StdRng,
     time: Arc<Time>,
     road: Arc<Road>,
@@ -104,14 +105,15 @@ pub(crate) fn tell(seed: u64, shows: bool) -> Result<Told, String> {
         lag(&mut random),
         random.random_bool(0.3)
     );
-    let road = Road::new(cloud::found(&time, seed, &more), Arc::clone(&time), seed, shows);
+    let channel = if random.random_bool(0.5) { Channel::Graph } else { Channel::DirectorySync };
+    let road = Road::new(cloud::found(&time, seed, channel, &more), Arc::clone(&time), seed, shows);
     let folder = Folder::new();
-    let every = ["1h", "3h", "8h"][random.random_range(0..3)];
-    verdict::write_manifests(&folder, every, time.now());
+    let every = ["2h", "4h", "8h"][random.random_range(0..3)];
+    verdict::write_manifests(&folder, channel, every, time.now());
     let company = Company::found(&mut random);
-    let desk = Desk::new(&road, &folder);
+    let desk = Desk::new(&road, &folder, channel.extent());
     let told = Told { stories: 1, ..Told::default() };
-    let mut story = Story { random, time, road, folder, company, desk, missing: None, told };
+    let mut story = Story { channel, random, time, road, folder, company, desk, missing: None, told };
     story.write_export();
     story.live()
 }
@@ -124,7 +126,7 @@ impl Story {
         self.play(acts);
         self.mend();
         self.rest()?;
-        let mut faults = self.alone(async |it| verdict::faults(&it.company, &it.road).await);
+        let mut faults = self.alone(async |it| verdict::faults(&it.company, it.channel, &it.road).await);
         if self.alone(async |it| cloud::strangers(&it.road).await) != strangers {
             faults.push("who is in the cloud only was touched".to_owned());
         }
@@ -150,8 +152,8 @@ impl Story {
     fn script(&mut self) -> Acts {
         let mut at = self.later(1);
         let mut acts = Acts::new();
-        let mut missing = None;
-        for number in 0..self.random.random_range(8..24) {
+        let mut has_shrunk = false;
+        for number in 0..self.random.random_range(8..20) {
             at = at.checked_add(SignedDuration::from_mins(self.random.random_range(1..900))).unwrap();
             let act = match self.random.random_range(0..32) {
                 0..12 => Act::Edit,
@@ -162,23 +164,23 @@ impl Story {
                 21..25 => Act::Die,
                 25 => Act::Restart,
                 26 => Act::Skew,
-                27 if missing.is_none() && 4 < number => Act::Decimate,
+                27 if !has_shrunk && 4 < number => Act::Decimate,
                 28 => Act::HalfExport,
                 29 => Act::NoExport,
                 30 => Act::Meddle,
                 _ => Act::Reload,
             };
-            if act == Act::Decimate {
-                missing = Some(at);
-            }
             acts.extend([(at, act), (at, Act::Witness)]);
-            let over = missing.is_some_and(|it| SignedDuration::from_hours(24) < at.duration_since(it));
-            if over {
-                acts.push_back((at, Act::Return));
-                missing = None;
+            // Before anybody's grace period ends, whatever the clock says.
+            let soon = at.checked_add(SignedDuration::from_hours(14)).unwrap();
+            match act {
+                Act::Decimate => acts.push_back((soon, Act::Return)),
+                Act::HalfExport | Act::NoExport => acts.push_back((soon, Act::Edit)),
+                _ => (),
             }
+            has_shrunk |= act == Act::Decimate;
         }
-        acts.push_back((at, Act::Return));
+        acts.make_contiguous().sort_by_key(|it| it.0);
         acts
     }
 
@@ -319,7 +321,10 @@ impl Story {
             let path = format!("/users/{id}?$select=id,accountEnabled");
             self.road.sandbox.set_faults(Vec::new());
             let user = cloud::ask(&self.road, "GET", &path, None).await.unwrap_or_default();
-            assert_eq!(user["accountEnabled"], true, "{id} was to be held by the guard against mass deletion");
+            assert_eq!(
+                user["accountEnabled"], true,
+                "{id} was to be held by the guard against mass deletion"
+            );
         }
         self.told.held += u64::from(!safe.is_empty());
         self.company.bring_back(&victims);
@@ -340,22 +345,25 @@ impl Story {
 
     /// Waits until there is nothing to do.
     fn rest(&mut self) -> Result<(), String> {
-        for _ in 0..DAYS_TO_REST {
-            let acts = [(self.later(25), Act::Approve), (self.later(26), Act::Nothing)];
+        for _ in 0..ROUNDS_TO_REST {
+            let acts = [(self.later(9), Act::Approve), (self.later(18), Act::Nothing)];
             self.play(acts.into());
-            if self.alone(async |it| it.desk.plan(&it.road).await.plan.is_empty()) {
+            // Nobody waits for the end of a grace period either.
+            if self.alone(async |it| it.desk.plan(&it.road, 3).await.plan.is_empty()) {
                 return Ok(());
             }
         }
         let text = self.alone(async |it| it.desk.text(&it.road).await);
-        Err(format!("after {DAYS_TO_REST} days in which everything worked, both sides differ:\n{text}"))
+        Err(format!("after {ROUNDS_TO_REST} rounds in which everything worked, both sides differ:\n{text}"))
     }
 }
+
+const PROVISIONING: Option<&str> = Some("/provisioningservice.svc");
 
 /// What may happen to requests in the tenant itself.
 fn fault(random: &mut StdRng) -> Fault {
     let status = |status, retry_after_s| Effect::Status { status, code: None, message: None, retry_after_s };
-    let effect = match random.random_range(0..12) {
+    let effect = match random.random_range(0..14) {
         0 | 1 => status(429, Some(random.random_range(1..120))),
         2 => status(503, Some(random.random_range(1..900))),
         3 => status([500, 502, 503, 504][random.random_range(0..4)], None),
@@ -364,9 +372,20 @@ fn fault(random: &mut StdRng) -> Fault {
         6 => Effect::Reset,
         7..10 => Effect::LostResponse,
         10 => Effect::DeltaGone,
+        11 => Effect::ServiceFault { code: [81, 90, 114, 115][random.random_range(0..4)], text: None },
+        12 => Effect::Redirect,
         _ => Effect::DeltaReplay,
     };
-    let paths = [None, Some("/token"), Some("/users"), Some("/groups"), Some("/directory"), Some("/users/delta")];
+    let paths = [
+        None,
+        Some("/token"),
+        Some("/users"),
+        Some("/groups"),
+        Some("/directory"),
+        Some("/users/delta"),
+        PROVISIONING,
+        PROVISIONING,
+    ];
     let methods = [None, None, Some("GET"), Some("POST"), Some("PATCH"), Some("DELETE")];
     Fault {
         method: methods[random.random_range(0..methods.len())].map(str::to_owned),

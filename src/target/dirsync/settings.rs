@@ -9,8 +9,8 @@ use std::time::Duration;
 use reqwest::Url;
 use uuid::Uuid;
 
-use crate::target::{Courier, TargetError};
 use crate::target::access::{App, Chance, Clock, Patience, Timeouts, chance, endpoint};
+use crate::target::{Courier, TargetError};
 use crate::wire::nbfx::forbidden_character;
 use crate::wire::provisioning::SyncToken;
 

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use reqwest::Url;
 
-use crate::target::{Courier, TargetError};
 use crate::target::access::{App, Chance, Clock, Patience, Timeouts, chance, endpoint};
+use crate::target::{Courier, TargetError};
 
 /// Everything that a connection needs.
 #[derive(Clone)]
