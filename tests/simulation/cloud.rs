@@ -96,10 +96,8 @@ async fn token(road: &Road) -> Option<String> {
 pub(crate) async fn list(road: &Road, path: &str) -> Vec<Value> {
     let mut answer = ask(road, "GET", path, None).await.unwrap_or_else(|| panic!("{path} is refused"));
     assert!(answer["@odata.nextLink"].is_null(), "{path} has more than one page");
-    match answer["value"].take() {
-        Value::Array(values) => values,
-        other => panic!("{path} is no list: {other}"),
-    }
+    let Value::Array(values) = answer["value"].take() else { panic!("{path} is no list") };
+    values
 }
 
 pub(crate) fn word(value: &Value) -> &str {

@@ -303,8 +303,9 @@ impl Company {
 
     /// Half of the company is gone at once.
     pub(crate) fn decimate(&mut self, random: &mut StdRng) -> Vec<usize> {
-        let here: Vec<usize> =
-            (0..self.people.len()).filter(|it| self.people[*it].place == Place::Staff).collect();
+        let here: Vec<usize> = (0..self.people.len())
+            .filter(|it| self.people[*it].place == Place::Staff && !self.people[*it].stays)
+            .collect();
         let count = here.len().min(random.random_range(6..9));
         for who in &here[..count] {
             self.people[*who].place = Place::Gone;

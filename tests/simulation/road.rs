@@ -88,7 +88,7 @@ impl Road {
         let line = format!("{:.3} {line}", self.time.now());
         let mut state = self.state();
         if state.shows {
-            eprintln!("{line}");
+            show(&line);
         }
         state.lines.push(line);
     }
@@ -217,14 +217,19 @@ impl Courier for Walk {
     }
 }
 
+#[expect(clippy::print_stderr, reason = "whoever tells one seed once more wants to see all that happens")]
+fn show(line: &str) {
+    eprintln!("{line}");
+}
+
 fn lost() -> Undelivered {
     Undelivered::Lost(Arc::new(std::io::Error::other("the connection broke")))
 }
 
-fn digest(bytes: &[u8]) -> u32 {
+fn digest(bytes: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
     bytes.hash(&mut hasher);
-    hasher.finish() as u32
+    hasher.finish() >> 32
 }
 
 /// New users get a password that only the operating system can tell.

@@ -69,6 +69,7 @@ enum Act {
     Skew,
     Decimate,
     Return,
+    Layoff,
     HalfExport,
     NoExport,
     Meddle,
@@ -165,6 +166,7 @@ impl Story {
                 25 => Act::Restart,
                 26 => Act::Skew,
                 27 if !has_shrunk && 4 < number => Act::Decimate,
+                31 if !has_shrunk && 4 < number => Act::Layoff,
                 28 => Act::HalfExport,
                 29 => Act::NoExport,
                 30 => Act::Meddle,
@@ -173,12 +175,13 @@ impl Story {
             acts.extend([(at, act), (at, Act::Witness)]);
             // Before anybody's grace period ends, whatever the clock says.
             let soon = at.checked_add(SignedDuration::from_hours(14)).unwrap();
-            match act {
-                Act::Decimate => acts.push_back((soon, Act::Return)),
-                Act::HalfExport | Act::NoExport => acts.push_back((soon, Act::Edit)),
-                _ => (),
+            if act == Act::Decimate {
+                acts.push_back((soon, Act::Return));
             }
-            has_shrunk |= act == Act::Decimate;
+            if matches!(act, Act::HalfExport | Act::NoExport) {
+                acts.push_back((soon, Act::Edit));
+            }
+            has_shrunk |= matches!(act, Act::Decimate | Act::Layoff);
         }
         acts.make_contiguous().sort_by_key(|it| it.0);
         acts
@@ -266,7 +269,8 @@ impl Story {
             self.road.note(&format!("{act:?}"));
         }
         match act {
-            Act::Edit if self.missing.is_some() => (),
+            // Whoever is missing has to stay so, for nobody to be touched.
+            Act::Edit | Act::Meddle if self.missing.is_some() => (),
             Act::Edit => {
                 for _ in 0..self.random.random_range(1..4) {
                     let done = self.company.edit(&mut self.random);
@@ -294,6 +298,10 @@ impl Story {
                 self.missing = Some((victims, safe));
                 self.write_export();
             }
+            Act::Layoff => {
+                self.company.decimate(&mut self.random);
+                self.write_export();
+            }
             Act::Return => self.bring_back().await,
             Act::HalfExport => {
                 let text = self.company.ldif();
@@ -301,7 +309,6 @@ impl Story {
                 self.folder.write("corp.ldif", half, self.time.now());
             }
             Act::NoExport => self.folder.remove_export(),
-            Act::Meddle if self.missing.is_some() => (),
             Act::Meddle => verdict::meddle(&self.road, &mut self.random).await,
             Act::Witness => self.desk.look(&self.road).await,
             Act::Reload => process.reload(),

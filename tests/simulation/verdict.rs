@@ -146,9 +146,8 @@ impl Desk {
         let count = changes.len() as u64;
         let now = road.time.now();
         let expires = now.checked_add(SignedDuration::from_hours(48)).unwrap();
-        let (plan, reason) = (planned.plan.id().to_string(), "all of them are right");
-        let text =
-            ApprovalText { name: "all", policy: "contoso", plan: &plan, reason, by: "kim", expires, changes };
+        let (plan, reason) = (planned.plan.id(), "all of them are right");
+        let text = ApprovalText { name: "all", policy: "contoso", plan, reason, by: "kim", expires, changes };
         folder.write("approval.yaml", &approval_yaml(&text), now);
         count
     }
