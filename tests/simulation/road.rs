@@ -74,7 +74,7 @@ impl Road {
     }
 
     /// The process dies after so many moments: the beginning and the end of a request, and each look at the clock,
-    /// which it takes before it writes its records.
+    /// which it takes when it has read, and before and after it writes to the tenant.
     pub(crate) fn die_in(&self, moments: Option<u32>) {
         self.state().dies_in = moments;
     }
@@ -82,6 +82,8 @@ impl Road {
     /// Another process begins.
     pub(crate) fn live(&self) {
         self.state().is_dead = false;
+        // Who died before it could be told.
+        let _told = self.death.notified().now_or_never();
     }
 
     pub(crate) fn note(&self, line: &str) {

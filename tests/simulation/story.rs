@@ -204,7 +204,7 @@ impl Story {
             drop(runtime);
             match life {
                 Ok(()) => (),
-                Err(panic) if panic.is::<Killed>() => (),
+                Err(panic) if panic.is::<Killed>() => self.told.deaths += 1,
                 Err(panic) => resume_unwind(panic),
             }
             let pause = self.random.random_range(1..600);
