@@ -20,7 +20,7 @@ step "tests"
 # Made-up input is the same in every run; PROPTEST_RNG_SEED=… and PROPTEST_CASES=… look further.
 PROPTEST_RNG_SEED=${PROPTEST_RNG_SEED:-20261122}
 export PROPTEST_RNG_SEED
-cargo test --lib --bins --test tidy --test it
+cargo test --lib --bins --test tidy --test it --test simulation
 step "tests against a Samba domain controller"
 # Samba listens on ports that only root may open.
 if [ "$(id -u)" -ne 0 ]; then

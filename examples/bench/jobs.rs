@@ -43,7 +43,7 @@ const fn ms(milliseconds: u64) -> Duration {
 
 /// In the order of the table.
 pub(super) const ALL: &[Job] = &[
-    Job { unit: "policies", ..job("manifests", "parse manifests", &[1, 200], reading::policies) },
+    Job { unit: "policies", ..job("manifests", "parse manifests", &[20, 200], reading::policies) },
     job("snapshot", "entries to a directory snapshot", GROWING, reading::directory),
     job("tenant", "objects to a tenant snapshot", GROWING, reading::tenant),
     job("ldif", "read an LDIF file", GROWING, reading::ldif_file),

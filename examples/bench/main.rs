@@ -77,7 +77,7 @@ fn table(size_max: u32, wanted: &[&str]) {
     for job in jobs::ALL.iter().filter(|it| wanted.is_empty() || wanted.contains(&it.word)) {
         let mut smaller: Option<(u32, Measured)> = None;
         for size in job.sizes.iter().copied().filter(|it| *it <= size_max) {
-            let measured = child(job, size);
+            let Some(measured) = child(job, size) else { continue };
             let tenth = smaller.as_ref().filter(|it| it.0 * 10 == size);
             let counted = format!("{} {}", grouped(size as usize), job.unit);
             row(job.title, &counted, &measured, tenth.map(|it| &it.1));
@@ -86,8 +86,8 @@ fn table(size_max: u32, wanted: &[&str]) {
     }
 }
 
-/// Measures in a process of its own.
-fn child(job: &Job, size: u32) -> Measured {
+/// Measures in a process of its own; `None` if that ended without a result, and has said why.
+fn child(job: &Job, size: u32) -> Option<Measured> {
     let program = std::env::current_exe().expect("this program");
     let mut command = Command::new(program);
     command.args([CHILD, job.word, &size.to_string()]).stderr(Stdio::inherit());
@@ -95,8 +95,7 @@ fn child(job: &Job, size: u32) -> Measured {
     let text = String::from_utf8_lossy(&output.stdout);
     let mut parts = text.trim_end().splitn(3, ' ');
     let mut number = || parts.next()?.parse::<u64>().ok();
-    let (nanoseconds, peak_kb) =
-        number().zip(number()).expect("two numbers, or a reason on the standard error");
+    let (nanoseconds, peak_kb) = number().zip(number())?;
     let words = parts.next().unwrap_or_default().to_owned();
-    Measured { time: Duration::from_nanos(nanoseconds), peak_kb, words }
+    Some(Measured { time: Duration::from_nanos(nanoseconds), peak_kb, words })
 }

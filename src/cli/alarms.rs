@@ -17,12 +17,12 @@ use crate::observe::{
     Alarm, Board, Dispatcher, Event, Figures, Health, Heartbeat, Mail, MailSettings, Notice, Notifier, Part,
     Pulse, Severity, Topic, Way, Webhook, WebhookForm,
 };
-use crate::target::app_certificate;
+use crate::target::{Clock, app_certificate};
 use crate::wire::x509::Certificate;
 
 use super::converge::{self, Records};
 use super::error::Error;
-use super::{clock, secrets};
+use super::secrets;
 
 /// What waits to be sent when the program ends is given so long.
 const FAREWELL: Duration = Duration::from_secs(10);
@@ -30,6 +30,7 @@ const FAREWELL: Duration = Duration::from_secs(10);
 /// What is the matter, and who is told.
 pub(super) struct Alarms {
     host: String,
+    clock: Clock,
     board: Mutex<Board>,
     dispatcher: Mutex<Dispatcher>,
     health: Arc<Mutex<Health>>,
@@ -38,7 +39,7 @@ pub(super) struct Alarms {
 
 impl Alarms {
     /// Nobody is told yet; what people were told of these manifests before is remembered.
-    pub(super) fn new(records: Arc<Records>, loaded: &Loaded) -> Result<Self, Error> {
+    pub(super) fn new(records: Arc<Records>, loaded: &Loaded, clock: Clock) -> Result<Self, Error> {
         let told = converge::lock(&records).told_alarms()?;
         let told = told.into_iter().filter(|it| concerns(it, loaded)).collect();
         let host = host_name();
@@ -48,6 +49,7 @@ impl Alarms {
             health: Arc::default(),
             pulses: Mutex::default(),
             host,
+            clock,
         })
     }
 
@@ -57,7 +59,7 @@ impl Alarms {
         let notifiers = notifiers.map(|(it, way)| Notifier { name: it.name.clone(), least: least(it), way });
         let is_there = |policy: &str| loaded.policies.iter().any(|it| it.name == policy);
         let (over, open) = {
-            let (mut board, now) = (lock(&self.board), clock::now());
+            let (mut board, now) = (lock(&self.board), (self.clock)());
             (board.forget(is_there, now), board.news(now))
         };
         lock(&self.dispatcher).replace(notifiers.collect(), open);
@@ -96,12 +98,12 @@ impl Alarms {
 
     /// A look at a policy ended.
     pub(super) fn ended(&self, policy: &str, took: Duration, went_well: bool) {
-        lock(&self.health).ended(policy, (clock::now(), Instant::now()), took, went_well);
+        lock(&self.health).ended(policy, ((self.clock)(), Instant::now()), took, went_well);
     }
 
     /// All that one part finds the matter now.
     pub(super) fn report(&self, of: (Option<&str>, Part), alarms: Vec<Alarm>) {
-        let notices = lock(&self.board).report(of, clock::now(), alarms);
+        let notices = lock(&self.board).report(of, (self.clock)(), alarms);
         self.tell(notices);
     }
 
@@ -115,7 +117,7 @@ impl Alarms {
 
     /// Looks when the credentials of tenants end.
     pub(super) fn look_at_credentials(&self, loaded: &Loaded) {
-        let now = clock::now();
+        let now = (self.clock)();
         let alarms = loaded.tenants.iter().filter_map(|it| ends_soon(it, now)).collect();
         self.report((None, Part::Credentials), alarms);
     }

@@ -1,7 +1,10 @@
 //! From what manifests say about connections to the connections themselves.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
+
+use jiff::Timestamp;
 
 use crate::manifest::{
     Bind, Credential, DirectoryConnection, DirectorySpec, DirectorySyncSettings, FileRef, KerberosKey,
@@ -15,11 +18,12 @@ use crate::source::ldap::{self, Kerberos, LdapDirectory, ServerAddress, Transpor
 use crate::source::ldif::LdifFile;
 use crate::source::{BrokenReading, Request};
 use crate::target::graph::{self, App, Cloud, Connection, Endpoints, Extent};
-use crate::target::{TargetError, dirsync};
+use crate::target::{Clock, TargetError, dirsync};
 
 use super::clock;
 use super::console::Console;
 use super::error::Error;
+use super::outside::Outside;
 use super::progress::Reading;
 use super::secrets;
 
@@ -147,12 +151,13 @@ pub(super) struct Tenant {
     pub(super) connection: Connection,
     /// With the channel `directorySync` only.
     pub(super) dirsync: Option<dirsync::Connection>,
+    clock: Clock,
     sandbox: Option<Sandbox>,
 }
 
 impl Tenant {
     /// Opens a connection; for a sandbox, starts it.
-    pub(super) async fn open(spec: &TenantSpec) -> Result<Self, Error> {
+    pub(super) async fn open(spec: &TenantSpec, outside: &Outside) -> Result<Self, Error> {
         let sandbox = match &spec.cloud {
             TenantCloud::Sandbox { state, seed } => {
                 Some(start_sandbox(spec, state.as_ref(), seed.as_ref()).await?)
@@ -169,19 +174,29 @@ impl Tenant {
         let fail = |cause: TargetError| {
             Error::failed(format!("{}: tenant {} cannot be reached", spec.place, spec.name)).because(&cause)
         };
+        let Outside { clock, chance, courier } = outside;
         let base = sandbox.as_ref().map(Sandbox::base_url);
         let dirsync = match spec.channel {
             Channel::Graph => None,
             Channel::DirectorySync => {
                 let addresses = (endpoints.login(), base);
-                let settings = dirsync_settings(spec, addresses, app.clone(), ca.clone()).map_err(fail)?;
+                let settings = dirsync::Settings {
+                    clock: Arc::clone(clock),
+                    chance: Arc::clone(chance),
+                    courier: courier.clone(),
+                    ..dirsync_settings(spec, addresses, app.clone(), ca.clone()).map_err(fail)?
+                };
                 Some(dirsync::Connection::open(settings).map_err(fail)?)
             }
         };
-        let settings =
-            graph::Settings { extra_ca_pem: ca, ..graph::Settings::new(endpoints, app, clock::clock()) };
+        let settings = graph::Settings {
+            extra_ca_pem: ca,
+            chance: Arc::clone(chance),
+            courier: courier.clone(),
+            ..graph::Settings::new(endpoints, app, Arc::clone(clock))
+        };
         let connection = Connection::open(settings).map_err(fail)?;
-        Ok(Self { name: spec.name.clone(), connection, dirsync, sandbox })
+        Ok(Self { name: spec.name.clone(), connection, dirsync, clock: Arc::clone(clock), sandbox })
     }
 
     /// Opens a connection for somebody who leaves no trace: a sandbox whose file is not there yet makes none, and
@@ -191,7 +206,12 @@ impl Tenant {
         if let TenantCloud::Sandbox { state, seed: _ } = &mut spec.cloud {
             state.take_if(|it| !it.path.exists());
         }
-        Self::open(&spec).await
+        Self::open(&spec, &Outside::real()).await
+    }
+
+    /// The time, for whatever is done with the tenant.
+    pub(super) fn now(&self) -> Timestamp {
+        (self.clock)()
     }
 
     /// What is read of the tenant besides users, groups, domains and roles.

@@ -28,6 +28,10 @@ pub(super) struct Console {
 }
 
 impl Console {
+    /// Nobody sits there.
+    pub(super) const SILENT: Self =
+        Self { paint: Paint::Plain, error_paint: Paint::Plain, shows_progress: false, is_taken: true };
+
     pub(super) fn new(color: When) -> Self {
         #[expect(clippy::disallowed_methods, reason = "the command line reads the environment")]
         let no_color = std::env::var_os("NO_COLOR").is_some_and(|it| !it.is_empty());

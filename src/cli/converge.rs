@@ -12,9 +12,10 @@ use crate::render::{outcome_line, outcomes_summary};
 use crate::state::{Record, Run, State, StateError};
 
 use super::carrier::Carrier;
+use super::connect::Tenant;
 use super::error::Error;
 use super::progress::Applying;
-use super::{Ending, clock, login};
+use super::{Ending, login};
 
 /// The records of this process: several policies write them, each for moments.
 pub(super) type Records = Mutex<State>;
@@ -54,6 +55,7 @@ pub(super) async fn converge(
     stop: Arc<AtomicBool>,
     progress: Applying,
 ) -> Result<Ended, Error> {
+    let tenant = carrier.tenant;
     let Job { policy, planned, approved, moved, policy_waits } = job;
     let header = &planned.header;
     let record = Record {
@@ -63,16 +65,17 @@ pub(super) async fn converge(
         approved,
         policy_waits,
         by: &login::name(),
-        as_of: clock::now(),
+        as_of: tenant.now(),
     };
     let run = lock(records).begin(&record)?;
-    let mut journal = Journal { records, run: &run, stop, failed: None, lines: String::new(), progress };
+    let mut journal =
+        Journal { records, run: &run, tenant, stop, failed: None, lines: String::new(), progress };
     let tried = Box::pin(carrier.carry_out(approved, &mut journal)).await;
     let Journal { failed: unrecorded, mut lines, .. } = journal;
     if let Some(error) = unrecorded {
         return Err(error.into());
     }
-    lock(records).end(&run, clock::now())?;
+    lock(records).end(&run, tenant.now())?;
     let outcomes = tried?;
     let all_done = outcomes.iter().all(|it| it.outcome.is_done());
     // What is undone says nothing about the policy: it counts as reviewed as it was.
@@ -95,6 +98,7 @@ pub(super) async fn converge(
 struct Journal<'a> {
     records: &'a Records,
     run: &'a Run<'a>,
+    tenant: &'a Tenant,
     stop: Arc<AtomicBool>,
     failed: Option<StateError>,
     lines: String,
@@ -103,7 +107,7 @@ struct Journal<'a> {
 
 impl Observer for Journal<'_> {
     fn settled(&mut self, outcomes: &[(&Change, Applied)]) {
-        if let Err(error) = lock(self.records).settle(self.run, outcomes, clock::now()) {
+        if let Err(error) = lock(self.records).settle(self.run, outcomes, self.tenant.now()) {
             self.failed.get_or_insert(error);
         }
         for (change, applied) in outcomes {

@@ -31,6 +31,7 @@ use super::connect::{self, Tenant};
 use super::console::Console;
 use super::converge::{Ended, Job, Records, converge, lock};
 use super::error::Error;
+use super::outside::Outside;
 use super::paused::Paused;
 use super::picture::{self, Gallery, LeftOver};
 use super::planner::Planner;
@@ -39,7 +40,7 @@ use super::sides::{Directory, OpenTenant};
 use super::silence::Silence;
 use super::survey::{self, Readings, Survey};
 use super::turns::Turns;
-use super::{Ending, apply, clock, known, plan};
+use super::{Ending, apply, known, plan};
 
 /// What all policies of the process share.
 pub(super) struct Shared {
@@ -57,6 +58,7 @@ pub(super) struct Shared {
     pub(super) console: Console,
     /// Whether what was done is printed besides being logged.
     pub(super) prints: bool,
+    pub(super) outside: Outside,
 }
 
 impl Shared {
@@ -196,14 +198,14 @@ impl Cycle {
         if spec.cloud.is_sandbox() {
             let shared = Arc::clone(&self.shared);
             let _turn = shared.sandboxes.lock().await;
-            let tenant = Tenant::open(spec).await?;
+            let tenant = Tenant::open(spec, &shared.outside).await?;
             let ended = self.look_at(loaded, policy, (directory, &tenant, None)).await;
             // A sandbox that is not closed forgets what was done.
             tenant.close().await?;
             return ended;
         }
         let whole_every = loaded.schedule(&self.name).unwrap_or_default().full_every;
-        let mut opened = OpenTenant::of(spec, self.opened.take(), whole_every).await?;
+        let mut opened = OpenTenant::of(spec, self.opened.take(), whole_every, &self.shared.outside).await?;
         let sides = (directory, &opened.tenant, Some(&mut opened.follower));
         let ending = self.look_at(loaded, policy, sides).await?;
         if ending == Ending::Failed {
@@ -227,7 +229,7 @@ impl Cycle {
         let readings = Box::pin(shared.unless_stopping(readings));
         let limit = self.thresholds().no_success_after;
         let readings = self.silence.wait(Part::Cycle, readings, limit, &shared).await?;
-        if let Some(rest) = rest.filter(|it| !readings.has_news && it.lasts(loaded)) {
+        if let Some(rest) = rest.filter(|it| !readings.has_news && it.lasts(loaded, tenant.now())) {
             tracing::debug!(policy = policy.name, "nothing changed");
             self.planner = Some(by_change);
             return Ok(self.rest.insert(rest).ending);
@@ -270,12 +272,12 @@ impl Cycle {
         let unfinished = Unfinished {
             waiting: self.waiting,
             failing: self.paused.len(),
-            oldest_password: oldest_password(&approved, &ended.outcomes),
+            oldest_password: oldest_password(&approved, &ended.outcomes, tenant.now()),
             tried: ended.outcomes.len(),
             done: ended.outcomes.iter().filter(|it| it.outcome.is_done()).count(),
         };
         self.note(&survey, &planned, unfinished);
-        self.paused.record(&shared.records)?;
+        self.paused.record(&shared)?;
         if unfinished.leaves_nothing() {
             self.rest = Rest::after(loaded, &survey.directory, (turns_at, ending));
         }
@@ -286,7 +288,8 @@ impl Cycle {
     /// Leaves for the page what differs still.
     fn show(&self, survey: &Survey, planned: Planned, unfinished: Unfinished, done: BTreeSet<Digest>) {
         let Unfinished { waiting, oldest_password, .. } = unfinished;
-        let left = LeftOver { done, waiting, paused: self.paused.all(), oldest_password };
+        let now = self.shared.outside.now();
+        let left = LeftOver { now, done, waiting, paused: self.paused.all(), oldest_password };
         let broken = broken(&survey.directory);
         self.shared.pictures.found(&self.name, picture::of(survey, planned, broken, &left));
     }
@@ -313,12 +316,12 @@ impl Cycle {
 
     /// What may run.
     fn review(&mut self, policy: &Policy, planned: &Planned, unheld: Unheld) -> Result<ApprovedPlan, Error> {
-        let paused = self.paused.of_plan(planned, &self.shared.records)?;
+        let paused = self.paused.of_plan(planned, &self.shared)?;
         // Whoever asks for one look wants all of it: what starts the program has the pauses.
         let paused = if self.shared.prints { BTreeSet::new() } else { paused };
         let used = lock(&self.shared.records).used_approvals(&policy.name)?;
         let consent = Consent { approvals: &policy.approvals, used, held_set: None, unheld, paused };
-        let reviewed = review(planned.plan.clone(), &consent, clock::now());
+        let reviewed = review(planned.plan.clone(), &consent, self.shared.outside.now());
         for words in reviewed.without_effect {
             tracing::debug!(policy = policy.name, approval = words, "an approval has no effect");
         }
@@ -379,7 +382,7 @@ impl Cycle {
         };
         let request = Request { names: Arc::clone(&loaded.names) };
         let limit = loaded.alarm_thresholds(&self.name).unwrap_or_default().no_success_after;
-        let changed = directory.changed(&request, self.shared.console);
+        let changed = directory.changed(&request, self.shared.outside.now(), self.shared.console);
         let changed = Box::pin(self.shared.unless_stopping(changed));
         self.silence.wait(Part::Cycle, changed, limit, &self.shared).await
     }
@@ -454,8 +457,8 @@ impl Rest {
         Some(Self { of: Arc::clone(loaded), until, ending })
     }
 
-    fn lasts(&self, loaded: &Arc<Loaded>) -> bool {
-        Arc::ptr_eq(&self.of, loaded) && clock::now() < self.until
+    fn lasts(&self, loaded: &Arc<Loaded>, now: Timestamp) -> bool {
+        Arc::ptr_eq(&self.of, loaded) && now < self.until
     }
 }
 
@@ -546,7 +549,7 @@ impl Unfinished {
 }
 
 /// How long the password waits that waits longest, of users who are there.
-fn oldest_password(approved: &ApprovedPlan, outcomes: &[Applied]) -> Option<SignedDuration> {
+fn oldest_password(approved: &ApprovedPlan, outcomes: &[Applied], now: Timestamp) -> Option<SignedDuration> {
     let tried = approved.changes().zip(outcomes);
     let unfinished = tried.filter(|(_, applied)| !applied.outcome.is_done()).map(|(change, _)| change);
     let waits = |it: &Change| match (it.op(), it.subject()) {
@@ -554,7 +557,7 @@ fn oldest_password(approved: &ApprovedPlan, outcomes: &[Applied]) -> Option<Sign
         _ => None,
     };
     let since = unfinished.chain(approved.held()).filter_map(waits).min()?;
-    Some(clock::now().duration_since(since))
+    Some(now.duration_since(since))
 }
 
 /// Whether anybody asks for changed passwords.

@@ -1,10 +1,14 @@
 //! Who sits at the keyboard, as the operating system says it.
 
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+
+/// Nobody else sits down while the program runs, and asking may take another process.
+static NAME: LazyLock<String> = LazyLock::new(|| found().unwrap_or_else(|| "unknown".to_owned()));
 
 /// The login name; with `sudo`, that of whoever used it. `unknown` for a service without one.
 pub(super) fn name() -> String {
-    found().unwrap_or_else(|| "unknown".to_owned())
+    NAME.clone()
 }
 
 /// The login name, if there is one: a service or a container may have no variable with it.

@@ -17,6 +17,7 @@ mod cycle;
 mod desk;
 mod doctor;
 mod dumps;
+mod embedded;
 mod error;
 mod explain;
 mod faults;
@@ -28,6 +29,7 @@ mod known;
 mod listening;
 mod login;
 mod once;
+mod outside;
 mod paused;
 mod picture;
 mod plan;
@@ -50,6 +52,9 @@ mod test;
 mod turns;
 mod validate;
 mod watch;
+
+pub use self::embedded::Embedded;
+pub use self::outside::Outside;
 
 use std::process::ExitCode;
 

@@ -14,8 +14,8 @@ use crate::model::{Digest, PausedChange};
 use crate::plan::{Change, Op, Planned};
 use crate::state::StateError;
 
-use super::clock;
-use super::converge::{Records, lock};
+use super::converge::lock;
+use super::cycle::Shared;
 
 /// A change that asks for the same: its digest, and which password it is about.
 type Key = (Digest, i64);
@@ -53,9 +53,9 @@ impl Paused {
     pub(super) fn of_plan(
         &mut self,
         planned: &Planned,
-        records: &Records,
+        shared: &Shared,
     ) -> Result<BTreeSet<Digest>, StateError> {
-        self.recall(planned, records)?;
+        self.recall(planned, shared)?;
         let asked_for: BTreeSet<Key> = planned.plan.changes().iter().map(key).collect();
         let before = self.pauses.len();
         self.pauses.retain(|it| asked_for.contains(it));
@@ -64,15 +64,15 @@ impl Paused {
     }
 
     /// Takes over what another process left behind.
-    fn recall(&mut self, planned: &Planned, records: &Records) -> Result<(), StateError> {
+    fn recall(&mut self, planned: &Planned, shared: &Shared) -> Result<(), StateError> {
         let of = (planned.header.policy.clone(), planned.header.tenant_id.clone());
         if self.of.as_ref() == Some(&of) {
             return Ok(());
         }
         self.pauses = Pauses::default();
-        let now = clock::now();
+        let now = shared.outside.now();
         for PausedChange { digest, password_set, failures, pause, next } in
-            lock(records).paused(&of.0, &of.1)?
+            lock(&shared.records).paused(&of.0, &of.1)?
         {
             let length = Duration::from_secs(pause);
             // A clock that was set back makes no pause longer.
@@ -102,9 +102,9 @@ impl Paused {
     }
 
     /// Writes down what another process has to know.
-    pub(super) fn record(&mut self, records: &Records) -> Result<(), StateError> {
+    pub(super) fn record(&mut self, shared: &Shared) -> Result<(), StateError> {
         let Some((policy, tenant)) = self.of.as_ref().filter(|_| self.changed) else { return Ok(()) };
-        let (elapsed, now) = (self.since.elapsed(), clock::now());
+        let (elapsed, now) = (self.since.elapsed(), shared.outside.now());
         let paused = self.pauses.iter().map(|((digest, password_set), pause)| {
             let left = SignedDuration::try_from(pause.until.saturating_sub(elapsed)).unwrap_or_default();
             PausedChange {
@@ -116,7 +116,7 @@ impl Paused {
             }
         });
         let paused: Vec<PausedChange> = paused.collect();
-        lock(records).put_paused((policy, tenant), &paused)?;
+        lock(&shared.records).put_paused((policy, tenant), &paused)?;
         self.changed = false;
         Ok(())
     }

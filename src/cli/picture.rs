@@ -15,18 +15,24 @@ use crate::observe::{Ended, Found, PAUSED_MAX, Picture, Pictures, Title, excerpt
 use crate::plan::{ApprovedPlan, NoTravel, Planned, Summary};
 use crate::policy::{Mode, Policy};
 use crate::render::{Paint, plan_text};
+use crate::target::Clock;
 
-use super::clock;
 use super::error::Error;
 use super::survey::Survey;
 
 /// The pictures of all policies: each is changed by its own policy, and looked at by whoever asks.
-#[derive(Default)]
-pub(super) struct Gallery(Mutex<Pictures>);
+pub(super) struct Gallery {
+    clock: Clock,
+    pictures: Mutex<Pictures>,
+}
 
 impl Gallery {
+    pub(super) fn new(clock: Clock) -> Self {
+        Self { clock, pictures: Mutex::default() }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Pictures> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.pictures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// From now on there are the policies of these manifests.
@@ -35,7 +41,7 @@ impl Gallery {
     }
 
     pub(super) fn began(&self, policy: &str) {
-        self.lock().began(policy, clock::now());
+        self.lock().began(policy, (self.clock)());
     }
 
     pub(super) fn found(&self, policy: &str, found: Found) {
@@ -43,12 +49,12 @@ impl Gallery {
     }
 
     pub(super) fn ended(&self, policy: &str, took: Duration, trouble: Option<String>) {
-        self.lock().ended(policy, Ended { at: clock::now(), took, trouble });
+        self.lock().ended(policy, Ended { at: (self.clock)(), took, trouble });
     }
 
     /// The next look is due after so long.
     pub(super) fn due(&self, policy: &str, after: Duration) {
-        self.lock().due(policy, later(after));
+        self.lock().due(policy, later((self.clock)(), after));
     }
 
     pub(super) fn all(&self) -> Vec<Picture> {
@@ -57,8 +63,8 @@ impl Gallery {
 }
 
 /// A time that is near, whatever somebody writes into a schedule.
-fn later(after: Duration) -> Timestamp {
-    clock::now().checked_add(after).unwrap_or(Timestamp::MAX)
+fn later(now: Timestamp, after: Duration) -> Timestamp {
+    now.checked_add(after).unwrap_or(Timestamp::MAX)
 }
 
 fn title(loaded: &Loaded, policy: &Policy) -> Title {
@@ -79,6 +85,8 @@ fn title(loaded: &Loaded, policy: &Policy) -> Title {
 
 /// What a look left over.
 pub(super) struct LeftOver {
+    /// When it ended.
+    pub(super) now: Timestamp,
     /// Changes after which the tenant is as wanted.
     pub(super) done: BTreeSet<Digest>,
     /// Changes that wait for a person.
@@ -97,14 +105,13 @@ pub(super) fn done(approved: &ApprovedPlan, outcomes: &[Applied]) -> BTreeSet<Di
 
 /// What is to be shown of a look: what differs still.
 pub(super) fn of(survey: &Survey, planned: Planned, broken: Option<&str>, left: &LeftOver) -> Found {
-    let LeftOver { done, waiting, paused, oldest_password } = left;
+    let LeftOver { now, done, waiting, paused, oldest_password } = left;
     let Planned { header, plan, report } = planned;
     let plan = if done.is_empty() { plan } else { plan.without(|it| done.contains(&it.digest())) };
-    let now = clock::now();
     let command = format!("samesign plan --policy {}", header.policy);
     let (pending, tenant_id) = (Summary::of(&plan), header.tenant_id.clone());
     Found {
-        at: now,
+        at: *now,
         tenant_id,
         directory_objects: survey.directory.objects().len(),
         tenant_objects: survey.tenant.active_objects(),
@@ -116,9 +123,9 @@ pub(super) fn of(survey: &Survey, planned: Planned, broken: Option<&str>, left: 
         paused: paused
             .iter()
             .take(PAUSED_MAX)
-            .map(|(digest, after)| (digest.to_string(), later(*after)))
+            .map(|(digest, after)| (digest.to_string(), later(*now, *after)))
             .collect(),
-        oldest_password: oldest_password.map(|it| now.checked_sub(it).unwrap_or(now)),
+        oldest_password: oldest_password.map(|it| now.checked_sub(it).unwrap_or(*now)),
     }
 }
 

@@ -31,6 +31,8 @@ use super::desk::Desk;
 use super::error::Error;
 use super::listening::{self, Renewal};
 use super::once::once;
+use super::outside::Outside;
+use super::picture::Gallery;
 use super::service_manager::ServiceManager;
 use super::survey;
 use super::turns::Turns;
@@ -50,18 +52,8 @@ pub(super) async fn run(args: &Run, common: &Common, console: Console) -> Result
     };
     survey::policies(&loaded, None)?;
     let folder = survey::state_folder(common.state.as_ref());
-    let records = Arc::new(Records::new(State::open(&folder)?));
-    let shared = Arc::new(Shared {
-        alarms: Arc::new(Alarms::new(Arc::clone(&records), &loaded)?),
-        records,
-        pictures: Arc::default(),
-        stop: Arc::new(AtomicBool::new(false)),
-        stopping: watch::Sender::new(false),
-        sandboxes: tokio::sync::Mutex::new(()),
-        turns: Turns::new(),
-        console,
-        prints: args.once,
-    });
+    let shared = share(State::open(&folder)?, &loaded, console, Outside::real())?;
+    let shared = Arc::new(Shared { prints: args.once, ..shared });
     if args.once {
         Ok(once(loaded, shared).await)
     } else {
@@ -72,8 +64,30 @@ pub(super) async fn run(args: &Run, common: &Common, console: Console) -> Result
     }
 }
 
+/// What the policies of a service share.
+pub(super) fn share(
+    records: State,
+    loaded: &Loaded,
+    console: Console,
+    outside: Outside,
+) -> Result<Shared, Error> {
+    let records = Arc::new(Records::new(records));
+    Ok(Shared {
+        alarms: Arc::new(Alarms::new(Arc::clone(&records), loaded, Arc::clone(&outside.clock))?),
+        records,
+        pictures: Arc::new(Gallery::new(Arc::clone(&outside.clock))),
+        stop: Arc::new(AtomicBool::new(false)),
+        stopping: watch::Sender::new(false),
+        sandboxes: tokio::sync::Mutex::new(()),
+        turns: Turns::new(),
+        console,
+        prints: false,
+        outside,
+    })
+}
+
 /// The running controller.
-struct Controller {
+pub(super) struct Controller {
     dir: PathBuf,
     manifests: watch::Sender<Arc<Loaded>>,
     bell: watch::Sender<Bell>,
@@ -101,7 +115,7 @@ struct Clocks {
 }
 
 impl Controller {
-    fn begin(dir: &Path, loaded: Loaded, shared: Arc<Shared>) -> Self {
+    pub(super) fn begin(dir: &Path, loaded: Loaded, shared: Arc<Shared>) -> Self {
         let manifests = watch::Sender::new(Arc::new(loaded));
         let bell = watch::Sender::new(Bell::default());
         shared.alarms.follow(&manifests.borrow());
@@ -161,7 +175,7 @@ impl Controller {
     }
 
     /// Loads the manifests again. With an error in them, the last good ones stay.
-    fn reload(&mut self) {
+    pub(super) fn reload(&mut self) {
         if let Some(renewal) = &self.renewal {
             renewal.renew();
         }
@@ -216,7 +230,7 @@ impl Controller {
         }
     }
 
-    async fn stop(self) {
+    pub(super) async fn stop(self) {
         self.shared.stop.store(true, Ordering::Relaxed);
         self.shared.stopping.send_replace(true);
         self.bell.send_modify(|it| it.stop = true);

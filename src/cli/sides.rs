@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::manifest::{DirectoryConnection, DirectorySpec, TenantSpec};
@@ -12,10 +13,10 @@ use crate::model::{Guid, Touched};
 use crate::source::{Depth, Observed, Request, ldap, ldif};
 use crate::target::graph;
 
-use super::clock;
 use super::connect::{self, Tenant};
 use super::console::Console;
 use super::error::Error;
+use super::outside::Outside;
 use super::progress::Reading;
 
 /// A directory that is kept.
@@ -66,10 +67,9 @@ impl Directory {
     pub(super) async fn observe(
         &mut self,
         request: &Request,
-        whole_every: Duration,
+        (whole_every, now): (Duration, Timestamp),
         console: Console,
     ) -> Result<Observed, Error> {
-        let now = clock::now();
         let begun = Instant::now();
         let is_due = self.last_whole.is_none_or(|it| whole_every <= begun.duration_since(it));
         let depth = if is_due { Depth::Whole } else { Depth::Changes };
@@ -111,7 +111,12 @@ impl Directory {
     }
 
     /// Asks whether anything changed, if that costs little; the next look sees it.
-    pub(super) async fn changed(&mut self, request: &Request, console: Console) -> Result<bool, Error> {
+    pub(super) async fn changed(
+        &mut self,
+        request: &Request,
+        now: Timestamp,
+        console: Console,
+    ) -> Result<bool, Error> {
         let tells_changes = match &self.source {
             Source::Ldap(it) => it.follower.is_following(),
             Source::Ldif(_) => false,
@@ -119,7 +124,7 @@ impl Directory {
         if !tells_changes {
             return Ok(false);
         }
-        let observed = self.observe(request, Duration::MAX, console).await?;
+        let observed = self.observe(request, (Duration::MAX, now), console).await?;
         self.unseen = observed.has_news.then_some(observed.touched);
         Ok(self.unseen.is_some())
     }
@@ -138,13 +143,14 @@ impl OpenTenant {
         spec: &TenantSpec,
         kept: Option<Self>,
         whole_every: Duration,
+        outside: &Outside,
     ) -> Result<Self, Error> {
         let mut open = match kept.filter(|it| it.spec == *spec) {
             Some(open) => open,
-            None => Self::new(spec, Tenant::open(spec).await?),
+            None => Self::new(spec, Tenant::open(spec, outside).await?),
         };
         // A reading of the future is doubted by the follower itself.
-        let age = open.follower.last_full().map(|it| clock::now().duration_since(it));
+        let age = open.follower.last_full().map(|it| outside.now().duration_since(it));
         if age.and_then(|it| Duration::try_from(it).ok()).is_some_and(|it| whole_every <= it) {
             open.follower.doubt();
         }

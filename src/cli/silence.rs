@@ -8,7 +8,6 @@ use tokio::time::Instant;
 
 use crate::observe::{Alarm, Part, Severity, Topic};
 
-use super::clock;
 use super::converge::lock;
 use super::cycle::Shared;
 use super::error::Error;
@@ -27,7 +26,7 @@ pub(super) struct Silence {
 impl Silence {
     /// Goes on from what is on record.
     pub(super) fn new(policy: &str, shared: &Shared) -> Self {
-        let (now, at) = (Instant::now(), clock::now());
+        let (now, at) = (Instant::now(), shared.outside.now());
         let silences = lock(&shared.records).silences(policy).unwrap_or_else(|error| {
             tracing::error!(policy, error = &error as &dyn std::error::Error, "the records cannot be read");
             Vec::new()
@@ -52,7 +51,7 @@ impl Silence {
         limit: Duration,
         shared: &Shared,
     ) -> T {
-        let begun = (Instant::now(), clock::now());
+        let begun = (Instant::now(), shared.outside.now());
         self.well.entry(part).or_insert(begun);
         tokio::select! {
             biased;
@@ -67,7 +66,7 @@ impl Silence {
 
     /// A look went well.
     pub(super) fn ended(&mut self, part: Part, shared: &Shared) {
-        self.well.insert(part, (Instant::now(), clock::now()));
+        self.well.insert(part, (Instant::now(), shared.outside.now()));
         if self.said.remove(&part).is_some() {
             let (policy, what) = (&self.policy, words(part));
             tracing::info!(policy, "{what} can be looked at again");
@@ -80,7 +79,7 @@ impl Silence {
 
     /// A look came to nothing; people are told if that lasts for longer than `limit`.
     pub(super) fn lasts(&mut self, part: Part, error: &str, limit: Duration, shared: &Shared) {
-        let (began, since) = *self.well.entry(part).or_insert_with(|| (Instant::now(), clock::now()));
+        let (began, since) = *self.well.entry(part).or_insert_with(|| (Instant::now(), shared.outside.now()));
         if self.recorded.insert(part) {
             self.record(part, Some(since), shared);
         }

@@ -16,11 +16,11 @@ use crate::state::{State, StateError};
 use crate::target::graph::{Follower, Observed, Reader};
 use crate::workspace;
 
-use super::clock;
 use super::connect::{self, Tenant};
 use super::console::{self, Console};
 use super::error::Error;
 use super::hashes::Hashes;
+use super::outside::Outside;
 use super::sides::Directory;
 use super::{faults, progress};
 
@@ -128,7 +128,7 @@ impl Tenants {
             return Ok(&self.0[at]);
         }
         let spec = loaded.tenant(&policy.tenant).ok_or_else(|| missing("Tenant", &policy.tenant))?;
-        Ok(self.0.push_mut(Tenant::open(spec).await?))
+        Ok(self.0.push_mut(Tenant::open(spec, &Outside::real()).await?))
     }
 
     /// Closes all connections.
@@ -159,6 +159,8 @@ pub(super) struct Readings {
     pub(super) has_news: bool,
     /// Which objects may be otherwise.
     pub(super) news: News,
+    /// When that was done.
+    pub(super) as_of: Timestamp,
 }
 
 impl Readings {
@@ -185,23 +187,23 @@ impl Readings {
     ) -> Result<Self, Error> {
         let request = Request { names: Arc::clone(&loaded.names) };
         let whole_every = loaded.schedule(&policy.name).unwrap_or_default().full_every;
-        let directory = directory.observe(&request, whole_every, console).await?;
+        let directory = directory.observe(&request, (whole_every, tenant.now()), console).await?;
         let reader = Reader::new(&tenant.connection);
         let bar = progress::Reading::begin(&tenant.name, console);
         let features = features(policy, tenant).await;
-        let connected = tenant;
-        let tenant = if let Some(follower) = follower {
+        let observed = if let Some(follower) = follower {
             follower.set_features(features);
-            Box::pin(follower.observe(&reader, clock::now(), &bar)).await?
+            Box::pin(follower.observe(&reader, tenant.now(), &bar)).await?
         } else {
             let read = Box::pin(reader.observe(tenant.extent(), &bar)).await?;
             let tenant = Arc::new(read.with_features(features));
             Observed { tenant, has_news: true, touched: Touched::Everything }
         };
-        connected.agrees_on_the_time()?;
-        let has_news = directory.has_news || tenant.has_news;
-        let news = News { directory: directory.touched, tenant: tenant.touched };
-        Ok(Self { directory: directory.reading, tenant: tenant.tenant, has_news, news })
+        tenant.agrees_on_the_time()?;
+        let has_news = directory.has_news || observed.has_news;
+        let news = News { directory: directory.touched, tenant: observed.touched };
+        let (directory, as_of) = (directory.reading, tenant.now());
+        Ok(Self { directory, tenant: observed.tenant, has_news, news, as_of })
     }
 }
 
@@ -216,7 +218,8 @@ pub(super) struct Survey {
     pub(super) directory: Arc<Reading>,
     pub(super) tenant: Arc<TenantSnapshot>,
     pub(super) links: Links,
-    as_of: Timestamp,
+    /// When that was done.
+    pub(super) as_of: Timestamp,
 }
 
 impl Survey {
@@ -245,9 +248,9 @@ impl Survey {
 
     /// What was read, with what is on record and what came of what was begun.
     pub(super) fn of(readings: Readings, mut links: Links, channel: Channel) -> Self {
-        let Readings { directory, tenant, has_news: _, news: _ } = readings;
+        let Readings { directory, tenant, has_news: _, news: _, as_of } = readings;
         link_intents(&mut links, &tenant, channel);
-        Self { directory, tenant, links, as_of: clock::now() }
+        Self { directory, tenant, links, as_of }
     }
 
     /// The accounts of the directory.

@@ -37,6 +37,15 @@ async fn answer(
     ConnectInfo(cut): ConnectInfo<Cut>,
     http: HttpRequest<Body>,
 ) -> HttpResponse<Body> {
+    let (response, fate) = ask(&front, http).await;
+    if fate == Fate::Cut {
+        cut.now();
+    }
+    response
+}
+
+/// The answer to a request, and what becomes of it on the way back.
+pub(super) async fn ask(front: &Front, http: HttpRequest<Body>) -> (HttpResponse<Body>, Fate) {
     let (parts, body) = http.into_parts();
     let mut headers = std::collections::BTreeMap::new();
     for (name, value) in &parts.headers {
@@ -61,10 +70,8 @@ async fn answer(
         Err(_) => super::errors::Refusal::new(413, "RequestEntityTooLarge", "The request body is too large.")
             .into_response("", "", ""),
     };
-    if response.fate == Fate::Cut {
-        cut.now();
-    }
-    render(response)
+    let fate = response.fate;
+    (render(response), fate)
 }
 
 fn render(response: Response) -> HttpResponse<Body> {

@@ -54,6 +54,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use axum::body::{Body, to_bytes};
+use axum::http::{Request as HttpRequest, Response as HttpResponse};
+use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 use tokio::net::TcpListener;
@@ -67,6 +70,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use uuid::Uuid;
 
 pub use self::audit::{AuditLine, Counters};
+use self::exchange::Fate;
 pub use self::faults::{Effect, Fault};
 pub use self::object::Mastery;
 pub use self::seed::{
@@ -191,8 +195,24 @@ pub struct Sandbox {
     base_url: String,
     state_file: Option<PathBuf>,
     stop: watch::Sender<bool>,
-    server: JoinHandle<()>,
+    /// `None`: it listens nowhere.
+    server: Option<JoinHandle<()>>,
     saver: Option<JoinHandle<()>>,
+}
+
+/// Makes a sandbox that listens nowhere and keeps no file: whoever has it asks it, by [`Sandbox::answer`].
+pub fn unserved(options: SandboxOptions) -> Result<Sandbox, SandboxError> {
+    let SandboxOptions { seed, clock, listen, state_file: _, number, tls: _ } = options;
+    let mut tenant = Tenant::new(seed, clock, number);
+    loading::fill(&mut tenant)?;
+    Ok(Sandbox {
+        tenant: Arc::new(Mutex::new(tenant)),
+        base_url: format!("http://{listen}"),
+        state_file: None,
+        stop: watch::Sender::new(false),
+        server: None,
+        saver: None,
+    })
 }
 
 /// Starts a sandbox: its port is open when this returns.
@@ -222,7 +242,8 @@ pub async fn start(options: SandboxOptions) -> Result<Sandbox, SandboxError> {
         drop(server.await);
     });
     let saver = state_file.clone().map(|path| tokio::spawn(keep_saving(Arc::clone(&tenant), path, stopped)));
-    Ok(Sandbox { tenant, base_url: format!("{scheme}://{address}"), state_file, stop, server, saver })
+    let (base_url, server) = (format!("{scheme}://{address}"), Some(server));
+    Ok(Sandbox { tenant, base_url, state_file, stop, server, saver })
 }
 
 async fn until(mut stopped: watch::Receiver<bool>) {
@@ -333,13 +354,28 @@ impl Sandbox {
         self.tenant().advance(by);
     }
 
+    /// Answers a request that comes from within the process; `None` if the connection would break instead.
+    pub async fn answer(&self, request: HttpRequest<Vec<u8>>) -> Option<HttpResponse<Bytes>> {
+        let front = front::Front {
+            tenant: Arc::clone(&self.tenant),
+            scheme: "http",
+            address: self.base_url.trim_start_matches("http://").to_owned(),
+        };
+        let (response, fate) = front::ask(&front, request.map(Body::from)).await;
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.ok()?;
+        (fate != Fate::Cut).then(|| HttpResponse::from_parts(parts, body))
+    }
+
     /// Stops serving and writes the state file.
     pub async fn shutdown(self) -> Result<(), SandboxError> {
         let Self { tenant, base_url: _, state_file, stop, server, saver } = self;
         stop.send_replace(true);
-        let abort = server.abort_handle();
-        if tokio::time::timeout(SHUTDOWN_LIMIT, server).await.is_err() {
-            abort.abort();
+        if let Some(server) = server {
+            let abort = server.abort_handle();
+            if tokio::time::timeout(SHUTDOWN_LIMIT, server).await.is_err() {
+                abort.abort();
+            }
         }
         // A save that is under way has taken note of the changes but may not have written them yet.
         if let Some(saver) = saver {

@@ -18,6 +18,14 @@ use crate::model::Secret;
 /// Tells the time; tests turn it.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
+/// Draws numbers that nobody can foretell; tests draw them from a seed. No secret comes of them.
+pub type Chance = Arc<dyn Fn() -> u64 + Send + Sync>;
+
+/// The chance of the operating system.
+pub(super) fn chance() -> Chance {
+    Arc::new(rand::random)
+}
+
 /// The app that samesign is in the tenant.
 #[derive(Clone, Debug)]
 pub struct App {

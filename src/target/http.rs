@@ -4,20 +4,22 @@
 //! was meant to go.
 
 use std::error::Error;
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, Url};
-use rustls::ClientConfig;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 use rustls_platform_verifier::Verifier;
 
 use zeroize::Zeroizing;
 
 use super::access::{Timeouts, is_loopback};
+use super::courier::{Courier, Undelivered};
 use super::error::TargetError;
 use crate::model::Secret;
 
@@ -66,6 +68,8 @@ pub(super) struct Reach<'a> {
     pub(super) user_agent: &'a str,
     pub(super) timeouts: Timeouts,
     pub(super) answer_bytes_max: usize,
+    /// Takes requests there instead of the HTTP clients.
+    pub(super) courier: Option<&'a Arc<dyn Courier>>,
 }
 
 /// Connections that nothing was sent over for so long are closed. A look opens up to eight where HTTP/2 is not spoken,
@@ -74,19 +78,30 @@ pub(super) struct Reach<'a> {
 const IDLE_MAX: Duration = Duration::from_secs(5);
 
 /// HTTP clients for the services: through the system's proxy, or straight to this machine.
-#[derive(Debug)]
 pub(super) struct Transport {
     login: Client,
     service: Client,
+    courier: Option<Arc<dyn Courier>>,
     answer_bytes_max: usize,
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport").field("answer_bytes_max", &self.answer_bytes_max).finish_non_exhaustive()
+    }
 }
 
 impl Transport {
     pub(super) fn new(reach: &Reach<'_>) -> Result<Self, TargetError> {
-        let tls = tls_config(reach.extra_ca_pem)?;
+        let tls = match reach.courier {
+            None => tls_config(reach.extra_ca_pem)?,
+            // Nothing is connected to.
+            Some(_) => tls_builder()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth(),
+        };
         let login = client(reach, reach.login, tls.clone())?;
         let service = client(reach, reach.service, tls)?;
-        Ok(Self { login, service, answer_bytes_max: reach.answer_bytes_max })
+        let (courier, answer_bytes_max) = (reach.courier.cloned(), reach.answer_bytes_max);
+        Ok(Self { login, service, courier, answer_bytes_max })
     }
 
     /// Posts a form to the token endpoint.
@@ -127,7 +142,13 @@ impl Transport {
     }
 
     async fn exchange(&self, request: reqwest::RequestBuilder, asked: &Asked) -> Result<Answer, TargetError> {
-        let mut response = request.send().await.map_err(|cause| not_sent_or_lost(cause, asked))?;
+        let mut response = match &self.courier {
+            None => request.send().await.map_err(|cause| not_sent_or_lost(cause, asked))?,
+            Some(courier) => {
+                let request = request.build().map_err(|cause| not_sent_or_lost(cause, asked))?;
+                courier.take(request).await.map_err(|it| undelivered(it, asked))?
+            }
+        };
         let text = |name: &str| response.headers().get(name)?.to_str().ok().map(str::to_owned);
         let headers = AnswerHeaders {
             retry_after: text("retry-after"),
@@ -185,7 +206,14 @@ fn client(reach: &Reach<'_>, endpoint: &Url, tls: ClientConfig) -> Result<Client
     builder.build().map_err(|cause| TargetError::Settings { what: format!("HTTP client: {cause}") })
 }
 
-/// The system's certificates and those of the settings, with ring.
+/// TLS with ring; whom to trust is left open.
+fn tls_builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, TargetError> {
+    ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|cause| TargetError::Settings { what: format!("TLS: {cause}") })
+}
+
+/// The system's certificates and those of the settings.
 fn tls_config(extra_ca_pem: Option<&[u8]>) -> Result<ClientConfig, TargetError> {
     let refused = |what: String| TargetError::Settings { what };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -204,12 +232,8 @@ fn tls_config(extra_ca_pem: Option<&[u8]>) -> Result<ClientConfig, TargetError> 
         Verifier::new_with_extra_roots(extra, Arc::clone(&provider)).map(Arc::new)
     };
     let verifier = verifier.map_err(|cause| refused(format!("certificates to trust: {cause}")))?;
-    let mut config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|cause| refused(format!("TLS: {cause}")))?
-        .dangerous()
-        .with_custom_certificate_verifier(verifier)
-        .with_no_client_auth();
+    let mut config =
+        tls_builder()?.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
 }
@@ -225,6 +249,14 @@ fn verifier_of_system(provider: &Arc<CryptoProvider>) -> Result<Arc<Verifier>, r
     let verifier = Arc::new(Verifier::new(Arc::clone(provider))?);
     *shared = Arc::downgrade(&verifier);
     Ok(verifier)
+}
+
+fn undelivered(why: Undelivered, asked: &Asked) -> TargetError {
+    let Asked { method, path, host } = asked.clone();
+    match why {
+        Undelivered::Unreached(cause) => TargetError::Connect { host, cause },
+        Undelivered::Lost(cause) => TargetError::NoAnswer { method, path, host, cause },
+    }
 }
 
 /// Sorts a failed exchange: was anything sent?

@@ -5,6 +5,7 @@
 mod access;
 mod assertion;
 mod claims;
+mod courier;
 mod current;
 pub mod dirsync;
 mod error;
@@ -16,8 +17,9 @@ mod step;
 mod token;
 mod token_fault;
 
-pub use self::access::{App, Clock, Credential, Patience, Timeouts};
+pub use self::access::{App, Chance, Clock, Credential, Patience, Timeouts};
 pub use self::assertion::app_certificate;
+pub use self::courier::{Courier, Undelivered};
 pub use self::current::Current;
 pub use self::error::{Disposition, TargetError};
 pub use self::provisioning_error::{ProvisioningError, Refused};

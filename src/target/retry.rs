@@ -2,9 +2,12 @@
 //!
 //! It does not know requests, only how often and how long was waited.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::access::{Clock, Patience};
+use uuid::Uuid;
+
+use super::access::{Chance, Clock, Patience};
 use super::http::AnswerHeaders;
 
 /// A wait that the service asks for costs a sixth of a try: it has done nothing yet and says when it will,
@@ -18,17 +21,17 @@ pub(super) const CONNECT_TRIES_MAX: u32 = 4;
 const WAIT_MIN: Duration = Duration::from_millis(100);
 
 /// Counts tries and gives the wait before the next.
-#[derive(Debug)]
 pub(super) struct Backoff {
     patience: Patience,
+    chance: Chance,
     tries: u32,
     failures: u32,
     obeyed: Duration,
 }
 
 impl Backoff {
-    pub(super) const fn new(patience: Patience) -> Self {
-        Self { patience, tries: 1, failures: 1, obeyed: Duration::ZERO }
+    pub(super) fn new(patience: Patience, chance: &Chance) -> Self {
+        Self { patience, chance: Arc::clone(chance), tries: 1, failures: 1, obeyed: Duration::ZERO }
     }
 
     /// Tries so far, the one under way included.
@@ -53,8 +56,20 @@ impl Backoff {
         }
         let doubled = backoff.saturating_mul(1 << (self.failures - 1).min(16));
         self.failures += 1;
-        Some(doubled.min(backoff_max).mul_f64(rand::random::<f64>()))
+        Some(doubled.min(backoff_max).mul_f64(fraction(&self.chance)))
     }
+}
+
+/// A number from 0 to 1.
+#[expect(clippy::cast_possible_truncation, reason = "half of the bits are enough")]
+pub(super) fn fraction(chance: &Chance) -> f64 {
+    f64::from(chance() as u32) / f64::from(u32::MAX)
+}
+
+/// An id by which a request is found in the service's logs.
+pub(super) fn request_id(chance: &Chance) -> Uuid {
+    let bytes = (u128::from(chance()) << 64 | u128::from(chance())).to_be_bytes();
+    uuid::Builder::from_random_bytes(bytes).into_uuid()
 }
 
 /// `Retry-After`: seconds, whole or not, or a date (RFC 9110, 10.2.3), which means the service's own clock: ours may have

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::access::{App, Clock, Credential, Patience};
+use super::access::{App, Chance, Clock, Credential, Patience};
 use super::assertion::SigningKey;
 use super::error::TargetError;
 use super::http::{Answer, Asked, Transport, host_of};
@@ -34,6 +34,7 @@ pub(super) struct Tokens {
     proof: Proof,
     patience: Patience,
     clock: Clock,
+    chance: Chance,
     kept: Mutex<Kept>,
     /// How often none could be fetched.
     failures: AtomicU64,
@@ -93,7 +94,7 @@ impl Tokens {
         login: &Url,
         scope: String,
         patience: Patience,
-        clock: &Clock,
+        (clock, chance): (&Clock, &Chance),
     ) -> Result<Self, TargetError> {
         let wrong = |what: &str| TargetError::Settings { what: format!("the tenant id {what}") };
         if app.tenant.is_empty() || app.tenant.contains(['/', '?', '#', '%', '\\']) {
@@ -113,9 +114,9 @@ impl Tokens {
         };
         let asked = Asked { method: "POST", path: url.path().to_owned(), host: host_of(&url) };
         let client_id = app.client_id.clone();
-        let clock = Arc::clone(clock);
+        let (clock, chance) = (Arc::clone(clock), Arc::clone(chance));
         let (kept, failures) = (Mutex::default(), AtomicU64::new(0));
-        Ok(Self { url, asked, scope, client_id, proof, patience, clock, kept, failures })
+        Ok(Self { url, asked, scope, client_id, proof, patience, clock, chance, kept, failures })
     }
 
     /// A fresh token. Whoever comes while one is being fetched waits for it, and shares the error if there is one: each
@@ -152,7 +153,7 @@ impl Tokens {
     }
 
     async fn fetch(&self, transport: &Transport, number: u64) -> Result<Token, TargetError> {
-        let mut backoff = Backoff::new(self.patience);
+        let mut backoff = Backoff::new(self.patience, &self.chance);
         loop {
             let tried = self.try_once(transport).await;
             let (after, error) = match tried {

@@ -18,7 +18,7 @@ use super::verdict::{Question, Verdict, verdict};
 use super::waits::Waits;
 use crate::target::claims::roles;
 use crate::target::http::{Asked, Reach, Transport, header_map, host_of};
-use crate::target::retry::retry_after;
+use crate::target::retry::{fraction, request_id, retry_after};
 use crate::target::token::{Token, Tokens};
 use crate::target::{ProvisioningError, TargetError};
 use crate::wire::provisioning::{
@@ -70,6 +70,7 @@ impl Connection {
             user_agent: &settings.user_agent,
             timeouts: settings.timeouts,
             answer_bytes_max: settings.batches.answer_bytes_max,
+            courier: settings.courier.as_ref(),
         };
         let shared = Shared {
             transport: Transport::new(&reach)?,
@@ -78,7 +79,7 @@ impl Connection {
                 &settings.endpoints.login,
                 SCOPE.to_owned(),
                 settings.patience,
-                &settings.clock,
+                (&settings.clock, &settings.chance),
             )?,
             line: Mutex::new(settings.endpoints.provisioning.clone()),
             settings,
@@ -168,7 +169,7 @@ impl Shared {
             if (broken || error.is_silence()) && BROKEN_TRIES_MAX <= waits.tries() {
                 return Err(error);
             }
-            let Some(wait) = waits.next(after, rand::random()) else { return Err(error) };
+            let Some(wait) = waits.next(after, fraction(&self.settings.chance)) else { return Err(error) };
             tracing::debug!(
                 operation = operation.name(),
                 tries = waits.tries(),
@@ -186,7 +187,7 @@ impl Shared {
         request: &Request,
         token: &Token,
     ) -> Result<(Verdict, String), TargetError> {
-        let message_id = Uuid::new_v4();
+        let message_id = request_id(&self.settings.chance);
         let operation = request.operation();
         let sync_token = SyncToken {
             application_id: self.settings.application_id,

@@ -89,7 +89,7 @@ impl Sending<'_> {
     /// Sends one message, and once more those of new users that the service does not know everywhere yet.
     async fn send_patiently(&mut self, mut left: Vec<Recipient>) -> Vec<Sent> {
         let mut sent = Vec::with_capacity(left.len());
-        let mut backoff = Backoff::new(self.shared.settings.patience);
+        let mut backoff = Backoff::new(self.shared.settings.patience, &self.shared.settings.chance);
         loop {
             let results = self.send_once(&left).await;
             let is_new = |step: usize| left.iter().any(|it| it.step == step && it.is_new);

@@ -3,13 +3,14 @@
 //! It does not know manifests, environment variables or where secrets are kept.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Url;
 use uuid::Uuid;
 
-use crate::target::TargetError;
-use crate::target::access::{App, Clock, Patience, Timeouts, endpoint};
+use crate::target::access::{App, Chance, Clock, Patience, Timeouts, chance, endpoint};
+use crate::target::{Courier, TargetError};
 use crate::wire::nbfx::forbidden_character;
 use crate::wire::provisioning::SyncToken;
 
@@ -81,6 +82,10 @@ pub struct Settings {
     pub patience: Patience,
     /// The clock of assertions and of `Retry-After` dates.
     pub clock: Clock,
+    /// What waits and ids of requests are drawn from.
+    pub chance: Chance,
+    /// Takes requests there instead of an HTTP client.
+    pub courier: Option<Arc<dyn Courier>>,
 }
 
 impl fmt::Debug for Settings {
@@ -117,6 +122,8 @@ impl Settings {
                 retry_after_max: Duration::from_mins(30),
             },
             clock,
+            chance: chance(),
+            courier: None,
         }
     }
 

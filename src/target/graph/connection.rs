@@ -15,7 +15,9 @@ use super::verdict::{Verdict, refusal, verdict};
 use crate::target::TargetError;
 use crate::target::claims::roles;
 use crate::target::http::{Answer, Asked, Outgoing, Reach, Transport, header_map, host_of};
-use crate::target::retry::{Backoff, CONNECT_TRIES_MAX, SILENT_TRIES_MAX, http_date, retry_after};
+use crate::target::retry::{
+    Backoff, CONNECT_TRIES_MAX, SILENT_TRIES_MAX, http_date, request_id, retry_after,
+};
 use crate::target::token::Tokens;
 
 /// A connection to one tenant. Cheap to clone; all clones share token and pace.
@@ -35,10 +37,16 @@ impl Connection {
             user_agent: &settings.user_agent,
             timeouts: settings.timeouts,
             answer_bytes_max: settings.limits.answer_bytes_max,
+            courier: settings.courier.as_ref(),
         };
         let scope = format!("{root}/.default");
-        let tokens =
-            Tokens::new(&settings.app, &settings.endpoints.login, scope, settings.patience, &settings.clock)?;
+        let tokens = Tokens::new(
+            &settings.app,
+            &settings.endpoints.login,
+            scope,
+            settings.patience,
+            (&settings.clock, &settings.chance),
+        )?;
         let shared = Shared {
             transport: Transport::new(&reach)?,
             tokens,
@@ -98,7 +106,7 @@ impl Shared {
     /// Sends a request until it is answered for good, alone or through a queue that batches.
     pub(super) async fn send(&self, request: &Request, queue: Option<&Queue>) -> Result<Reply, TargetError> {
         let asked = self.asked(request);
-        let mut backoff = Backoff::new(self.settings.patience);
+        let mut backoff = Backoff::new(self.settings.patience, &self.settings.chance);
         let mut renewed = false;
         loop {
             self.pacing.take(request.cost).await;
@@ -159,7 +167,7 @@ impl Shared {
     /// Sends what is ready with a token and an id of its own.
     pub(super) async fn post(&self, mut outgoing: Outgoing<'_>) -> Exchanged {
         let token = self.tokens.get(&self.transport).await?;
-        let request_id = uuid::Uuid::new_v4().to_string();
+        let request_id = request_id(&self.settings.chance).to_string();
         outgoing.headers.extend(header_map(&[("client-request-id", &request_id)]));
         let asked = outgoing.asked;
         let mut answer = self.transport.send(outgoing, &token.secret).await?;

@@ -31,7 +31,7 @@ impl Writer {
             (Property::UserPrincipalName, StepValue::Text(name)) => Some(name.as_str()),
             (_, StepValue::Text(_) | StepValue::Switch(_) | StepValue::Set(_)) => None,
         });
-        let mut backoff = Backoff::new(self.shared().settings.patience);
+        let mut backoff = Backoff::new(self.shared().settings.patience, &self.shared().settings.chance);
         let mut lost = false;
         loop {
             let error = match self.shared().send(&request, Some(queue)).await {

@@ -3,12 +3,13 @@
 //! It does not know manifests, environment variables or where secrets are kept.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Url;
 
-use crate::target::TargetError;
-use crate::target::access::{App, Clock, Patience, Timeouts, endpoint};
+use crate::target::access::{App, Chance, Clock, Patience, Timeouts, chance, endpoint};
+use crate::target::{Courier, TargetError};
 
 /// Everything that a connection needs.
 #[derive(Clone)]
@@ -29,6 +30,10 @@ pub struct Settings {
     pub patience: Patience,
     /// The clock of assertions and of `Retry-After` dates.
     pub clock: Clock,
+    /// What waits and ids of requests are drawn from.
+    pub chance: Chance,
+    /// Takes requests there instead of an HTTP client.
+    pub courier: Option<Arc<dyn Courier>>,
 }
 
 impl fmt::Debug for Settings {
@@ -52,6 +57,8 @@ impl Settings {
             limits: Limits::default(),
             patience: Patience::default(),
             clock,
+            chance: chance(),
+            courier: None,
         }
     }
 }

@@ -32,7 +32,7 @@ fn a_copy_is_made_while_another_process_writes_and_put_back_when_it_does_not() {
     check(
         &run(&program, &["backup", "copy.db"]),
         &expect![[r#"
-        copied to copy.db: 3 links, 1 run, version 6
+        copied to copy.db: 3 links, 1 run, version 7
     "#]],
     );
     let mode =
@@ -47,7 +47,7 @@ fn a_copy_is_made_while_another_process_writes_and_put_back_when_it_does_not() {
     check(
         &run(&program, &["restore", "copy.db"]),
         &expect![[r#"
-        restored to home/.local/state/samesign: 3 links, 1 run, version 6
+        restored to home/.local/state/samesign: 3 links, 1 run, version 7
         ! what was there is kept as home/.local/state/samesign/state.db.before-1
         ! plan before anything is applied: grace periods and used approvals are those of the copy
     "#]],
@@ -55,7 +55,7 @@ fn a_copy_is_made_while_another_process_writes_and_put_back_when_it_does_not() {
     check(
         &run(&program, &["check"]),
         &expect![[r#"
-        the records in home/.local/state/samesign are whole: 3 links, 1 run, version 6
+        the records in home/.local/state/samesign are whole: 3 links, 1 run, version 7
     "#]],
     );
     assert_eq!(program.read(&format!("{RECORDS}.before-1")), "scrap");
@@ -118,7 +118,7 @@ fn what_is_no_copy_is_not_put_back() {
         (
             "newer.db",
             expect![[r#"
-            ! error: newer.db has schema version 4711, this samesign knows up to 6: use a newer samesign
+            ! error: newer.db has schema version 4711, this samesign knows up to 7: use a newer samesign
             exit 1
         "#]],
         ),

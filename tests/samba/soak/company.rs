@@ -79,6 +79,8 @@ struct Budget {
     partners: u32,
 }
 
+/// Groups and contacts that stay: a reading without any of a kind is doubted, rightly, until a person has looked.
+const LEAST: usize = 2;
 const BUDGET: Budget = Budget { departures: 5, blocks: 6, renames: 8, teams: 1, partners: 2 };
 
 /// What is in the domain.
@@ -390,7 +392,8 @@ impl<'a> Company<'a> {
     }
 
     fn change_teams(&mut self, rng: &mut StdRng) -> Option<&'static str> {
-        if rng.random() {
+        let there = self.teams.iter().filter(|it| !it.is_gone).count();
+        if there <= LEAST || rng.random() {
             return Some(self.found_team());
         }
         let team = self.some_team(rng)?;
@@ -426,6 +429,9 @@ impl<'a> Company<'a> {
             ));
             self.partners[which].display = display;
             return Some("rename partner");
+        }
+        if there.len() <= LEAST {
+            return Some(self.add_partner());
         }
         self.budget.partners = self.budget.partners.checked_sub(1)?;
         self.lab.modify(&format!("dn: {dn}\nchangetype: delete\n"));

@@ -89,8 +89,8 @@ const WITHOUT_EVE: Day = Day {
         ("leo", "title: Clerk"),
         ("joe", "title: Clerk"),
     ],
-    groups: &[("team", "ada bob leo")],
-    contacts: &["Pia"],
+    groups: &[("team", "ada bob leo"), ("old", "bob")],
+    contacts: &["Pia", "Ron"],
 };
 const LAST: Day = Day {
     people: &[
