@@ -70,7 +70,7 @@ const MORE: &[&str] = &[
     "",
     " mS-DS-ConsistencyGuid=anchor-of-nobody",
     " mS-DS-ConsistencyGuid=anchor-of-others",
-    " accountExpires=134083512000000000",
+    " accountExpires=134398872000000000",
     " pwdLastSet=133000000000000000",
     " adminCount=1",
     " manager=c0",
