@@ -15,7 +15,7 @@ use samesign::model::{
 use samesign::plan::{Memo, News, Op, Planned, link_intents, replan};
 use samesign::policy::{Channel, ContactPolicy, Filter, Flows, PasswordPolicy, Removal, preset_flows};
 
-use self::edits::{Edit, edit, name, of_groups, of_users};
+use self::edits::{EXPIRES, Edit, edit, name, of_groups, of_users};
 use self::obliged::{attributes, oblige};
 use super::super::world::{World, cloud_id, guid, known_names, world};
 use super::channel::synchronised;
@@ -49,7 +49,7 @@ struct Story {
 }
 
 impl Story {
-    fn new(sort: Sort, sketch: Sketch, masters: &[bool]) -> Self {
+    fn new(sort: Sort, sketch: Sketch, (masters, lapses): (&[bool], usize)) -> Self {
         let mut world = match sort {
             Sort::Plain | Sort::Pilot | Sort::Linked | Sort::Stale => made(&sketch),
             Sort::Synchronised => synchronised(&sketch, &sketch.lines(), masters),
@@ -103,8 +103,8 @@ impl Story {
             }
         }
         world.links.reviewed = Some(world.policy.reviewed());
-        let mut story =
-            Self { sort, sketch, more: BTreeMap::new(), moved: BTreeSet::new(), world, births: 0 };
+        let more = BTreeMap::from([(lapses, EXPIRES)]);
+        let mut story = Self { sort, sketch, more, moved: BTreeSet::new(), world, births: 0 };
         story.read_directory();
         story
     }
@@ -310,9 +310,10 @@ proptest! {
         sketch in sketches(),
         sort in sorts(),
         masters in prop::collection::vec(prop::bool::weighted(0.9), 1..5),
+        lapses in 0..PEOPLE,
         edits in prop::collection::vec(edit(), 8..24),
     ) {
-        let mut story = Story::new(sort, sketch, &masters);
+        let mut story = Story::new(sort, sketch, (&masters, lapses));
         // Most are as they are wanted: what is not is planned in any case.
         for _ in 0..3 {
             story.oblige();
