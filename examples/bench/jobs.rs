@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::measure::Measured;
 use crate::world::World;
-use crate::{follow, messages, pages, planning, reading, records, secrets, writing};
+use crate::{changes, follow, messages, pages, planning, reading, records, secrets, writing};
 
 /// A line of the table, or several of different sizes.
 pub(super) struct Job {
@@ -51,6 +51,8 @@ pub(super) const ALL: &[Job] = &[
     job("first", "plan, full, first run", GROWING, planning::first),
     job("repeated", "plan, full, nothing differs", GROWING, planning::repeated),
     job("changed", "plan, full, 1 % differs", GROWING, planning::changed),
+    job("one", "plan, incremental, 1 user changed", GROWING, changes::one),
+    job("hundred", "plan, incremental, 100 users changed", GROWING, changes::hundred),
     Job {
         house_rule: true,
         ..job("rule", "plan, full, nothing differs, with a CEL rule", BOUNDED, planning::repeated)

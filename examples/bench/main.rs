@@ -4,6 +4,7 @@
 //! It prints figures and judges none; nothing depends on them. `benches/all.sh` calls it and measures the rest.
 #![expect(clippy::print_stdout, reason = "printing figures is all that this is for")]
 
+mod changes;
 mod fleet;
 mod follow;
 mod jobs;

@@ -16,7 +16,7 @@ use crate::world::{Drift, World};
 
 /// Both sides in memory.
 pub(super) struct Sides {
-    directory: Reading,
+    pub(super) directory: Reading,
     tenant: TenantSnapshot,
     links: Links,
     policy: Policy,
@@ -48,9 +48,25 @@ impl Sides {
         self.as_of
     }
 
-    pub(super) fn plan(&self) -> Planned {
+    pub(super) const fn inputs(&self) -> Inputs<'_> {
         let Self { directory, tenant, links, policy, as_of } = self;
-        plan(&Inputs { directory, tenant, links, policy, as_of: *as_of })
+        Inputs { directory, tenant, links, policy, as_of: *as_of }
+    }
+
+    pub(super) fn plan(&self) -> Planned {
+        plan(&self.inputs())
+    }
+
+    /// Records what a run would that found nothing to do.
+    pub(super) fn settle(&mut self) {
+        let report = self.plan().report;
+        for (anchor, dn) in report.named {
+            let dn = dn.parse().expect("a name");
+            self.links.by_anchor.entry(anchor).and_modify(|it| it.dn = Some(dn));
+        }
+        for (anchor, wanted) in report.wanted {
+            self.links.by_anchor.entry(anchor).and_modify(|it| it.settled = Some(wanted));
+        }
     }
 }
 

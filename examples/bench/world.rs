@@ -463,6 +463,18 @@ impl World {
         containers.chain(people).chain(teams)
     }
 
+    /// One user, with another title.
+    pub(super) fn entry(number: u32, names: &AttributeNames, title: &str) -> DirectoryEntry {
+        let person = Person::new(number);
+        let before = person.entry(names, Drift::None);
+        let mut attributes = AttributesBuilder::default();
+        for (id, value) in before.attributes.iter() {
+            let is_title = names.id("title") == Some(id);
+            attributes.push(id, if is_title { title.as_bytes() } else { value });
+        }
+        DirectoryEntry { attributes: attributes.finish(), ..before }
+    }
+
     /// What all entries lie below, as an export writes it: parents first.
     pub(super) fn containers() -> Vec<String> {
         use base64::Engine as _;

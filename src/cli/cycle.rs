@@ -18,7 +18,7 @@ use crate::controller::{Rhythm, Turn, Work};
 use crate::manifest::{AlarmThresholds, DirectoryConnection, Loaded, TenantSpec};
 use crate::model::{Digest, Guid, Reading, from_filetime};
 use crate::observe::{Figures, Look, Part};
-use crate::plan::{ApprovedPlan, Change, Consent, Inputs, Op, Planned, Subject, Unheld, review, turns_at};
+use crate::plan::{ApprovedPlan, Change, Consent, Op, Planned, Subject, Unheld, review};
 use crate::policy::{Mode, Policy};
 use crate::source::Request;
 use crate::source::drs::{AccountChange, PasswordChange, Replica};
@@ -34,6 +34,7 @@ use super::error::Error;
 use super::outside::Outside;
 use super::paused::Paused;
 use super::picture::{self, Gallery, LeftOver};
+use super::planner::Planner;
 use super::progress::Applying;
 use super::sides::{Directory, OpenTenant};
 use super::silence::Silence;
@@ -85,6 +86,8 @@ pub(super) struct Cycle {
     passwords: Option<Passwords>,
     /// Set while the last look found nothing to do.
     rest: Option<Rest>,
+    /// Plans what changed. Whenever a look breaks off, the next one plans everything.
+    planner: Option<Planner>,
     /// Accounts that were seen in the directory, if passwords travel: of others it does not matter that theirs changed.
     accounts: BTreeSet<Guid>,
     /// Findings about the whole that were said.
@@ -135,6 +138,7 @@ impl Cycle {
             opened: None,
             passwords: None,
             rest: None,
+            planner: None,
             accounts: BTreeSet::new(),
             said: BTreeSet::new(),
             paused: Paused::new(),
@@ -220,24 +224,30 @@ impl Cycle {
         let shared = Arc::clone(&self.shared);
         let tenant = sides.1;
         let rest = self.rest.take();
+        let mut by_change = Planner::of(loaded, self.planner.take());
         let readings = Readings::follow(loaded, policy, sides, shared.console);
         let readings = Box::pin(shared.unless_stopping(readings));
         let limit = self.thresholds().no_success_after;
         let readings = self.silence.wait(Part::Cycle, readings, limit, &shared).await?;
         if let Some(rest) = rest.filter(|it| !readings.has_news && it.lasts(loaded, tenant.now())) {
             tracing::debug!(policy = policy.name, "nothing changed");
+            self.planner = Some(by_change);
             return Ok(self.rest.insert(rest).ending);
         }
         let links = lock(&shared.records).links(&policy.name, &readings.tenant.identity().tenant_id)?;
+        let news = readings.news.clone();
         let survey = Survey::of(readings, links, policy.channel);
         self.accounts = if passwords_travel(loaded, policy) { survey.accounts() } else { BTreeSet::new() };
-        let planned = survey::plan_checked(&survey.inputs(policy))?;
+        let schedule = loaded.schedule(&policy.name).unwrap_or_default();
+        let planned = by_change.plan(&survey.inputs(policy), &news, schedule.full_every)?;
+        let turns_at = by_change.turns_at(&survey.inputs(policy));
+        self.planner = Some(by_change);
         plan::remember(Some(&mut lock(&shared.records)), &planned)?;
         self.note_findings(&survey.directory, &planned);
         let unheld = match policy.mode {
             Mode::Observe => {
                 self.note(&survey, &planned, Unfinished::default());
-                self.rest = Rest::after(loaded, &survey.inputs(policy), Ending::Done);
+                self.rest = Rest::after(loaded, &survey.directory, (turns_at, Ending::Done));
                 let ending = drift(policy, &planned);
                 self.show(&survey, planned, Unfinished::default(), BTreeSet::new());
                 return Ok(ending);
@@ -258,8 +268,7 @@ impl Cycle {
         if shared.prints {
             self.report.clone_from(&ended.report);
         }
-        let every = loaded.schedule(&policy.name).unwrap_or_default().every;
-        let ending = self.report((policy, every), &approved, &ended);
+        let ending = self.report((policy, schedule.every), &approved, &ended);
         let unfinished = Unfinished {
             waiting: self.waiting,
             failing: self.paused.len(),
@@ -270,7 +279,7 @@ impl Cycle {
         self.note(&survey, &planned, unfinished);
         self.paused.record(&shared)?;
         if unfinished.leaves_nothing() {
-            self.rest = Rest::after(loaded, &survey.inputs(policy), ending);
+            self.rest = Rest::after(loaded, &survey.directory, (turns_at, ending));
         }
         self.show(&survey, planned, unfinished, picture::done(&approved, &ended.outcomes));
         Ok(ending)
@@ -439,9 +448,13 @@ const COULD_NOT_BE_DONE: &str = "what was to be done could not be done: the log 
 
 impl Rest {
     /// As long as the same look comes of the same sides; none if the directory was not read to its end.
-    fn after(loaded: &Arc<Loaded>, inputs: &Inputs<'_>, ending: Ending) -> Option<Self> {
-        inputs.directory.whole()?;
-        Some(Self { of: Arc::clone(loaded), until: turns_at(inputs), ending })
+    fn after(
+        loaded: &Arc<Loaded>,
+        directory: &Reading,
+        (until, ending): (Timestamp, Ending),
+    ) -> Option<Self> {
+        directory.whole()?;
+        Some(Self { of: Arc::clone(loaded), until, ending })
     }
 
     fn lasts(&self, loaded: &Arc<Loaded>, now: Timestamp) -> bool {

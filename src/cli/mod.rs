@@ -34,6 +34,7 @@ mod paused;
 mod picture;
 mod plan;
 mod plan_file;
+mod planner;
 mod progress;
 mod renames;
 mod rollback;

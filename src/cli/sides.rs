@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::manifest::{DirectoryConnection, DirectorySpec, TenantSpec};
+use crate::model::{Guid, Touched};
 use crate::source::{Depth, Observed, Request, ldap, ldif};
 use crate::target::graph;
 
@@ -24,8 +25,8 @@ pub(super) struct Directory {
     source: Source,
     /// By a clock that nobody sets.
     last_whole: Option<Instant>,
-    /// Whether something changed that no look has seen yet.
-    unseen: bool,
+    /// What changed, if anything did, that no look has seen yet.
+    unseen: Option<Touched<Guid>>,
 }
 
 enum Source {
@@ -50,7 +51,7 @@ impl Directory {
                 DirectoryConnection::Ldif(_) => Source::Ldif(ldif::Follower::default()),
             },
             last_whole: None,
-            unseen: false,
+            unseen: None,
         })
     }
 
@@ -94,12 +95,18 @@ impl Directory {
         drop(progress);
         let mut observed = match observed {
             Ok(observed) => observed,
-            Err(broken) => Observed { reading: Arc::new(connect::part(broken)?), has_news: true },
+            Err(broken) => {
+                let reading = Arc::new(connect::part(broken)?);
+                Observed { reading, has_news: true, touched: Touched::Everything }
+            }
         };
         if depth == Depth::Whole && observed.reading.whole().is_some() {
             self.last_whole = Some(begun);
         }
-        observed.has_news |= std::mem::take(&mut self.unseen);
+        if let Some(unseen) = self.unseen.take() {
+            observed.has_news = true;
+            observed.touched = unseen.and(observed.touched);
+        }
         Ok(observed)
     }
 
@@ -117,8 +124,9 @@ impl Directory {
         if !tells_changes {
             return Ok(false);
         }
-        self.unseen = self.observe(request, (Duration::MAX, now), console).await?.has_news;
-        Ok(self.unseen)
+        let observed = self.observe(request, (Duration::MAX, now), console).await?;
+        self.unseen = observed.has_news.then_some(observed.touched);
+        Ok(self.unseen.is_some())
     }
 }
 

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::manifest::{Diagnostic, Loaded, Severity};
-use crate::model::{Features, Guid, Links, ObjectKind, Reading, TenantSnapshot};
-use crate::plan::{Inputs, Planned, link_intents, lint, plan};
+use crate::model::{Features, Guid, Links, ObjectKind, Reading, TenantSnapshot, Touched};
+use crate::plan::{Inputs, News, Planned, link_intents, lint, plan};
 use crate::policy::{Channel, Policy};
 use crate::render::diagnostics;
 use crate::source::Request;
@@ -157,6 +157,8 @@ pub(super) struct Readings {
     pub(super) tenant: Arc<TenantSnapshot>,
     /// Whether anything is otherwise than when they were read last.
     pub(super) has_news: bool,
+    /// Which objects may be otherwise.
+    pub(super) news: News,
     /// When that was done.
     pub(super) as_of: Timestamp,
 }
@@ -194,11 +196,14 @@ impl Readings {
             Box::pin(follower.observe(&reader, tenant.now(), &bar)).await?
         } else {
             let read = Box::pin(reader.observe(tenant.extent(), &bar)).await?;
-            Observed { tenant: Arc::new(read.with_features(features)), has_news: true }
+            let tenant = Arc::new(read.with_features(features));
+            Observed { tenant, has_news: true, touched: Touched::Everything }
         };
         tenant.agrees_on_the_time()?;
         let has_news = directory.has_news || observed.has_news;
-        Ok(Self { directory: directory.reading, tenant: observed.tenant, has_news, as_of: tenant.now() })
+        let news = News { directory: directory.touched, tenant: observed.touched };
+        let (directory, as_of) = (directory.reading, tenant.now());
+        Ok(Self { directory, tenant: observed.tenant, has_news, news, as_of })
     }
 }
 
@@ -243,7 +248,7 @@ impl Survey {
 
     /// What was read, with what is on record and what came of what was begun.
     pub(super) fn of(readings: Readings, mut links: Links, channel: Channel) -> Self {
-        let Readings { directory, tenant, has_news: _, as_of } = readings;
+        let Readings { directory, tenant, has_news: _, news: _, as_of } = readings;
         link_intents(&mut links, &tenant, channel);
         Self { directory, tenant, links, as_of }
     }
@@ -273,7 +278,11 @@ impl Survey {
 
 /// Plans; a plan that breaks the rules of every plan is refused.
 pub(super) fn plan_checked(inputs: &Inputs<'_>) -> Result<Planned, Error> {
-    let planned = plan(inputs);
+    checked(plan(inputs), inputs)
+}
+
+/// A plan that breaks the rules of every plan is refused.
+pub(super) fn checked(planned: Planned, inputs: &Inputs<'_>) -> Result<Planned, Error> {
     faults::refuse(&inputs.policy.name, &lint(&planned, inputs))?;
     Ok(planned)
 }

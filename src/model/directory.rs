@@ -136,6 +136,8 @@ pub struct DirectoryObjects {
     pub(super) at: Vec<Option<ObjectIndex>>,
     pub(super) containers: Vec<(Guid, Dn)>,
     rejected: Vec<EntryRejected>,
+    /// What became otherwise, and nobody took note of.
+    pub(super) touched: BTreeSet<Guid>,
 }
 
 /// A reading that is under way, or broke off.
@@ -310,7 +312,7 @@ impl PartialDirectory {
         let mut objects: Vec<DirectoryObject> =
             entries.into_iter().map(|it| link_members(it, &members, &at)).collect();
         link_back(&mut objects);
-        DirectoryObjects { names, objects, places, at, containers, rejected }
+        DirectoryObjects { names, objects, places, at, containers, rejected, touched: BTreeSet::new() }
     }
 }
 
@@ -505,6 +507,11 @@ impl DirectorySnapshot {
     pub fn revise(&mut self, revision: Revision, watermark: Watermark) -> Result<BTreeSet<Dn>, Doubt> {
         self.watermark = watermark;
         self.objects.revise(revision)
+    }
+
+    /// What became otherwise since this was asked last, as [`DirectoryObjects::take_touched`].
+    pub fn take_touched(&mut self) -> BTreeSet<Guid> {
+        self.objects.take_touched()
     }
 }
 

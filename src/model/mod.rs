@@ -25,6 +25,7 @@ mod sid;
 mod syntax;
 mod tenant;
 mod time;
+mod touched;
 mod upn;
 mod watch;
 
@@ -57,5 +58,6 @@ pub use self::tenant::{
     TenantIdentity, TenantReading, TenantSnapshot,
 };
 pub use self::time::{from_filetime, from_generalized_time};
+pub use self::touched::Touched;
 pub use self::upn::{Upn, UpnError};
 pub use self::watch::{PausedChange, ToldAlarm};

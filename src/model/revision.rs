@@ -104,6 +104,16 @@ impl DirectoryObjects {
         Ok(self.link(strangers, members))
     }
 
+    /// Objects that became otherwise since this was asked last: they came or went, or have other values, another name,
+    /// or other members or groups. Whose name it is counts as well where two have had the same.
+    pub fn take_touched(&mut self) -> BTreeSet<Guid> {
+        std::mem::take(&mut self.touched)
+    }
+
+    fn touch(&mut self, at: ObjectIndex) {
+        self.touched.insert(self.objects[at.position()].guid);
+    }
+
     /// Puts the values of an object in the place of those that it had.
     fn replace(
         &mut self,
@@ -112,6 +122,7 @@ impl DirectoryObjects {
         new_names: &mut NewNames,
     ) -> Result<(), Doubt> {
         let DirectoryEntry { dn, attributes, members: _ } = entry;
+        self.touch(at);
         let object = &mut self.objects[at.position()];
         if object.kind != kind {
             return Err(Doubt::OtherKind(dn));
@@ -173,16 +184,21 @@ impl DirectoryObjects {
 
     /// Takes an object out of its groups, where it stays as a name if it has one; and its members out of it.
     fn unlink(&mut self, at: ObjectIndex, now: Option<&Dn>) {
+        self.touch(at);
         let object = &mut self.objects[at.position()];
         let (members, groups) = (std::mem::take(&mut object.members), std::mem::take(&mut object.member_of));
         for group in &groups {
+            self.touch(*group);
             let group = &mut self.objects[group.position()];
             remove(&mut group.members, &at);
             if let Some(now) = now {
                 insert(&mut group.members_not_read, now.clone());
             }
         }
-        members.iter().for_each(|it| remove(&mut self.objects[it.position()].member_of, &at));
+        for member in &members {
+            self.touch(*member);
+            remove(&mut self.objects[member.position()].member_of, &at);
+        }
     }
 
     /// Names are values of others: of whoever has a manager, for one. The directory changes these silently.
@@ -208,6 +224,7 @@ impl DirectoryObjects {
             let mut named = attributes.iter().flat_map(|it| object.attributes.values(*it));
             if named.any(|it| new_names.contains_key(it)) {
                 object.attributes = renamed(&object.attributes, &attributes, new_names);
+                self.touched.insert(object.guid);
             }
         }
     }
@@ -242,6 +259,7 @@ impl DirectoryObjects {
         self.objects = objects;
         self.at.iter_mut().for_each(|it| *it = it.as_ref().and_then(moved));
         for stranger in &strangers {
+            self.touch(stranger.at);
             let dn = self.get(stranger.at).dn.clone();
             self.name(&dn, Some(stranger.at));
         }
@@ -254,16 +272,18 @@ impl DirectoryObjects {
         for Stranger { at, members, groups } in strangers {
             let dn = self.get(at).dn.clone();
             for group in groups.iter().filter_map(|it| self.find_dn(it)).collect::<Vec<_>>() {
-                remove(&mut self.objects[group.position()].members_not_read, &dn);
                 self.join(group, at);
+                remove(&mut self.objects[group.position()].members_not_read, &dn);
             }
             self.add_members(at, members, &mut nobody);
         }
         for MembersRevised { group, added, removed } in members {
             let Some(group) = self.find_guid(group) else { continue };
+            self.touch(group);
             for dn in removed {
                 match self.find_dn(&dn) {
                     Some(member) => {
+                        self.touch(member);
                         remove(&mut self.objects[group.position()].members, &member);
                         remove(&mut self.objects[member.position()].member_of, &group);
                     }
@@ -287,12 +307,17 @@ impl DirectoryObjects {
     }
 
     fn join(&mut self, group: ObjectIndex, member: ObjectIndex) {
+        self.touch(group);
+        self.touch(member);
         insert(&mut self.objects[group.position()].members, member);
         insert(&mut self.objects[member.position()].member_of, group);
     }
 
     /// Says whose name it is.
     fn name(&mut self, dn: &Dn, whose: Option<ObjectIndex>) {
+        if let Some(other) = self.find_dn(dn).filter(|it| Some(*it) != whose) {
+            self.touch(other);
+        }
         if let Some(place) = self.places.get(dn.key()) {
             self.at[*place as usize] = whose;
         } else if whose.is_some() {

@@ -61,6 +61,7 @@ pub(super) fn plan_adoptions<'a>(
         }
     }
     for (mut person, candidate) in adoptions {
+        sketch.turn_to(person.at);
         sketch.place(person.at, Place::Stuck, &person.name);
         let (user, property, conflict) = match candidate {
             Candidate::One(user, property) => {

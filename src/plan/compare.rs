@@ -116,6 +116,7 @@ impl Ground<'_> {
     ) {
         let exports = Exported(exports);
         if self.sends_hidden_values() && self.exported(anchor) != Some(&exports) {
+            sketch.mind();
             sketch.report.exported.push((anchor, exports));
         }
     }

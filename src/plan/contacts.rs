@@ -19,6 +19,7 @@ use super::sketch::{Draft, Place, Sketch};
 
 /// A contact whose place is settled, and whose manager may change.
 struct Settled {
+    at: ObjectIndex,
     anchor: Anchor,
     subject: Subject,
     name: Arc<str>,
@@ -37,6 +38,10 @@ pub(super) fn plan_contacts(
     for at in places {
         settled.extend(plan_contact(ground, sketch, policy, *at));
     }
+    for at in sketch.reopen(ground.objects, ObjectKind::Contact, &[ObjectKind::User, ObjectKind::Contact]) {
+        settled.extend(plan_contact(ground, sketch, policy, at));
+    }
+    settled.sort_by_key(|it| it.at);
     let flow = policy.flows.to(Property::Manager).map(|it| it.authority);
     for contact in settled {
         let is_decided = match flow {
@@ -56,6 +61,7 @@ fn plan_contact(
     policy: &ContactPolicy,
     at: ObjectIndex,
 ) -> Option<Settled> {
+    sketch.turn_to(at);
     let object = ground.objects.get(at);
     let anchor = object.guid_anchor();
     let (subject, current) = match ground.index.contact(object, at) {
@@ -76,9 +82,11 @@ fn plan_contact(
         ground.note_other_master(sketch, ObjectKind::Contact, &name);
         return None;
     }
-    let manager = object.attributes.text(well_known::MANAGER).and_then(|it| ground.named(it));
+    let named = object.attributes.text(well_known::MANAGER);
+    let manager = named.and_then(|it| ground.named(it));
+    sketch.refer(manager, named.is_some());
     if emit(ground, sketch, (anchor, subject, current), (at, compared)) {
-        Some(Settled { anchor, subject, name, manager, current: current.and_then(|it| it.manager) })
+        Some(Settled { at, anchor, subject, name, manager, current: current.and_then(|it| it.manager) })
     } else {
         None
     }
@@ -102,14 +110,14 @@ fn emit(
         return false;
     }
     sketch.place(at, Place::In(subject), &compared.name);
-    ground.note(sketch, anchor, &object.dn, wanted);
+    ground.note(sketch, (anchor, current.map(|it| it.id)), &object.dn, wanted);
     match current {
         None => {
             let values = compared.new_values();
             sketch.push(&draft, Op::Create(values), Because::MissingInTenant, Stage::CreateContacts);
         }
         Some(contact) => {
-            sketch.report.joined.push((anchor, ObjectKind::Contact, contact.id));
+            sketch.join(anchor, ObjectKind::Contact, contact.id);
             if !compared.differences.is_empty() {
                 let differences = compared.differences;
                 let object = (ObjectKind::Contact, anchor);
@@ -123,18 +131,19 @@ fn emit(
 }
 
 fn plan_manager(ground: &Ground<'_>, sketch: &mut Sketch, contact: &Settled) {
+    sketch.turn_to(contact.at);
     if contact.manager.is_some_and(|it| sketch.is_stuck(it)) {
         return;
     }
     let to = contact.manager.and_then(|at| sketch.reference(at));
-    if to.as_ref().map(|it| it.subject) == contact.current.map(Subject::Known)
-        || to.as_ref().is_some_and(|it| !ground.can_refer_to(it.subject))
-    {
+    if to.as_ref().map(|it| it.subject) == contact.current.map(Subject::Known) {
         return;
     }
     // A manager who is not ours was chosen in the tenant; the directory has nothing to say about them.
-    if to.is_none() && !contact.current.is_some_and(|id| ground.is_ours(id)) {
-        return;
+    if to.as_ref().is_some_and(|it| !ground.can_refer_to(it.subject))
+        || to.is_none() && !contact.current.is_some_and(|id| ground.is_ours(id))
+    {
+        return sketch.mind();
     }
     let boxed = |it: ObjectRef| Value::Reference(Box::new(it));
     let from = contact.current.map(|id| boxed(ground.reference(id)));

@@ -163,6 +163,12 @@ impl<'a> Index<'a> {
         self.directory.get(&anchor).map(|it| it.0)
     }
 
+    /// The objects of the directory that have this anchor: of more than two, the first and the last.
+    pub(super) fn bearers(&self, anchor: Anchor) -> impl Iterator<Item = ObjectIndex> {
+        let found = self.directory.get(&anchor).copied();
+        found.into_iter().flat_map(|(first, second)| std::iter::once(first).chain(second))
+    }
+
     /// Whether two objects of the directory have this anchor.
     pub(super) fn is_contested(&self, anchor: Anchor) -> bool {
         self.directory.get(&anchor).is_some_and(|it| it.1.is_some())

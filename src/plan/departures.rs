@@ -34,6 +34,7 @@ pub(super) fn plan_departures(
     sketch: &mut Sketch,
     out_of_scope: impl Fn(ObjectIndex) -> Option<OutOfScope>,
 ) {
+    sketch.turn_away();
     for object in ground.tenant.active() {
         if sketch.is_kept(object.id()) {
             continue;

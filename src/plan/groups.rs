@@ -44,12 +44,18 @@ pub(super) fn survey_groups<'a>(
     for at in places {
         teams.extend(survey_group(ground, sketch, policy, *at));
     }
+    let all = [ObjectKind::User, ObjectKind::Group, ObjectKind::Contact];
+    for at in sketch.reopen(ground.objects, ObjectKind::Group, &all) {
+        teams.extend(survey_group(ground, sketch, policy, at));
+    }
+    teams.sort_by_key(|it| it.at);
     teams
 }
 
 /// Plans groups, and their members now that it is known who leaves.
 pub(super) fn plan_groups<'a>(ground: &Ground<'a>, sketch: &mut Sketch, teams: Vec<Team<'a>>) {
     for mut team in teams {
+        sketch.turn_to(team.at);
         let wanted = wanted(ground, sketch, &team);
         emit(ground, sketch, &mut team, wanted);
         plan_members(ground, sketch, &team, wanted);
@@ -62,6 +68,7 @@ fn survey_group<'a>(
     policy: &'a GroupPolicy,
     at: ObjectIndex,
 ) -> Option<Team<'a>> {
+    sketch.turn_to(at);
     let object = ground.objects.get(at);
     let anchor = object.guid_anchor();
     let (subject, current) = match ground.index.group(ground.policy.channel, object, at) {
@@ -107,7 +114,7 @@ fn wanted(ground: &Ground<'_>, sketch: &Sketch, team: &Team<'_>) -> Option<Finge
 
 fn emit<'a>(ground: &Ground<'a>, sketch: &mut Sketch, team: &mut Team<'a>, wanted: Option<Fingerprint>) {
     let draft = Draft::new(ObjectKind::Group, team.anchor, team.subject, &team.name);
-    ground.note(sketch, team.anchor, &team.object.dn, wanted);
+    ground.note(sketch, (team.anchor, team.current.map(|it| it.id)), &team.object.dn, wanted);
     let managed_by = managed_by(ground, sketch, team);
     ground.note_exports(sketch, team.anchor, std::mem::take(&mut team.compared.exports));
     let mut differences: Vec<AttributeChange> = managed_by.into_iter().collect();
@@ -117,7 +124,7 @@ fn emit<'a>(ground: &Ground<'a>, sketch: &mut Sketch, team: &mut Team<'a>, wante
             sketch.push(&draft, Op::Create(values), Because::MissingInTenant, Stage::CreateGroups);
         }
         Some(group) => {
-            sketch.report.joined.push((team.anchor, ObjectKind::Group, group.id));
+            sketch.join(team.anchor, ObjectKind::Group, group.id);
             if group.deleted_at.is_some() {
                 sketch.push(&draft, Op::Restore, Because::InRecycleBin, Stage::Restore);
             }
@@ -131,19 +138,22 @@ fn emit<'a>(ground: &Ground<'a>, sketch: &mut Sketch, team: &mut Team<'a>, wante
 }
 
 /// Who looks after a group: a reference that the tenant does not show, so it is compared with what was sent.
-fn managed_by<'a>(ground: &Ground<'a>, sketch: &Sketch, team: &mut Team<'a>) -> Option<AttributeChange> {
+fn managed_by<'a>(ground: &Ground<'a>, sketch: &mut Sketch, team: &mut Team<'a>) -> Option<AttributeChange> {
     match team.is_managed? {
         Authority::Tenant => return None,
         Authority::InitialOnly if team.current.is_some() => return None,
         Authority::InitialOnly | Authority::Directory => (),
     }
     let id = ground.objects.names().id("managedBy")?;
-    let at = team.object.attributes.text(id).and_then(|it| ground.named(it));
+    let named = team.object.attributes.text(id);
+    let at = named.and_then(|it| ground.named(it));
+    sketch.refer(at, named.is_some());
     if at.is_some_and(|it| sketch.is_stuck(it)) {
         return None;
     }
     let to = at.and_then(|at| sketch.reference(at).map(|it| (at, it)));
     if to.as_ref().is_some_and(|(_, it)| !ground.can_refer_to(it.subject)) {
+        sketch.mind();
         return None;
     }
     let mark = to.as_ref().map(|(at, _)| {
@@ -178,7 +188,7 @@ fn plan_members(ground: &Ground<'_>, sketch: &mut Sketch, team: &Team<'_>, wante
         sketch.finding(ObjectKind::Group, &team.name, About::Members, text);
         return;
     }
-    sketch.report.memberships += current.len();
+    sketch.count_memberships(current.len());
     let mut missing: Vec<ObjectIndex> = Vec::new();
     let mut kept = 0;
     for member in team.object.members.iter().filter(|it| **it != team.at) {
@@ -192,6 +202,8 @@ fn plan_members(ground: &Ground<'_>, sketch: &mut Sketch, team: &Team<'_>, wante
     let mut add: Vec<ObjectRef> = Vec::with_capacity(missing.len());
     add.extend(missing.into_iter().filter_map(|it| sketch.reference(it)));
     let Surplus { differ, departed, foreign } = if ground.whole && current.len() != kept {
+        // Whether a member is ours, or leaves, is decided by others.
+        sketch.mind();
         surplus(ground, sketch, team, current)
     } else {
         Surplus::default()

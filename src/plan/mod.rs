@@ -22,10 +22,12 @@ mod guard;
 mod header;
 mod health;
 mod hold;
+mod incremental;
 mod intents;
 mod limits;
 mod lint;
 mod locked;
+mod memo;
 mod passwords;
 mod person;
 mod population;
@@ -63,6 +65,7 @@ pub use self::guard::GuardState;
 pub use self::header::{Header, Side};
 pub use self::health::Symptom;
 pub use self::hold::{Guard, Hold};
+pub use self::incremental::{Memo, News, replan};
 pub use self::intents::link_intents;
 pub use self::lint::{Culprit, Fault, lint, lint_saved};
 pub use self::locked::Locked;
@@ -80,6 +83,7 @@ pub use self::summary::Summary;
 pub use self::turning::turns_at;
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -93,6 +97,7 @@ use crate::policy::{AnchorSource, Channel, Policy};
 use self::claims::Verdict;
 use self::correlate::Index;
 use self::edits::Edits;
+use self::memo::{Carried, Remains, Standing};
 use self::project::Domains;
 use self::scoping::Scoping;
 use self::sketch::Sketch;
@@ -113,7 +118,7 @@ pub struct Inputs<'a> {
 }
 
 /// A plan, and what it has to say.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Planned {
     /// What it was made from.
     pub header: Header,
@@ -146,45 +151,71 @@ struct Ground<'a> {
 pub fn plan(inputs: &Inputs<'_>) -> Planned {
     let ground = Ground::new(inputs);
     let scoping = Scoping::new(inputs.policy, ground.objects);
-    let mut sketch = Sketch::new(ground.objects.len());
-    note_readings(&ground, inputs, &scoping, &mut sketch);
+    decide(inputs, &ground, &scoping, Carried::default()).0
+}
 
-    let (mut users, mut groups, mut contacts) = (Vec::new(), Vec::new(), Vec::new());
-    for (at, object) in ground.objects.iter() {
-        match (scoping.decide(at), object.kind) {
-            (Ok(()), ObjectKind::User) => users.push(at),
-            (Ok(()), ObjectKind::Group) => groups.push(at),
-            (Ok(()), ObjectKind::Contact) => contacts.push(at),
-            (Err(why), kind) => {
-                *sketch.report.left_alone.out_of_scope.entry(why.word()).or_default() += 1;
-                sketch.untouched(kind, object.dn.as_str(), WhyUntouched::OutOfScope(why.words()));
-            }
-        }
-    }
-    features::plan_features(&ground, &mut sketch);
-    sketch.report.managed.extend([
-        (ObjectKind::User, users.len()),
-        (ObjectKind::Group, groups.len()),
-        (ObjectKind::Contact, contacts.len()),
-    ]);
+/// Decides about every object that does not stand as it did, then lets the guards look at the whole.
+fn decide<'a>(
+    inputs: &Inputs<'a>,
+    ground: &Ground<'a>,
+    scoping: &Scoping<'_>,
+    carried: Carried,
+) -> (Planned, Option<Remains>) {
+    let mut sketch = Sketch::carrying(ground.objects.len(), carried);
+    note_readings(ground, inputs, scoping, &mut sketch);
+    let (users, groups, contacts) = in_scope_of(ground, scoping, &mut sketch);
+    features::plan_features(ground, &mut sketch);
+    sketch.resume(ObjectKind::User);
     if let Some(policy) = &inputs.policy.users {
-        users::plan_users(&ground, &mut sketch, policy, &users);
+        users::plan_users(ground, &mut sketch, policy, &users);
     }
+    sketch.resume(ObjectKind::Contact);
     if let Some(policy) = &inputs.policy.contacts {
-        contacts::plan_contacts(&ground, &mut sketch, policy, &contacts);
+        contacts::plan_contacts(ground, &mut sketch, policy, &contacts);
     }
     if let Some(policy) = &inputs.policy.passwords {
-        passwords::plan_passwords(&ground, &mut sketch, policy, &users);
+        passwords::plan_passwords(ground, &mut sketch, policy, &users);
     }
+    sketch.resume(ObjectKind::Group);
     // Only a whole look at the groups tells which of the tenant's belong to one: not all of them bear an anchor.
     let teams = inputs
         .policy
         .groups
         .as_ref()
-        .map(|policy| groups::survey_groups(&ground, &mut sketch, policy, &groups));
-    departures::plan_departures(&ground, &mut sketch, |at| scoping.decide(at).err());
-    groups::plan_groups(&ground, &mut sketch, teams.unwrap_or_default());
-    sketch.finish(inputs, &ground)
+        .map(|policy| groups::survey_groups(ground, &mut sketch, policy, &groups));
+    departures::plan_departures(ground, &mut sketch, |at| scoping.decide(at).err());
+    groups::plan_groups(ground, &mut sketch, teams.unwrap_or_default());
+    sketch.finish(inputs, ground)
+}
+
+/// Users, groups and contacts in scope that have to be planned; all that are in scope are counted.
+fn in_scope_of(
+    ground: &Ground<'_>,
+    scoping: &Scoping<'_>,
+    sketch: &mut Sketch,
+) -> (Vec<ObjectIndex>, Vec<ObjectIndex>, Vec<ObjectIndex>) {
+    let (mut users, mut groups, mut contacts) = (Vec::new(), Vec::new(), Vec::new());
+    let managed = [ObjectKind::User, ObjectKind::Group, ObjectKind::Contact].map(|it| (it, 0));
+    let mut managed = BTreeMap::from(managed);
+    for (at, object) in ground.objects.iter() {
+        match *sketch.carried(at) {
+            Standing::Same(_) => *managed.entry(object.kind).or_default() += 1,
+            Standing::Out(word) => *sketch.report.left_alone.out_of_scope.entry(word).or_default() += 1,
+            Standing::Open(_) => match scoping.decide(at) {
+                Ok(()) => {
+                    *managed.entry(object.kind).or_default() += 1;
+                    match object.kind {
+                        ObjectKind::User => users.push(at),
+                        ObjectKind::Group => groups.push(at),
+                        ObjectKind::Contact => contacts.push(at),
+                    }
+                }
+                Err(why) => sketch.leave_out(at, object, &why),
+            },
+        }
+    }
+    sketch.report.managed = managed;
+    (users, groups, contacts)
 }
 
 /// What the readings themselves have to say: how much they can be trusted, bases and groups that are not there,
@@ -257,14 +288,31 @@ impl<'a> Ground<'a> {
     }
 
     /// Notes what is to be recorded of a joined object, if it is not on record.
-    fn note(&self, sketch: &mut Sketch, anchor: Anchor, dn: &Dn, wanted: Option<Fingerprint>) {
+    fn note(
+        &self,
+        sketch: &mut Sketch,
+        (anchor, id): (Anchor, Option<CloudId>),
+        dn: &Dn,
+        wanted: Option<Fingerprint>,
+    ) {
         let link = self.links.by_anchor.get(&anchor);
+        if link.is_none_or(|it| Some(it.cloud) != id) {
+            sketch.mind();
+        }
         if link.is_none_or(|it| it.dn.as_ref().map(Dn::as_str) != Some(dn.as_str())) {
+            sketch.mind();
             sketch.report.named.push((anchor, dn.as_str().into()));
         }
         if link.is_none_or(|it| it.settled != wanted) {
+            sketch.mind();
             sketch.report.wanted.extend(wanted.map(|it| (anchor, it)));
         }
+    }
+
+    /// The anchor of an object of the directory.
+    fn anchor(&self, at: ObjectIndex) -> Option<Anchor> {
+        let source = self.policy.users.as_ref().map_or(AnchorSource::Auto, |it| it.anchor);
+        correlate::anchor_of(self.objects.get(at), source)
     }
 
     /// Why values of a joined object differ: another flow, another value in the directory, or a change of the

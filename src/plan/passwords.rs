@@ -145,6 +145,7 @@ pub(super) fn plan_passwords(
         if ground.sent_password(anchor, cloud) == Some(wanted.last_set) {
             continue;
         }
+        sketch.turn_to(*at);
         let account = ground.objects.get(*at).guid;
         let Wanted { last_set, must_change } = wanted;
         let draft = Draft::new(ObjectKind::User, anchor, reference.subject, &reference.name);

@@ -206,6 +206,23 @@ impl<'a> Scoping<'a> {
         }
     }
 
+    /// The bases by their names in this reading.
+    pub(super) fn bases(&self) -> Vec<Dn> {
+        let scopes = self.users.iter().chain(&self.groups).chain(&self.contacts);
+        scopes.flat_map(|it| it.bases.iter().chain(&it.exclude_bases)).cloned().collect()
+    }
+
+    /// In which scopes' groups each object is, a bit for each scope; empty if no scope asks for groups.
+    pub(super) fn memberships(&self) -> Vec<u8> {
+        let mut all = Vec::new();
+        for (scope, bit) in [(&self.users, 1), (&self.groups, 2), (&self.contacts, 4)] {
+            let Some(members) = scope.as_ref().and_then(|it| it.members.as_ref()) else { continue };
+            all.resize(self.objects.len(), 0);
+            all.iter_mut().zip(members).filter(|it| *it.1).for_each(|it| *it.0 |= bit);
+        }
+        all
+    }
+
     /// What the scopes name and the directory does not have.
     pub(super) fn missing(&self) -> Vec<String> {
         let scopes = self.users.iter().chain(&self.groups).chain(&self.contacts).map(|it| it.scope);

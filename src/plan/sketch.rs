@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::model::{
-    Anchor, CloudId, Digest, DirectoryObject, ObjectIndex, ObjectKind, Rejection, Table, TableOfKeys,
+    Anchor, CloudId, Digest, DirectoryObject, DirectoryObjects, ObjectIndex, ObjectKind, Rejection, Table,
+    TableOfKeys,
 };
 
 use super::aliases::Aliases;
@@ -14,8 +15,10 @@ use super::change::{Change, NewValue, ObjectRef, Op, Stage, Subject, SubjectKind
 use super::digest::{self, Binding};
 use super::guard::{self, GuardState};
 use super::header::Header;
-use super::report::{About, Finding, LeftAlone, Report, Untouched, WhyUntouched};
+use super::memo::{Alone, Carried, Noted, Refers, Remains, Standing};
+use super::report::{About, Finding, Report, Untouched, WhyUntouched};
 use super::rollback::Rollback;
+use super::scoping::OutOfScope;
 use super::{Ground, Inputs, Planned};
 
 /// An ordered list of changes, with the guards already consulted.
@@ -172,6 +175,16 @@ pub(super) struct Sketch {
     pub(super) changes: Vec<Change>,
     pub(super) report: Report,
     places: Vec<(Place, Arc<str>)>,
+    /// What was noted of each object of the directory.
+    noted: Vec<Noted>,
+    /// The object of the directory that is being planned.
+    turn: Option<ObjectIndex>,
+    /// What is as it was when the last plan was made, and not planned again.
+    carried: Carried,
+    /// Objects that nothing happens to, as far as they are known.
+    alone: Vec<Alone>,
+    /// Whether two objects of the directory are joined to one of the tenant.
+    is_doubled: bool,
     kept: TableOfKeys<CloudId>,
     departed: TableOfKeys<CloudId>,
     /// Names in the directory of new users who want the name of one who left.
@@ -207,10 +220,20 @@ impl Draft {
 
 impl Sketch {
     pub(super) fn new(objects: usize) -> Self {
+        Self::carrying(objects, Carried::default())
+    }
+
+    /// Begins with what is as it was when the last plan was made.
+    pub(super) fn carrying(objects: usize, carried: Carried) -> Self {
         Self {
             changes: Vec::new(),
             report: Report::default(),
             places: vec![(Place::Out, Arc::from("")); objects],
+            noted: vec![Noted::default(); objects],
+            turn: None,
+            carried,
+            alone: Vec::new(),
+            is_doubled: false,
             kept: TableOfKeys::default(),
             departed: TableOfKeys::default(),
             recreated: Table::default(),
@@ -221,8 +244,98 @@ impl Sketch {
         }
     }
 
+    /// From now on it is about this object of the directory.
+    pub(super) const fn turn_to(&mut self, at: ObjectIndex) {
+        self.turn = Some(at);
+    }
+
+    /// From now on it is about no object of the directory.
+    pub(super) const fn turn_away(&mut self) {
+        self.turn = None;
+    }
+
+    /// What is noted of the object that is being planned.
+    fn noted(&mut self) -> Option<&mut Noted> {
+        self.noted.get_mut(self.turn?.position())
+    }
+
+    /// Notes that there is something about the object that the next plan has to look at again.
+    pub(super) fn mind(&mut self) {
+        if let Some(noted) = self.noted() {
+            noted.is_minded = true;
+        }
+    }
+
+    /// Notes whom the object refers to, if it names anybody.
+    pub(super) fn refer(&mut self, to: Option<ObjectIndex>, names_somebody: bool) {
+        if let Some(noted) = self.noted() {
+            noted.refers = Refers::of(to, names_somebody);
+        }
+    }
+
+    /// Notes that the object is joined to one of the tenant.
+    pub(super) fn join(&mut self, anchor: Anchor, kind: ObjectKind, id: CloudId) {
+        if let Some(noted) = self.noted() {
+            noted.joined = Some(id);
+        }
+        self.report.joined.push((anchor, kind, id));
+    }
+
+    /// Notes how many members the tenant's group has.
+    pub(super) fn count_memberships(&mut self, members: usize) {
+        if let Some(noted) = self.noted() {
+            noted.memberships = members;
+        }
+        self.report.memberships += members;
+    }
+
+    /// Notes an object that is out of scope.
+    pub(super) fn leave_out(&mut self, at: ObjectIndex, object: &DirectoryObject, why: &OutOfScope) {
+        self.noted[at.position()].out = Some(why.word());
+        *self.report.left_alone.out_of_scope.entry(why.word()).or_default() += 1;
+        let (name, why) = (object.dn.as_str().into(), WhyUntouched::OutOfScope(why.words()));
+        self.alone.push((Untouched { kind: object.kind, name, why }, Some(at)));
+    }
+
+    /// How an object stood when the last plan was made, if that holds still.
+    pub(super) fn carried(&self, at: ObjectIndex) -> &Standing {
+        self.carried.of(at)
+    }
+
+    /// Objects of one kind stand as they did.
+    pub(super) fn resume(&mut self, kind: ObjectKind) {
+        for (place, standing) in self.places.iter_mut().zip(&mut self.carried.standings) {
+            if let Standing::Same(same) = standing
+                && same.kind == kind
+            {
+                *place = (Place::In(Subject::Known(same.id)), std::mem::take(&mut same.name));
+                self.is_doubled |= !self.kept.insert(same.id);
+            }
+        }
+    }
+
+    /// Objects of one kind that are as they were, and that count on others of these kinds who are not: they have to be
+    /// planned after all.
+    pub(super) fn reopen(
+        &mut self,
+        objects: &DirectoryObjects,
+        kind: ObjectKind,
+        others: &[ObjectKind],
+    ) -> Vec<ObjectIndex> {
+        let Self { places, carried, .. } = self;
+        let moved: BTreeSet<ObjectIndex> = carried
+            .open(objects)
+            .filter(|(at, before)| {
+                *before != places[at.position()].0 && others.contains(&objects.get(*at).kind)
+            })
+            .map(|it| it.0)
+            .collect();
+        carried.reopen(objects, kind, &moved)
+    }
+
     /// Adds a change that nothing holds yet.
     pub(super) fn push(&mut self, about: &Draft, op: Op, because: Because, stage: Stage) -> &mut Change {
+        self.mind();
         let Draft { kind, anchor, subject, ref name } = *about;
         let name = Arc::clone(name);
         // The digest covers what the sketch does not know; it is filled in when the plan is finished.
@@ -249,20 +362,21 @@ impl Sketch {
         about: About,
         text: String,
     ) {
+        self.mind();
         self.report.findings.push(Finding { kind: kind.into(), name: name.into(), about, text });
     }
 
-    /// Notes an object that nothing happens to.
+    /// Notes an object of the tenant that nothing happens to.
     pub(super) fn untouched(&mut self, kind: ObjectKind, name: &str, why: WhyUntouched) {
-        self.report.left_alone.objects.push(Untouched { kind, name: name.into(), why });
+        self.alone.push((Untouched { kind, name: name.into(), why }, None));
     }
 
     /// Notes where an object of the directory stands.
     pub(super) fn place(&mut self, at: ObjectIndex, place: Place, name: &Arc<str>) {
+        let before = std::mem::replace(&mut self.places[at.position()], (place, Arc::clone(name))).0;
         if let Place::In(Subject::Known(id)) = place {
-            self.kept.insert(id);
+            self.is_doubled |= !self.kept.insert(id) && before != place;
         }
-        self.places[at.position()] = (place, Arc::clone(name));
         self.ranks.take();
     }
 
@@ -271,9 +385,16 @@ impl Sketch {
     /// Groups name the same people over and over: comparing their names in each group took an eighth of a first
     /// plan of a million memberships, comparing ranks hardly anything.
     pub(super) fn sort_by_name(&self, objects: &mut [ObjectIndex]) {
-        if 1 < objects.len() {
+        if objects.len() < 2 {
+            return;
+        }
+        // A plan of few objects sorts few members: nobody has to know the place of everybody for that.
+        if self.carried.is_empty() {
             let ranks = self.ranks.get_or_init(|| self.rank());
             objects.sort_unstable_by_key(|it| ranks[it.position()]);
+        } else {
+            let key = |at: &ObjectIndex| (&self.places[at.position()].1, self.subject(*at));
+            objects.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
         }
     }
 
@@ -326,11 +447,18 @@ impl Sketch {
         self.departed.contains(&id)
     }
 
-    pub(super) fn finish(self, inputs: &Inputs<'_>, ground: &Ground<'_>) -> Planned {
+    /// The plan, and how everybody stands with it, if that can be gone on from.
+    pub(super) fn finish(mut self, inputs: &Inputs<'_>, ground: &Ground<'_>) -> (Planned, Option<Remains>) {
+        self.carry_over(ground);
         let Self {
             mut changes,
             mut report,
             places,
+            noted,
+            turn: _,
+            mut carried,
+            alone,
+            is_doubled,
             kept: _,
             departed: _,
             recreated: _,
@@ -347,7 +475,10 @@ impl Sketch {
         for change in &mut changes {
             change.digest = digest::of_change(&binding, change);
         }
-        note_untouched(&places, ground, &changes, &mut report.left_alone);
+        let alone = note_untouched(&places, ground, &changes, (alone, &carried));
+        let alone = carried.with(alone);
+        report.left_alone.objects = alone.iter().map(|it| it.0.clone()).collect();
+        report.left_alone.unchanged = alone.iter().filter(|it| it.0.why == WhyUntouched::Unchanged).count();
         report.findings.sort();
         report.findings.dedup();
         let held: BTreeSet<Anchor> =
@@ -357,17 +488,29 @@ impl Sketch {
         report.joined.sort();
         report.exported.sort_by_key(|it| it.0);
         let plan = Plan::assemble((binding, rollback), inputs.policy.digest, changes, guards);
-        Planned { header: Header::of(inputs), plan, report }
+        let planned = Planned { header: Header::of(inputs), plan, report };
+        (planned, (!is_doubled).then_some(Remains { carried, places, noted, alone }))
+    }
+
+    /// Counts whatever is as it was.
+    fn carry_over(&mut self, ground: &Ground<'_>) {
+        for ((at, object), standing) in ground.objects.iter().zip(&self.carried.standings) {
+            if let Standing::Same(same) = standing {
+                let anchor = ground.anchor(at).unwrap_or_else(|| object.guid_anchor());
+                self.report.joined.push((anchor, same.kind, same.id));
+                self.report.memberships += same.memberships;
+            }
+        }
     }
 }
 
-/// Adds the objects in scope that nothing happens to.
+/// Adds the objects in scope that were planned and that nothing happens to.
 fn note_untouched(
     places: &[(Place, Arc<str>)],
     ground: &Ground<'_>,
     changes: &[Change],
-    alone: &mut LeftAlone,
-) {
+    (mut alone, carried): (Vec<Alone>, &Carried),
+) -> Vec<Alone> {
     // Whatever is created is touched: nobody looks it up.
     let is_known = |it: &&Change| matches!(it.subject, Subject::Known(_));
     let touched: TableOfKeys<Subject> = changes.iter().filter(is_known).map(|it| it.subject).collect();
@@ -376,7 +519,10 @@ fn note_untouched(
         let planned = planned.get_or_init(|| changes.iter().map(|it| it.anchor).collect());
         planned.contains(&it.guid_anchor()) || it.consistency_anchor().is_some_and(|it| planned.contains(&it))
     };
-    for ((_, object), (place, name)) in ground.objects.iter().zip(places) {
+    for ((at, object), (place, name)) in ground.objects.iter().zip(places) {
+        if !matches!(carried.of(at), Standing::Open(_)) {
+            continue;
+        }
         let why = match place {
             Place::Out | Place::In(Subject::Created(_)) => continue,
             Place::In(subject) if touched.contains(subject) => continue,
@@ -387,10 +533,10 @@ fn note_untouched(
             Place::Stuck if is_planned(object) => continue,
             Place::Stuck => WhyUntouched::Stuck,
         };
-        alone.objects.push(Untouched { kind: object.kind, name: Arc::clone(name), why });
+        alone.push((Untouched { kind: object.kind, name: Arc::clone(name), why }, Some(at)));
     }
-    alone.objects.sort();
-    alone.unchanged = alone.objects.iter().filter(|it| it.why == WhyUntouched::Unchanged).count();
+    alone.sort();
+    alone
 }
 
 /// The first 16 bytes of a name, as a number in the order of names: most comparisons end there, without looking

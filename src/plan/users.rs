@@ -54,6 +54,12 @@ pub(super) fn plan_users<'a>(
         }
     }
     plan_adoptions(ground, sketch, policy, adoptions);
+    // They claim nothing: nothing about them has changed but where their manager is.
+    for at in sketch.reopen(ground.objects, ObjectKind::User, &[ObjectKind::User]) {
+        let person = survey(ground, sketch, policy, at);
+        settled.extend(person.and_then(|it| settle(ground, sketch, it, None, None)));
+    }
+    settled.sort_by_key(|it| it.at);
     for person in settled {
         manager(ground, sketch, &person);
     }
@@ -78,6 +84,7 @@ fn verdicts(ground: &Ground<'_>, names: &[Claim], addresses: &[Claim]) -> (Verdi
 
 /// Someone whose subject is settled and whose manager the directory decides.
 struct Settled {
+    at: ObjectIndex,
     anchor: Anchor,
     subject: Subject,
     reports_to: ReportsTo,
@@ -92,6 +99,7 @@ fn settle(
     name: Option<Verdict>,
     address: Option<Verdict>,
 ) -> Option<Settled> {
+    sketch.turn_to(person.at);
     let primary = match address {
         Some(Verdict::Free(after)) => {
             person.level = after;
@@ -132,6 +140,7 @@ fn settle(
         Correlation::Joined(user) if ground.is_mastered_by_other(user.origin)
     );
     let settled = person.reports_to.filter(|_| !stuck && !is_taken_over).map(|reports_to| Settled {
+        at: person.at,
         anchor: person.anchor,
         subject,
         reports_to,
@@ -146,7 +155,7 @@ fn settle(
         Correlation::InRecycleBin(user) => restore(ground, sketch, &person, user),
         Correlation::DirectoryOnly | Correlation::Contested(_) => {
             note_namesake(ground, sketch, &person);
-            ground.note(sketch, person.anchor, &person.object.dn, person.wanted);
+            ground.note(sketch, (person.anchor, None), &person.object.dn, person.wanted);
             ground.note_exports(sketch, person.anchor, std::mem::take(&mut person.exports));
             create(sketch, person);
         }
@@ -270,8 +279,8 @@ fn join(ground: &Ground<'_>, sketch: &mut Sketch, person: &Person<'_>, user: &Cl
 
 /// Notes what the records should have of somebody who is joined.
 fn note_joined(ground: &Ground<'_>, sketch: &mut Sketch, person: &Person<'_>, user: &CloudUser) {
-    sketch.report.joined.push((person.anchor, ObjectKind::User, user.id));
-    ground.note(sketch, person.anchor, &person.object.dn, person.wanted);
+    sketch.join(person.anchor, ObjectKind::User, user.id);
+    ground.note(sketch, (person.anchor, Some(user.id)), &person.object.dn, person.wanted);
     ground.note_exports(sketch, person.anchor, person.exports.clone());
 }
 
@@ -320,18 +329,19 @@ fn switch_sign_in(sketch: &mut Sketch, person: &Person<'_>, user: &CloudUser, re
 /// The manager: a reference, so a change of its own after everybody exists.
 fn manager(ground: &Ground<'_>, sketch: &mut Sketch, person: &Settled) {
     let ReportsTo { wanted: at, current } = person.reports_to;
+    sketch.turn_to(person.at);
     if at.is_some_and(|it| sketch.is_stuck(it)) {
         return;
     }
     let to = at.and_then(|at| sketch.reference(at));
-    if to.as_ref().map(|it| it.subject) == current.map(Subject::Known)
-        || to.as_ref().is_some_and(|it| !ground.can_refer_to(it.subject))
-    {
+    if to.as_ref().map(|it| it.subject) == current.map(Subject::Known) {
         return;
     }
     // A manager who is not ours was chosen in the tenant; the directory has nothing to say about them.
-    if to.is_none() && !current.is_some_and(|id| ground.is_ours(id)) {
-        return;
+    if to.as_ref().is_some_and(|it| !ground.can_refer_to(it.subject))
+        || to.is_none() && !current.is_some_and(|id| ground.is_ours(id))
+    {
+        return sketch.mind();
     }
     let from = current.map(|id| ground.reference(id));
     let boxed = |it: ObjectRef| Value::Reference(Box::new(it));

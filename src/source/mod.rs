@@ -14,7 +14,7 @@ mod server_failure;
 
 use std::sync::Arc;
 
-use crate::model::{AttributeNames, DirectoryObjects, Reading};
+use crate::model::{AttributeNames, DirectoryObjects, Guid, Reading, Touched};
 
 pub use self::kerberos::Kerberos;
 pub use self::name_servers::LookupError;
@@ -44,6 +44,8 @@ pub struct Observed {
     pub reading: Arc<Reading>,
     /// Whether anything is otherwise than the last time.
     pub has_news: bool,
+    /// Which objects may be otherwise.
+    pub touched: Touched<Guid>,
 }
 
 /// Told as a reading advances.

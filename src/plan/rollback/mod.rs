@@ -106,7 +106,7 @@ pub fn roll_back(inputs: &Inputs<'_>, past: &PastDeeds) -> Planned {
     }
     undo::undo(&ground, &mut sketch, past);
     names::settle(&ground, &mut sketch);
-    let mut planned = sketch.finish(inputs, &ground);
+    let mut planned = sketch.finish(inputs, &ground).0;
     if let Some(text) = aftermath::sentence(inputs, &forward.plan, planned.plan.changes(), past) {
         let finding = Finding { kind: None, name: about.as_str().into(), about: About::Rollback, text };
         planned.report.findings.push(finding);

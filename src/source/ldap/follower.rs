@@ -21,7 +21,7 @@ use super::reading::{self, Begun};
 use super::settings::Settings;
 use crate::model::{
     AttributeNames, DirectoryEntry, DirectoryObjects, DirectorySnapshot, Dn, DnError, Doubt, Gone, Guid,
-    MembersRevised, PartialDirectory, Reading, RevisedEntry, Revision, Watermark,
+    MembersRevised, PartialDirectory, Reading, RevisedEntry, Revision, Touched, Watermark,
 };
 use crate::source::{BrokenReading, Depth, Observed, Progress, Request, SourceError};
 
@@ -52,9 +52,12 @@ struct Followed {
     reading: Arc<Reading>,
     /// `None` if the server does not tell what changes.
     cookie: Option<Vec<u8>>,
-    /// Whether it was revised since somebody was told of it: also by a look that broke off afterwards.
-    has_news: bool,
+    /// What became otherwise since somebody was told of it, if it was revised: also by a look that broke off afterwards.
+    news: News,
 }
+
+/// Objects that became otherwise in a reading; `None` if it is what it was.
+type News = Option<BTreeSet<Guid>>;
 
 /// Why a reading could not be followed.
 #[derive(Debug, thiserror::Error)]
@@ -94,10 +97,11 @@ impl Follower {
         progress: &dyn Progress,
     ) -> Result<Observed, BrokenReading> {
         let asking = Asking { settings, request };
-        let mut has_news = true;
+        let (mut has_news, mut touched) = (true, Touched::Everything);
         let before = match Box::pin(self.follow(&asking)).await {
-            Ok(Some((followed, changed))) => {
-                has_news = changed;
+            Ok(Some((followed, news))) => {
+                has_news = news.is_some();
+                touched = Touched::Only(news.unwrap_or_default());
                 Some(followed)
             }
             Ok(None) => None,
@@ -111,7 +115,7 @@ impl Follower {
         let now = match before {
             Some(followed) if depth == Depth::Changes => followed,
             before => {
-                has_news = true;
+                (has_news, touched) = (true, Touched::Everything);
                 let now = Box::pin(self.read(&asking, progress)).await?;
                 match before {
                     Some(before) if now.cookie.is_some() => {
@@ -128,7 +132,7 @@ impl Follower {
         };
         let reading = Arc::clone(&now.reading);
         self.followed = Some(now);
-        Ok(Observed { reading, has_news })
+        Ok(Observed { reading, has_news, touched })
     }
 
     /// Whether the next look needs no other connection.
@@ -146,8 +150,8 @@ impl Follower {
         self.wholes
     }
 
-    /// What became of the last reading, if it can be gone on from; whether anything did.
-    async fn follow(&mut self, asking: &Asking<'_>) -> Result<Option<(Followed, bool)>, Lost> {
+    /// What became of the last reading, if it can be gone on from.
+    async fn follow(&mut self, asking: &Asking<'_>) -> Result<Option<(Followed, News)>, Lost> {
         let Some(mut followed) = self.followed.take_if(|it| it.cookie.is_some()) else { return Ok(None) };
         if followed.reading.objects().names() != &asking.request.names {
             return Ok(None);
@@ -170,7 +174,7 @@ impl Follower {
             followed.advance(begun, asking).await.map(Some)
         };
         match advanced.await {
-            Ok(has_news) => Ok(has_news.map(|it| (followed, it))),
+            Ok(news) => Ok(news.map(|it| (followed, it))),
             Err(Lost::Ldap(error)) if !casts_doubt(&error) => {
                 self.connection = None;
                 self.followed = Some(followed);
@@ -198,7 +202,7 @@ impl Follower {
                 self.connection = Some(begun);
                 self.wholes += 1;
                 let reading = Arc::new(Reading::Whole(partial.finish(watermark)));
-                Ok(Followed { reading, cookie, has_news: false })
+                Ok(Followed { reading, cookie, news: None })
             }
             Err(cause) => {
                 Err(BrokenReading { so_far: Box::new(partial.break_off()), cause: SourceError::Ldap(cause) })
@@ -267,9 +271,9 @@ impl Followed {
             && *highest_usn <= server.highest_usn
     }
 
-    /// Makes the reading what it is now; whether it is otherwise than when that was last said. After an error that casts
+    /// Makes the reading what it is now; what of it is otherwise than when that was last said. After an error that casts
     /// doubt, the reading is of no use.
-    async fn advance(&mut self, begun: &mut Begun, asking: &Asking<'_>) -> Result<bool, Lost> {
+    async fn advance(&mut self, begun: &mut Begun, asking: &Asking<'_>) -> Result<News, Lost> {
         let Asking { settings, request } = asking;
         let Begun { session, root } = begun;
         let account = settings.bind.account();
@@ -279,7 +283,7 @@ impl Followed {
             changes::since(session, &root.base, (Arc::clone(&attributes), last), account).await?;
         if told.is_empty() {
             self.cookie = Some(cookie);
-            return Ok(std::mem::take(&mut self.has_news));
+            return Ok(self.news.take());
         }
         // Whoever was made before this is told of now: who is told of later and was made before was there.
         let watermark = reading::root_dse(session, account).await?.watermark;
@@ -289,12 +293,12 @@ impl Followed {
         let mut look = Look { begun, asking, seen_to: snapshot.watermark().highest_usn };
         let revision = look.revision(snapshot, told).await?;
         if !revision.is_empty() {
-            self.has_news = true;
             let strangers = snapshot.revise(revision, watermark)?;
+            self.news.get_or_insert_default().extend(snapshot.take_touched());
             look.strangers(&strangers).await?;
         }
         self.cookie = Some(cookie);
-        Ok(std::mem::take(&mut self.has_news))
+        Ok(self.news.take())
     }
 }
 

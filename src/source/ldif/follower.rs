@@ -9,7 +9,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::LdifFile;
-use crate::model::Reading;
+use crate::model::{Reading, Touched};
 use crate::source::{BrokenReading, Depth, Observed, Progress, Request};
 
 /// What is written twice within this time may bear the same time both times.
@@ -69,12 +69,13 @@ impl Follower {
         if depth == Depth::Changes
             && let Some((_, reading)) = self.last.as_ref().filter(is_last)
         {
-            return Ok(Observed { reading: Arc::clone(reading), has_news: false });
+            let (reading, touched) = (Arc::clone(reading), Touched::nothing());
+            return Ok(Observed { reading, has_news: false, touched });
         }
         self.last = None;
         // Looked at before it is read: if it is changed meanwhile, it is another one the next time.
         let reading = Arc::new(Reading::Whole(file.read(request, progress).await?));
         self.last = stamp.map(|it| (it, Arc::clone(&reading)));
-        Ok(Observed { reading, has_news: true })
+        Ok(Observed { reading, has_news: true, touched: Touched::Everything })
     }
 }

@@ -3,7 +3,8 @@
 //! It asks nobody: what the changes leave open comes out as [`Questions`], and the answers go in.
 //! An object that was seen once leaves only when the service says that it is gone for good, or when it is neither in
 //! the recycle bin nor found by its id. Members and managers in the recycle bin are kept, and not shown: the service
-//! does not tell of them again when they come back.
+//! does not tell of them again when they come back. Memberships of whoever was deleted within the seconds by which replicas
+//! lag before a full reading, and restored before the next look, are missed until the next full reading.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -18,7 +18,7 @@ use super::bookmark::Bookmark;
 use super::followed::{Followed, Questions};
 use super::listing::Progress;
 use super::reader::{Extent, Reader};
-use crate::model::{Features, ObjectKind, TenantReading, TenantSnapshot};
+use crate::model::{CloudId, Features, ObjectKind, TenantReading, TenantSnapshot, Touched};
 use crate::target::TargetError;
 
 /// Delta links live for seven days (graph-tenant reference, 3.3); a day is left for an outage.
@@ -43,6 +43,8 @@ pub struct Observed {
     pub tenant: Arc<TenantSnapshot>,
     /// Whether anything is otherwise than the last time.
     pub has_news: bool,
+    /// Which objects may be otherwise.
+    pub touched: Touched<CloudId>,
 }
 
 impl Follower {
@@ -88,7 +90,7 @@ impl Follower {
             }
         }
         self.last = Arc::new(Box::pin(self.read(reader, as_of, progress)).await?);
-        Ok(Observed { tenant: Arc::clone(&self.last), has_news: true })
+        Ok(Observed { tenant: Arc::clone(&self.last), has_news: true, touched: Touched::Everything })
     }
 
     /// The next observation is a full reading.
@@ -162,7 +164,8 @@ impl Follower {
                 && *last.roles() == roles
                 && *last.features() == self.features;
             if is_as_before {
-                let observed = Observed { tenant: Arc::clone(last), has_news: false };
+                let (tenant, touched) = (Arc::clone(last), Touched::nothing());
+                let observed = Observed { tenant, has_news: false, touched };
                 return Ok(Some((before.moved_to(round.links), observed)));
             }
         }
@@ -173,7 +176,9 @@ impl Follower {
         let (objects, unshown) = followed.show(&kept_back);
         let roles = reader.role_holders(assignments, &objects.groups).await?;
         let reading = TenantReading { identity, domains, roles, features: self.features.clone(), ..objects };
-        let observed = Observed { tenant: Arc::new(reading.finish()), has_news: true };
+        let tenant = Arc::new(reading.finish());
+        let touched = tenant.touched_since(last);
+        let observed = Observed { tenant, has_news: true, touched };
         Ok(Some((Bookmark::after((unshown, kept_back), links), observed)))
     }
 }

@@ -7,8 +7,9 @@ use proptest::collection::{btree_map, btree_set};
 use proptest::option;
 use proptest::prelude::*;
 use samesign::model::{
-    AttributeNames, AttributeNamesBuilder, AttributesBuilder, DirectoryEntry, DirectoryObjects, Dn, Doubt,
-    Gone, Guid, MembersRevised, PartialDirectory, RevisedEntry, Revision, well_known,
+    AttributeId, AttributeNames, AttributeNamesBuilder, AttributesBuilder, DirectoryEntry, DirectoryObject,
+    DirectoryObjects, Dn, Doubt, Gone, Guid, MembersRevised, ObjectIndex, PartialDirectory, RevisedEntry,
+    Revision, well_known,
 };
 
 /// A person, or a group if it has members.
@@ -94,6 +95,24 @@ fn told(before: &World, after: &World) -> Revision {
     revision
 }
 
+/// An object as others see it: its name and values, and with whom it is linked.
+type Seen = (String, Vec<(AttributeId, Vec<u8>)>, Vec<Guid>, Vec<Guid>, Vec<Dn>);
+
+fn seen(objects: &DirectoryObjects) -> BTreeMap<Guid, Seen> {
+    let guids = |all: &[ObjectIndex]| all.iter().map(|it| objects.get(*it).guid).collect();
+    let one = |it: &DirectoryObject| {
+        let values = it.attributes.iter().map(|(id, value)| (id, value.to_vec())).collect();
+        let (members, groups) = (guids(&it.members), guids(&it.member_of));
+        (it.dn.as_str().to_owned(), values, members, groups, it.members_not_read.to_vec())
+    };
+    objects.iter().map(|(_, it)| (it.guid, one(it))).collect()
+}
+
+/// Who has which name.
+fn holders(objects: &DirectoryObjects) -> Vec<Option<Guid>> {
+    (0..16).map(|it| objects.find_dn(&dn(it)).map(|it| objects.get(it).guid)).collect()
+}
+
 fn things(groups: bool) -> impl Strategy<Value = World> {
     let members = if groups { btree_set(0u8..12, 0..6).prop_map(Some).boxed() } else { Just(None).boxed() };
     let thing = (0u8..3, option::of(0u8..8), members).prop_map(|(title, manager, members)| Thing {
@@ -120,7 +139,16 @@ proptest! {
     fn what_was_told_leads_to_what_a_whole_reading_finds(before in world(), after in world(), last in world()) {
         let mut reading = read(&before);
         for (from, to) in [(&before, &after), (&after, &last)] {
+            let (was, named) = (seen(&reading), holders(&reading));
             reading.revise(told(from, to)).unwrap();
+            let touched = reading.take_touched();
+            let (is, names) = (seen(&reading), holders(&reading));
+            for guid in was.keys().chain(is.keys()).filter(|it| was.get(*it) != is.get(*it)) {
+                prop_assert!(touched.contains(guid), "nobody tells of {guid}");
+            }
+            for (was, is) in named.iter().zip(&names).filter(|(was, is)| was != is) {
+                prop_assert!(was.iter().chain(is).all(|it| touched.contains(it)));
+            }
             let whole = read(to);
             prop_assert_eq!(reading.differences(&whole), Vec::<String>::new());
             for (at, object) in whole.iter() {

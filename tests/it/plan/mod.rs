@@ -9,6 +9,7 @@ mod explain_agrees;
 mod explain_finding;
 mod groups;
 mod health;
+mod incremental;
 mod intents;
 mod limits;
 mod passwords;

@@ -116,11 +116,14 @@ fn entry(names: &AttributeNames, line: &Line<'_>, units: &BTreeMap<&str, &str>) 
     }
     let mut members = Vec::new();
     for (key, value) in &line.values {
-        let target = |it: &str| dn(it, units.get(it).copied().unwrap_or("Elsewhere"));
+        let target = |it: &str| match units.get(it) {
+            _ if it.starts_with("CN=") => it.to_owned(),
+            unit => dn(it, unit.copied().unwrap_or("Elsewhere")),
+        };
         match *key {
             "ou" | "guid" => (),
             "member" => members.extend(value.split(',').map(|it| target(it).parse().unwrap())),
-            "manager" => push("manager", target(value).as_bytes()),
+            "manager" | "managedBy" => push(key, target(value).as_bytes()),
             attribute => push(attribute, value.as_bytes()),
         }
     }
@@ -246,7 +249,7 @@ pub(crate) fn policy(names: &AttributeNames) -> Policy {
 /// Names that filters and policies of a world can use.
 pub(crate) fn known_names() -> AttributeNamesBuilder {
     let mut names = AttributeNamesBuilder::new();
-    for name in ["title", "department", "pwdLastSet", "adminCount"] {
+    for name in ["title", "department", "pwdLastSet", "adminCount", "managedBy"] {
         names.intern(name).unwrap();
     }
     names

@@ -18,7 +18,7 @@ fn masters() -> impl Strategy<Value = Vec<bool>> {
 }
 
 /// The world, with the flows of the channel, and with objects that were synchronised.
-fn synchronised(sketch: &Sketch, lines: &[String], masters: &[bool]) -> World {
+pub(super) fn synchronised(sketch: &Sketch, lines: &[String], masters: &[bool]) -> World {
     let mut world = sketch.world(lines);
     // The attributes that worlds give themselves, with the same numbers.
     let mut names = AttributeNamesBuilder::new();

@@ -3,6 +3,7 @@
 //! `PROPTEST_CASES` sets how many: 256 if it is not set, and a share of that where a case is long.
 
 mod channel;
+mod incremental;
 mod model;
 mod rollback;
 mod worlds;

@@ -33,7 +33,7 @@ struct Law {
 }
 
 #[derive(Clone, Debug)]
-struct Person {
+pub(super) struct Person {
     in_directory: &'static str,
     in_tenant: &'static str,
     /// Which of a few names, titles, managers and addresses they have on either side.
@@ -46,7 +46,7 @@ struct Person {
 }
 
 #[derive(Clone, Debug)]
-struct Group {
+pub(super) struct Group {
     in_directory: &'static str,
     in_tenant: &'static str,
     members: (BTreeSet<usize>, BTreeSet<usize>),
@@ -54,10 +54,10 @@ struct Group {
     blocked: &'static str,
 }
 
-const PEOPLE: usize = 8;
-const GROUPS: usize = 3;
+pub(super) const PEOPLE: usize = 8;
+pub(super) const GROUPS: usize = 3;
 
-fn person() -> impl Strategy<Value = Person> {
+pub(super) fn person() -> impl Strategy<Value = Person> {
     let directory =
         select(&["", "", "ou=Staff", "ou=Staff", "ou=Staff", "ou=Staff", "ou=Old", "off", "expired"][..]);
     let tenant = select(
@@ -72,7 +72,7 @@ fn person() -> impl Strategy<Value = Person> {
     })
 }
 
-fn group() -> impl Strategy<Value = Group> {
+pub(super) fn group() -> impl Strategy<Value = Group> {
     let members = || prop::collection::btree_set(0..PEOPLE + GROUPS, 0..7);
     let directory = select(&["", "ou=Groups", "ou=Groups", "ou=Groups", "ou=Old"][..]);
     let tenant = select(&["", "cloud", "cloud", "cloud", "unlinked", "deleted", "cloud-only"][..]);
@@ -132,6 +132,16 @@ pub(super) fn sketches() -> impl Strategy<Value = Sketch> {
 }
 
 impl Sketch {
+    /// Somebody is somebody else.
+    pub(super) fn put_person(&mut self, at: usize, person: Person) {
+        self.people[at] = person;
+    }
+
+    /// A group is another one.
+    pub(super) fn put_group(&mut self, at: usize, group: Group) {
+        self.groups[at] = group;
+    }
+
     /// The same with limits that nothing trips, and grace periods that no number of runs ends.
     ///
     /// A rule for deleting that was edited holds deletions until an apply has come to its end, so the end does
