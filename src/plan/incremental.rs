@@ -160,8 +160,9 @@ impl Made<'_> {
     /// Flags whoever may be joined to an object of the tenant that changed. Who was joined to it is known by its id.
     fn flag_tenant(&self, touched: &BTreeSet<CloudId>, flags: &mut Flags<'_>) {
         for id in touched {
-            let anchor = self.ground.tenant.object(*id).and_then(|it| it.anchor());
-            anchor.into_iter().for_each(|it| flags.set_bearers(it));
+            if let Some(anchor) = self.ground.tenant.object(*id).and_then(|it| it.anchor()) {
+                flags.set_bearers(anchor);
+            }
         }
     }
 
