@@ -11,7 +11,7 @@ use super::world::{World, guid, world};
 /// Ada, as she is wanted, on a day that she sees the end of or not.
 fn ada(values: &str, at: &str) -> World {
     let text = format!("ad user ada {values}\ncloud user ada");
-    let mut world = world(&text).since(&self::world(&text));
+    let mut world = world(&text).since(&world(&text));
     world.as_of = at.parse().unwrap();
     world
 }
