@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::connection::{Exchanged, Shared};
 use super::request::{Operation, Place, Request};
@@ -68,8 +68,8 @@ impl Queue {
 }
 
 impl Runner {
-    /// Sends until the queue is dropped and empty.
-    pub(super) async fn run(mut self, shared: &Shared) {
+    /// Sends until the queue is dropped and empty. Each batch takes one of the places, which others want as well.
+    pub(super) async fn run(mut self, shared: &Shared, places: &Semaphore) {
         let mut under_way = FuturesUnordered::new();
         let mut open = true;
         let mut gathered = Vec::with_capacity(BATCH_MAX);
@@ -90,7 +90,7 @@ impl Runner {
                     {
                         gathered.push(next);
                     }
-                    under_way.push(carry(shared, std::mem::take(&mut gathered)));
+                    under_way.push(carry(shared, places, std::mem::take(&mut gathered)));
                 }
             }
         }
@@ -98,7 +98,8 @@ impl Runner {
 }
 
 /// Sends one batch and hands the answers out.
-async fn carry(shared: &Shared, queued: Vec<Queued>) {
+async fn carry(shared: &Shared, places: &Semaphore, queued: Vec<Queued>) {
+    let _place = places.acquire().await;
     let answers = match &queued[..] {
         [alone] => vec![send_alone(shared, alone).await],
         together => send_together(shared, together).await,
