@@ -68,29 +68,35 @@ impl Queue {
 }
 
 impl Runner {
-    /// Sends until the queue is dropped and empty. Each batch takes one of the places, which others want as well.
+    /// Sends until the queue is dropped and empty. Each batch waits for one of the places, which others want as well; what
+    /// goes into it is decided when it has one.
     pub(super) async fn run(mut self, shared: &Shared, places: &Semaphore) {
-        let mut under_way = FuturesUnordered::new();
+        let (mut waiting, mut under_way) = (FuturesUnordered::new(), FuturesUnordered::new());
+        let mut gathered = Vec::new();
         let mut open = true;
-        let mut gathered = Vec::with_capacity(BATCH_MAX);
-        while open || !under_way.is_empty() {
-            let room = under_way.len() < shared.settings.limits.concurrency.max(1);
+        while open || !gathered.is_empty() || !under_way.is_empty() {
+            while waiting.len() * BATCH_MAX < gathered.len() {
+                waiting.push(places.acquire());
+            }
             tokio::select! {
                 biased;
                 Some(()) = under_way.next(), if !under_way.is_empty() => (),
-                count = self.receiver.recv_many(&mut gathered, BATCH_MAX), if open && room => {
-                    if count == 0 {
-                        open = false;
-                        continue;
-                    }
+                count = self.receiver.recv_many(&mut gathered, BATCH_MAX), if open => open = 0 < count,
+                Some(place) = waiting.next(), if !waiting.is_empty() => {
                     // Whoever was woken with the first gets the chance to come along.
                     tokio::task::yield_now().await;
-                    while gathered.len() < BATCH_MAX
-                        && let Ok(next) = self.receiver.try_recv()
-                    {
+                    while let Ok(next) = self.receiver.try_recv() {
                         gathered.push(next);
                     }
-                    under_way.push(carry(shared, places, std::mem::take(&mut gathered)));
+                    let batch: Vec<Queued> = gathered.drain(..gathered.len().min(BATCH_MAX)).collect();
+                    // With those before it went all that it was for.
+                    if batch.is_empty() {
+                        continue;
+                    }
+                    under_way.push(async move {
+                        carry(shared, batch).await;
+                        drop(place);
+                    });
                 }
             }
         }
@@ -98,8 +104,7 @@ impl Runner {
 }
 
 /// Sends one batch and hands the answers out.
-async fn carry(shared: &Shared, places: &Semaphore, queued: Vec<Queued>) {
-    let _place = places.acquire().await;
+async fn carry(shared: &Shared, queued: Vec<Queued>) {
     let answers = match &queued[..] {
         [alone] => vec![send_alone(shared, alone).await],
         together => send_together(shared, together).await,
