@@ -81,15 +81,17 @@ impl Runner {
             tokio::select! {
                 biased;
                 Some(()) = under_way.next(), if !under_way.is_empty() => (),
-                count = self.receiver.recv_many(&mut gathered, BATCH_MAX), if open => open = 0 < count,
-                Some(place) = waiting.next(), if !waiting.is_empty() => {
+                count = self.receiver.recv_many(&mut gathered, BATCH_MAX), if open => {
+                    open = 0 < count;
                     // Whoever was woken with the first gets the chance to come along.
                     tokio::task::yield_now().await;
                     while let Ok(next) = self.receiver.try_recv() {
                         gathered.push(next);
                     }
+                }
+                Some(place) = waiting.next(), if !waiting.is_empty() => {
                     let batch: Vec<Queued> = gathered.drain(..gathered.len().min(BATCH_MAX)).collect();
-                    // With those before it went all that it was for.
+                    // All that the place was for went with those before it.
                     if batch.is_empty() {
                         continue;
                     }
