@@ -1,6 +1,7 @@
 //! An apply through either channel: how fast it is where the round trip binds, and where the service's limit does.
 //!
-//! The tenant is a sandbox in this process, so times and memory are those of both sides together.
+//! The tenant is a sandbox in this process, so times and memory are those of both sides together. Tokens are there, since
+//! both sides have been read before.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -40,6 +41,7 @@ pub(super) fn graph(world: World, round_trip: Duration) -> Measured {
         let free = Limit { units: u32::MAX, window: Duration::from_secs(1) };
         let limits = Limits { writes: free, resource_units: Some(free), ..Limits::default() };
         let connection = connection(&sandbox, &root, limits);
+        connection.sign_in().await.expect("a token");
         (work.carry_out(&Tenant::new(&connection)).await, sandbox.counters().refusals)
     });
     assert_eq!(refusals, 0, "the sandbox takes everything");
@@ -55,12 +57,13 @@ pub(super) fn directory_sync(world: World, round_trip: Duration) -> Measured {
         let root = address(&sandbox, round_trip).await;
         let free = Limit { units: u32::MAX, window: Duration::from_secs(1) };
         let limits = Limits { writes: free, resource_units: Some(free), ..Limits::default() };
-        let reader = Reader::new(&connection(&sandbox, &root, limits));
+        let graph = connection(&sandbox, &root, limits);
         let service = format!("{root}/provisioningservice.svc");
         let endpoints = dirsync::Endpoints::explicit(&root, &service).expect("addresses of this machine");
         let settings = dirsync::Settings::new(endpoints, app(&sandbox), Arc::new(start));
         let connection = dirsync::Connection::open(settings).expect("settings");
-        work.carry_out(&DirSync::new(&connection, reader, work.known())).await
+        tokio::try_join!(graph.sign_in(), connection.sign_in()).expect("tokens");
+        work.carry_out(&DirSync::new(&connection, Reader::new(&graph), work.known())).await
     });
     Measured::new(time, pace(world, time, round_trip, Batches::default().objects_max))
 }

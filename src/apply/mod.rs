@@ -10,9 +10,11 @@ mod precondition;
 pub use self::outcome::{Applied, Moved, Outcome};
 
 use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore, SetOnce};
 
 use crate::model::{Anchor, CloudId};
 use crate::plan::{ApprovedPlan, Change, Op, Stage, Subject};
@@ -30,11 +32,6 @@ pub trait Observer: Send {
     fn wants_to_stop(&self) -> bool;
 }
 
-/// Changes that are looked at and carried out together: few enough that little is in flight when somebody stops the
-/// program, and as many as fill what travels. Fifteen anchors go into one question and twenty requests into one batch,
-/// thirty objects into one message of the other channel: of 400 changes the last of each would be half empty.
-const CHANGES_AT_ONCE: usize = 300;
-
 /// Applies what may run; one failure does not stop the rest. One outcome for each approved change, in order.
 pub async fn apply<T: Target>(
     approved: &ApprovedPlan,
@@ -42,34 +39,14 @@ pub async fn apply<T: Target>(
     observer: &mut dyn Observer,
 ) -> Vec<Applied> {
     let changes: Vec<&Change> = approved.changes().collect();
-    let mut run =
-        Run { target, made: HashMap::new(), found: HashSet::new(), bin: OnceCell::new(), dead: None };
+    let mut run = Run::new(target, observer);
     let mut outcomes = Vec::with_capacity(changes.len());
     for stage in changes.chunk_by(|a, b| a.stage() == b.stage()) {
-        let mut chunks = stage.chunks(CHANGES_AT_ONCE).peekable();
-        let mut looked = None;
-        while let Some(chunk) = chunks.next() {
-            let settled: Vec<Applied> = if run.dead.is_some() || observer.wants_to_stop() {
-                chunk.iter().map(|_| Applied::not_tried(run.dead.as_deref())).collect()
-            } else {
-                let verdicts = match looked.take() {
-                    Some(verdicts) => verdicts,
-                    None => run.look(chunk).await,
-                };
-                // The next are looked at meanwhile: else the line would be idle for as long as that takes, which is half
-                // of the time where a round trip is long. Changes of one stage do not depend on each other.
-                let next = chunks.peek().copied().unwrap_or_default();
-                let (settled, next) = tokio::join!(run.carry_out(chunk, verdicts), run.look(next));
-                looked = Some(next);
-                settled
-            };
-            let settled: Vec<(&Change, Applied)> = chunk.iter().copied().zip(settled).collect();
-            for (change, applied) in &settled {
-                run.note(change, applied);
-            }
-            observer.settled(&settled);
-            outcomes.extend(settled.into_iter().map(|(_, applied)| applied));
+        let settled = run.stage(stage).await;
+        for (change, applied) in stage.iter().zip(&settled) {
+            run.note(change, applied);
         }
+        outcomes.extend(settled);
     }
     outcomes
 }
@@ -80,17 +57,35 @@ type Bin = HashMap<Anchor, (CloudId, Option<Timestamp>)>;
 /// One application of a plan.
 struct Run<'a, T> {
     target: &'a T,
-    /// Ids that creations made known.
+    observer: Mutex<&'a mut dyn Observer>,
+    /// Whoever has one looks at a piece of a stage.
+    looks: Semaphore,
+    /// Whoever has one carries a piece out.
+    turns: Semaphore,
+    /// Ids that creations of earlier stages made known.
     made: HashMap<Anchor, CloudId>,
     /// Objects that were to be created and were there already: somebody else may have set their references.
     found: HashSet<Anchor>,
     /// Users in the recycle bin, as they were when users were first to be created.
-    bin: OnceCell<Bin>,
+    bin: OnceCell<Result<Bin, TargetError>>,
     /// Why nothing can succeed any more.
-    dead: Option<String>,
+    dead: SetOnce<String>,
 }
 
-impl<T: Target> Run<'_, T> {
+impl<'a, T: Target> Run<'a, T> {
+    fn new(target: &'a T, observer: &'a mut dyn Observer) -> Self {
+        Self {
+            target,
+            observer: Mutex::new(observer),
+            looks: Semaphore::new(T::PIECES_AT_ONCE),
+            turns: Semaphore::new(T::PIECES_AT_ONCE),
+            made: HashMap::new(),
+            found: HashSet::new(),
+            bin: OnceCell::new(),
+            dead: SetOnce::new(),
+        }
+    }
+
     fn note(&mut self, change: &Change, applied: &Applied) {
         if let (Subject::Created(anchor), Op::Create(_), Some(id)) =
             (change.subject(), change.op(), applied.id)
@@ -100,11 +95,70 @@ impl<T: Target> Run<'_, T> {
                 self.found.insert(anchor);
             }
         }
-        if let Outcome::Refused(error) | Outcome::Unknown(error) = &applied.outcome
-            && error.concerns_everything()
-        {
-            self.dead = Some(error.to_string());
+    }
+
+    /// Changes of one stage do not depend on each other: they are looked at and carried out piece by piece, and no piece
+    /// waits for the slowest change of another. While some are carried out, as many are looked at, and few enough are
+    /// under way when somebody stops the program.
+    async fn stage(&self, changes: &[&Change]) -> Vec<Applied> {
+        let mut pieces: Vec<(usize, Vec<Applied>)> =
+            stream::iter((0..changes.len()).step_by(T::CHANGES_TOGETHER))
+                .map(|at| async move {
+                    let rest = &changes[at..];
+                    (at, self.settle(&rest[..rest.len().min(T::CHANGES_TOGETHER)]).await)
+                })
+                .buffer_unordered(2 * T::PIECES_AT_ONCE)
+                .collect()
+                .await;
+        pieces.sort_unstable_by_key(|(at, _)| *at);
+        pieces.into_iter().flat_map(|(_, settled)| settled).collect()
+    }
+
+    /// Looks at a piece, waits for its turn, carries it out, and tells.
+    async fn settle(&self, changes: &[&Change]) -> Vec<Applied> {
+        let looked = self.look_in_turn(changes).await;
+        // Nobody else gets it before what became of these is on record.
+        let _turn = self.turns.acquire().await;
+        let settled = match looked {
+            Some(looked) if !self.is_over() => self.carry_out(changes, looked).await,
+            Some(_) | None => {
+                let why = self.dead.get().map(String::as_str);
+                changes.iter().map(|_| Applied::not_tried(why)).collect()
+            }
+        };
+        for applied in &settled {
+            if let Outcome::Refused(error) | Outcome::Unknown(error) = &applied.outcome
+                && error.concerns_everything()
+            {
+                // The first of them says why.
+                self.dead.set(error.to_string()).ok();
+            }
         }
+        let settled: Vec<(&Change, Applied)> = changes.iter().copied().zip(settled).collect();
+        self.observer().settled(&settled);
+        settled.into_iter().map(|(_, applied)| applied).collect()
+    }
+
+    /// What a look says; nothing, if it is over by then.
+    async fn look_in_turn(&self, changes: &[&Change]) -> Option<Result<Vec<Verdict>, TargetError>> {
+        let _look = self.looks.acquire().await;
+        if self.is_over() {
+            return None;
+        }
+        tokio::select! {
+            biased;
+            looked = self.look(changes) => Some(looked),
+            _ = self.dead.wait() => None,
+        }
+    }
+
+    /// Whether nothing new is begun.
+    fn is_over(&self) -> bool {
+        self.dead.get().is_some() || self.observer().wants_to_stop()
+    }
+
+    fn observer(&self) -> MutexGuard<'_, &'a mut dyn Observer> {
+        self.observer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Carries out what may run after a look and brings the results together.
@@ -148,7 +202,7 @@ impl<T: Target> Run<'_, T> {
             Stage::CreateUsers => {
                 let anchors: Vec<Anchor> = changes.iter().map(|it| it.anchor()).collect();
                 let active = self.target.find_users(&anchors).await?;
-                let bin = self.bin.get_or_try_init(|| self.read_bin()).await?;
+                let bin = self.bin.get_or_init(|| self.read_bin()).await.as_ref().map_err(Clone::clone)?;
                 let found = active.into_iter().zip(&anchors).map(|(active, anchor)| match active {
                     Some(user) => Some((user.id, None)),
                     None => bin.get(anchor).map(|(id, deleted_at)| (*id, *deleted_at)),

@@ -47,6 +47,12 @@ pub trait Lookup: Sync {
 
 /// A tenant that changes can be carried out in.
 pub trait Target: Sync {
+    /// So many changes fill what travels. Of fewer the last of it would be half empty, and of more each waits for the
+    /// slowest.
+    const CHANGES_TOGETHER: usize;
+    /// So many times as many keep the line busy, though not all of them end at once.
+    const PIECES_AT_ONCE: usize;
+
     /// Reads objects as they are now, in the order asked for.
     fn current(
         &self,

@@ -1,6 +1,7 @@
 //! All integration tests in one binary; folders mirror `src/`.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
+mod apply;
 mod cli;
 mod controller;
 mod doctor;

@@ -236,6 +236,11 @@ impl<R: Lookup> DirSync<R> {
 }
 
 impl<R: Lookup> Target for DirSync<R> {
+    /// Thirty objects go into one message, or a hundred and fifty managers.
+    const CHANGES_TOGETHER: usize = 300;
+    /// One message is under way.
+    const PIECES_AT_ONCE: usize = 1;
+
     async fn current(&self, ids: &[(ObjectKind, CloudId)]) -> Result<Vec<Current>, TargetError> {
         self.reader.current(ids).await
     }

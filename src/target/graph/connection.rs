@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::SignedDuration;
 use reqwest::Url;
+use tokio::sync::Semaphore;
 
 use super::pacing::Pacing;
 use super::queue::Queue;
@@ -51,6 +52,8 @@ impl Connection {
             transport: Transport::new(&reach)?,
             tokens,
             pacing: Pacing::new(settings.limits),
+            reading: Semaphore::new(settings.limits.concurrency.max(1)),
+            writing: Semaphore::new(settings.limits.concurrency.max(1)),
             root: format!("{root}/v1.0"),
             host: host_of(&settings.endpoints.graph),
             clock_ahead: Mutex::default(),
@@ -81,6 +84,9 @@ impl Connection {
 pub(super) struct Shared {
     pub(super) settings: Settings,
     pub(super) pacing: Pacing,
+    /// Places of batches that read, and of those of writers: each side has as many as may be under way.
+    pub(super) reading: Semaphore,
+    pub(super) writing: Semaphore,
     transport: Transport,
     tokens: Tokens,
     /// `https://graph.microsoft.com/v1.0`

@@ -147,7 +147,7 @@ impl Reader {
                 .try_collect()
                 .await
         };
-        let (read, ()) = tokio::join!(work, runner.run(&self.shared));
+        let (read, ()) = tokio::join!(work, runner.run(&self.shared, &self.shared.reading));
         read
     }
 

@@ -28,7 +28,7 @@ impl Reader {
                 .try_collect()
                 .await
         };
-        let (found, ()) = tokio::join!(work, runner.run(&self.shared));
+        let (found, ()) = tokio::join!(work, runner.run(&self.shared, &self.shared.reading));
         found
     }
 
@@ -48,7 +48,7 @@ impl Reader {
                 .try_concat()
                 .await
         };
-        let (active, ()) = tokio::join!(work, runner.run(&self.shared));
+        let (active, ()) = tokio::join!(work, runner.run(&self.shared, &self.shared.reading));
         let active: Vec<CloudUser> = active?;
         let of = |anchor: &Anchor| active.iter().find(|it| it.anchor == Some(*anchor)).cloned();
         Ok(anchors.iter().map(of).collect())
@@ -82,7 +82,7 @@ impl Reader {
                 .try_collect::<Vec<_>>()
                 .await
         };
-        let (found, ()) = tokio::join!(work, runner.run(&self.shared));
+        let (found, ()) = tokio::join!(work, runner.run(&self.shared, &self.shared.reading));
         let mut found = found?;
         if found.iter().any(Option::is_none) {
             let deleted = self.deleted_groups().await?;

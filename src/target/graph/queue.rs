@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::connection::{Exchanged, Shared};
 use super::request::{Operation, Place, Request};
@@ -68,29 +68,37 @@ impl Queue {
 }
 
 impl Runner {
-    /// Sends until the queue is dropped and empty.
-    pub(super) async fn run(mut self, shared: &Shared) {
-        let mut under_way = FuturesUnordered::new();
+    /// Sends until the queue is dropped and empty. Each batch waits for one of the places, which others want as well; what
+    /// goes into it is decided when it has one.
+    pub(super) async fn run(mut self, shared: &Shared, places: &Semaphore) {
+        let (mut waiting, mut under_way) = (FuturesUnordered::new(), FuturesUnordered::new());
+        let mut gathered = Vec::new();
         let mut open = true;
-        let mut gathered = Vec::with_capacity(BATCH_MAX);
-        while open || !under_way.is_empty() {
-            let room = under_way.len() < shared.settings.limits.concurrency.max(1);
+        while open || !gathered.is_empty() || !under_way.is_empty() {
+            while waiting.len() * BATCH_MAX < gathered.len() {
+                waiting.push(places.acquire());
+            }
             tokio::select! {
                 biased;
                 Some(()) = under_way.next(), if !under_way.is_empty() => (),
-                count = self.receiver.recv_many(&mut gathered, BATCH_MAX), if open && room => {
-                    if count == 0 {
-                        open = false;
-                        continue;
-                    }
+                count = self.receiver.recv_many(&mut gathered, BATCH_MAX), if open => {
+                    open = 0 < count;
                     // Whoever was woken with the first gets the chance to come along.
                     tokio::task::yield_now().await;
-                    while gathered.len() < BATCH_MAX
-                        && let Ok(next) = self.receiver.try_recv()
-                    {
+                    while let Ok(next) = self.receiver.try_recv() {
                         gathered.push(next);
                     }
-                    under_way.push(carry(shared, std::mem::take(&mut gathered)));
+                }
+                Some(place) = waiting.next(), if !waiting.is_empty() => {
+                    let batch: Vec<Queued> = gathered.drain(..gathered.len().min(BATCH_MAX)).collect();
+                    // All that the place was for went with those before it.
+                    if batch.is_empty() {
+                        continue;
+                    }
+                    under_way.push(async move {
+                        carry(shared, batch).await;
+                        drop(place);
+                    });
                 }
             }
         }

@@ -223,7 +223,7 @@ impl Reader {
             }
             Ok(all)
         };
-        let (read, ()) = tokio::join!(work, runner.run(&self.shared));
+        let (read, ()) = tokio::join!(work, runner.run(&self.shared, &self.shared.reading));
         read
     }
 

@@ -124,7 +124,7 @@ impl Reader {
                 .try_collect()
                 .await
         };
-        let (members, ()) = tokio::join!(work, runner.run(&self.shared));
+        let (members, ()) = tokio::join!(work, runner.run(&self.shared, &self.shared.reading));
         members
     }
 

@@ -21,6 +21,11 @@ impl Tenant {
 }
 
 impl Target for Tenant {
+    /// Fifteen anchors go into one question, and twenty requests into one batch.
+    const CHANGES_TOGETHER: usize = 60;
+    /// Twelve batches, of which eight are under way.
+    const PIECES_AT_ONCE: usize = 4;
+
     async fn current(&self, ids: &[(ObjectKind, CloudId)]) -> Result<Vec<Current>, TargetError> {
         self.reader.current(ids).await
     }

@@ -55,7 +55,7 @@ impl Writer {
                 .buffer_unordered(at_once);
             chains.concat().await
         };
-        let (mut outcomes, ()) = tokio::join!(work, runner.run(shared));
+        let (mut outcomes, ()) = tokio::join!(work, runner.run(shared, &shared.writing));
         outcomes.sort_unstable_by_key(|(at, _)| *at);
         outcomes.into_iter().map(|(_, outcome)| outcome).collect()
     }

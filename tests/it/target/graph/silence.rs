@@ -76,6 +76,18 @@ async fn what_was_not_sent_to_a_silent_host_is_not_said_to_be_unknown_and_waits_
 }
 
 #[tokio::test(start_paused = true)]
+async fn calls_that_overlap_share_the_places_and_are_given_up_as_soon() {
+    let address = host(STALLS[0], true).await;
+    let writer = Writer::new(&connection(address));
+    let steps: Vec<Step> = (1..=240).map(|at| Step::DeleteUser { id: id(at) }).collect();
+    let began = Instant::now();
+    let outcomes = join_all(steps.chunks(60).map(|it| writer.carry_out(it))).await;
+    for error in outcomes.into_iter().flatten().map(Result::unwrap_err) {
+        check_given_up(began.elapsed(), 6, &error, address);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_large_page_over_a_slow_line_is_read() {
     const SECONDS: usize = 90;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
