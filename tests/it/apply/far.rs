@@ -1,5 +1,6 @@
 //! A tenant that is far away: how much is under way at once on each channel, and that the line is never idle.
 
+use std::fmt::Write as _;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -71,9 +72,10 @@ fn road(world: &World, origin: &str) -> Arc<Road> {
     );
     for user in world.tenant.users() {
         let name = user.attributes.text(Property::DisplayName.id()).unwrap();
-        seed += &format!(
+        let _written = writeln!(
+            seed,
             "- {{id: {}, userPrincipalName: {}, displayName: {name}, mailNickname: {name}, jobTitle: Clerk, \
-             onPremisesImmutableId: {}, origin: {origin}}}\n",
+             onPremisesImmutableId: {}, origin: {origin}}}",
             user.id,
             user.user_name(),
             user.anchor.unwrap(),

@@ -17,12 +17,8 @@ use crate::plan::world::{World, cloud_id, world};
 
 /// People who get another title, all in one stage.
 fn company(users: usize) -> World {
-    let names = 0..users;
-    world(
-        &names
-            .map(|it| format!("ad user u{it} title=Boss\ncloud user u{it} jobTitle=Clerk\n"))
-            .collect::<String>(),
-    )
+    let lines = (0..users).map(|it| format!("ad user u{it} title=Boss\ncloud user u{it} jobTitle=Clerk"));
+    world(&lines.collect::<Vec<String>>().join("\n"))
 }
 
 fn approved(world: &World) -> ApprovedPlan {
@@ -106,9 +102,9 @@ impl Target for Slow<'_> {
     }
 
     async fn carry_out(&self, steps: &[Step]) -> Vec<Result<Done, TargetError>> {
-        let id = |it: &Step| match it {
-            Step::UpdateUser { id, .. } => *id,
-            other => panic!("not planned: {other:?}"),
+        let id = |it: &Step| {
+            let Step::UpdateUser { id, .. } = it else { panic!("not planned: {it:?}") };
+            *id
         };
         let ids: Vec<CloudId> = steps.iter().map(id).collect();
         self.begun.lock().unwrap().extend(&ids);
