@@ -2,7 +2,7 @@
 
 mod history;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use samesign::apply::{Applied, Outcome};
 use samesign::model::{ObjectKind, ToldAlarm};
 use samesign::plan::{Change, Consent, review};
@@ -11,24 +11,31 @@ use samesign::target::TargetError;
 
 use crate::plan::world::{World, cloud_id, world};
 
-/// Plans a world, settles every change as applied, and records all of it.
-fn run(world: &World, state: &mut State) {
+/// Plans a world, and hands over what is recorded when all that may run is carried out.
+fn with_record((world, consent): (&World, &Consent<'_>), as_of: Timestamp, work: impl FnOnce(&Record<'_>)) {
     let planned = world.plan();
-    let approved = review(planned.plan, &Consent::default(), world.as_of).approved;
-    let record = Record {
+    let approved = review(planned.plan, consent, as_of).approved;
+    work(&Record {
         reviewed: world.policy.reviewed(),
         header: &planned.header,
         report: &planned.report,
         approved: &approved,
         policy_waits: false,
         by: "kim",
-        as_of: world.as_of,
-    };
-    let begun = state.begin(&record).unwrap();
-    let applied = |it: &Change| Applied { outcome: Outcome::Applied, id: Some(cloud_id(it.name())) };
-    let outcomes: Vec<(&Change, Applied)> = approved.changes().map(|it| (it, applied(it))).collect();
-    state.settle(&begun, &outcomes, world.as_of).unwrap();
-    state.finish(&record).unwrap();
+        as_of,
+    });
+}
+
+/// Plans a world, settles every change as applied, and records all of it.
+fn run(world: &World, state: &mut State) {
+    with_record((world, &Consent::default()), world.as_of, |record| {
+        let begun = state.begin(record).unwrap();
+        let applied = |it: &Change| Applied { outcome: Outcome::Applied, id: Some(cloud_id(it.name())) };
+        let outcomes: Vec<(&Change, Applied)> =
+            record.approved.changes().map(|it| (it, applied(it))).collect();
+        state.settle(&begun, &outcomes, world.as_of).unwrap();
+        state.finish(record).unwrap();
+    });
 }
 
 #[test]
@@ -49,22 +56,13 @@ fn links_blocks_and_the_reviewed_policy_survive_a_restart() {
 
 /// Plans a world and begins to carry it out; no answer comes, or nothing more is heard of it at all.
 fn begin(world: &World, state: &mut State, outcome: Option<fn() -> Outcome>) {
-    let planned = world.plan();
-    let approved = review(planned.plan, &Consent::default(), world.as_of).approved;
-    let record = Record {
-        reviewed: world.policy.reviewed(),
-        header: &planned.header,
-        report: &planned.report,
-        approved: &approved,
-        policy_waits: false,
-        by: "kim",
-        as_of: world.as_of,
-    };
-    let begun = state.begin(&record).unwrap();
-    let Some(outcome) = outcome else { return };
-    let settled = |it| (it, Applied { outcome: outcome(), id: None });
-    let outcomes: Vec<(&Change, Applied)> = approved.changes().map(settled).collect();
-    state.settle(&begun, &outcomes, world.as_of).unwrap();
+    with_record((world, &Consent::default()), world.as_of, |record| {
+        let begun = state.begin(record).unwrap();
+        let Some(outcome) = outcome else { return };
+        let settled = |it| (it, Applied { outcome: outcome(), id: None });
+        let outcomes: Vec<(&Change, Applied)> = record.approved.changes().map(settled).collect();
+        state.settle(&begun, &outcomes, world.as_of).unwrap();
+    });
 }
 
 #[test]
