@@ -64,6 +64,27 @@ fn a_copy_is_made_while_another_process_writes_and_put_back_when_it_does_not() {
 }
 
 #[test]
+fn creations_that_were_begun_are_counted() {
+    let program = applied();
+    let records = rusqlite::Connection::open(program.path(RECORDS)).unwrap();
+    let begun = "INSERT INTO intent VALUES ('contoso', 't', x'00', 'user', 'ada', 0)";
+    records.execute_batch(begun).unwrap();
+    check(
+        &run(&program, &["check"]),
+        &expect![[r#"
+        the records in home/.local/state/samesign are whole: 3 links, 1 run, 1 creation begun, version 7
+    "#]],
+    );
+    records.execute_batch(&begun.replace("x'00'", "x'01'")).unwrap();
+    check(
+        &run(&program, &["backup", "copy.db"]),
+        &expect![[r#"
+        copied to copy.db: 3 links, 1 run, 2 creations begun, version 7
+    "#]],
+    );
+}
+
+#[test]
 fn nothing_is_overwritten_and_no_half_copy_is_left() {
     let program = applied();
     program.write("copy.db", "precious");

@@ -73,6 +73,7 @@ fn what_is_about_to_be_created_is_on_record_until_it_has_a_link_or_was_not_seen_
     let world = world("ad user ada\nad user bob\ncloud user bob\nad group staff");
     begin(&world, &mut state, None);
     assert_eq!(open(&state), 2, "ada and staff");
+    assert_eq!(state.check().unwrap().intents, 2);
     let outcomes: [fn() -> Outcome; 3] = [
         || Outcome::Unknown(TargetError::Step { what: "no answer came".to_owned() }),
         || Outcome::Refused(TargetError::Step { what: "it cannot be done".to_owned() }),
