@@ -2,6 +2,8 @@
 
 mod history;
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use samesign::apply::{Applied, Outcome};
 use samesign::model::{ObjectKind, ToldAlarm};
@@ -127,6 +129,10 @@ fn a_policy_whose_removals_stay_held_does_not_count_as_reviewed() {
     assert_eq!(state.links("contoso", "t").unwrap().reviewed, None);
 }
 
+fn names(all: &[&str]) -> BTreeSet<String> {
+    all.iter().map(|it| (*it).to_owned()).collect()
+}
+
 #[test]
 fn what_people_were_told_and_what_is_silent_survive_a_restart_until_it_is_over() {
     let folder = tempfile::tempdir().unwrap();
@@ -140,6 +146,7 @@ fn what_people_were_told_and_what_is_silent_survive_a_restart_until_it_is_over()
         text: format!("{size} changes wait"),
         size,
         since,
+        to: Some(names(&["it"])),
     };
     let mut state = State::open(folder.path()).unwrap();
     for (policy, size) in [(None, 1), (Some("contoso"), 1), (Some("contoso"), 2)] {
@@ -149,10 +156,14 @@ fn what_people_were_told_and_what_is_silent_survive_a_restart_until_it_is_over()
     drop(state);
     let mut state = State::open(folder.path()).unwrap();
     assert_eq!(state.told_alarms().unwrap(), [told(None, 1), told(Some("contoso"), 2)]);
+    state.note_told(&ToldAlarm { to: Some(names(&["late"])), ..told(None, 1) }).unwrap();
+    assert_eq!(state.told_alarms().unwrap()[0].to, Some(names(&["it", "late"])));
+    state.note_told(&told(None, 1)).unwrap();
     assert_eq!(state.silences("contoso").unwrap(), [("cycle".to_owned(), since)]);
     assert!(state.silences("adatum").unwrap().is_empty());
     state.note_over(&told(Some("contoso"), 9)).unwrap();
     state.note_silence("contoso", "cycle", None).unwrap();
-    assert_eq!(state.told_alarms().unwrap(), [told(None, 1)]);
+    let both = ToldAlarm { to: Some(names(&["it", "late"])), ..told(None, 1) };
+    assert_eq!(state.told_alarms().unwrap(), [both]);
     assert!(state.silences("contoso").unwrap().is_empty());
 }
