@@ -1,6 +1,7 @@
 //! What is remembered between runs.
 
 mod history;
+mod migrating;
 
 use std::collections::BTreeSet;
 
