@@ -47,7 +47,7 @@ impl Alarms {
         Ok(Self {
             board: Mutex::new(Board::remembering(told)),
             dispatcher: Mutex::new(Dispatcher::new(&host, move |notice, names| {
-                record(&records, notice, names)
+                record(&records, notice, names);
             })),
             health: Arc::default(),
             pulses: Mutex::default(),

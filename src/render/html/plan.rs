@@ -147,7 +147,11 @@ fn details(change: &Change) -> Vec<(&'static str, String)> {
                 .map(|NewValue { property, value }| (property.name(), words::value_of(*property, value)));
             details.collect()
         }
-        Op::Update(attributes) => transitions(attributes),
+        Op::Restore(attributes) if change.held().is_some() => {
+            let deed = (words::deed(change), words::because(change));
+            [vec![deed], transitions(attributes)].concat()
+        }
+        Op::Update(attributes) | Op::Restore(attributes) => transitions(attributes),
         Op::Adopt { differ, agree } => {
             let agree = agree.iter().map(|NewValue { property, value }| {
                 (property.name(), format!("{} on both sides", words::value_of(*property, value)))
@@ -168,11 +172,6 @@ fn details(change: &Change) -> Vec<(&'static str, String)> {
         Op::Block | Op::Unblock | Op::Delete if change.held().is_some() => {
             vec![(words::deed(change), words::because(change))]
         }
-        Op::Restore(attributes) if change.held().is_some() => {
-            let deed = (words::deed(change), words::because(change));
-            [vec![deed], transitions(attributes)].concat()
-        }
-        Op::Restore(attributes) => transitions(attributes),
         Op::Block | Op::Unblock | Op::Delete => Vec::new(),
     }
 }
