@@ -143,19 +143,20 @@ pub(super) fn survey<'a>(
         sketch.place(at, Place::Stuck, &person.name);
         return None;
     }
-    let bereft = current
-        .filter(|it| it.deleted_at.is_some())
-        .and_then(|it| bereft(ground, sketch, (it, &person.name)));
+    let bereft = current.and_then(|it| bereft(ground, sketch, (it, &person.name)));
     let current = bereft.as_ref().map(|it| &it.user).or(current);
     compare(ground, sketch, policy, &mut person, current);
     if matches!(person.sign_in, SignIn::NotReadable) {
-        let what = if current.is_some() { "sign-in is left alone" } else { "not created" };
-        let text =
-            format!("{what}: userAccountControl cannot be read; give the account of samesign that right");
-        sketch.finding(ObjectKind::User, &person.name, About::Value, text);
+        note_unreadable(sketch, &person.name, current.is_some());
     }
     person.returns = bereft.map(|it| it.changes).unwrap_or_default();
     Some(person)
+}
+
+fn note_unreadable(sketch: &mut Sketch, name: &Arc<str>, is_there: bool) {
+    let what = if is_there { "sign-in is left alone" } else { "not created" };
+    let text = format!("{what}: userAccountControl cannot be read; give the account of samesign that right");
+    sketch.finding(ObjectKind::User, name, About::Value, text);
 }
 
 /// Fills in what differs from the tenant's user, or all values if there is none.

@@ -20,12 +20,13 @@ pub(super) struct Bereft {
     pub(super) changes: Vec<AttributeChange>,
 }
 
-/// `None` if nobody has any of their addresses. Of two in the recycle bin who had the same one, the first gets it.
+/// `None` if they are not in the recycle bin, or nobody has any of their addresses. Of two in the recycle bin who had the same one, the first gets it.
 pub(super) fn bereft(
     ground: &Ground<'_>,
     sketch: &mut Sketch,
     (user, name): (&CloudUser, &Arc<str>),
 ) -> Option<Bereft> {
+    user.deleted_at?;
     let mut is_lost = |proxy: &str| sketch.aliases.rival(ground, proxy, None, name).is_some();
     let mail = user.attributes.text(Property::Mail.id()).filter(|it| is_lost(&format!("SMTP:{it}")));
     let proxies: Vec<&str> = user.attributes.texts(Property::ProxyAddresses.id()).collect();
