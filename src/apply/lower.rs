@@ -43,7 +43,7 @@ pub(super) fn lower(change: &Change, made: &HashMap<Anchor, CloudId>) -> Result<
         }
         (Op::Block, _) => one(Step::BlockUser { id }),
         (Op::Unblock, _) => one(Step::UnblockUser { id }),
-        (Op::Restore, _) => one(Step::Restore { id }),
+        (Op::Restore(changes), _) => one(restore(id, changes)),
         (Op::Delete, ObjectKind::User) => one(Step::DeleteUser { id }),
         (Op::Delete, ObjectKind::Group) => one(Step::DeleteGroup { id }),
         (Op::Delete, ObjectKind::Contact) => one(Step::DeleteContact { id }),
@@ -106,6 +106,17 @@ fn update(
         });
     }
     Ok(Lowered { steps, unresolved: Vec::new() })
+}
+
+/// What is left out of several addresses is what others have: the tenant leaves it out by itself.
+fn restore(id: CloudId, changes: &[AttributeChange]) -> Step {
+    let of = |wanted| changes.iter().find(|it| it.property == wanted);
+    let name = of(Property::UserPrincipalName).and_then(|it| match it.to.as_ref()? {
+        Value::Text(text) => Some(text.to_string()),
+        Value::Switch(_) | Value::Set(_) | Value::Reference(_) | Value::NotShown => None,
+    });
+    let leaves_addresses = of(Property::Mail).or_else(|| of(Property::ProxyAddresses)).is_some();
+    Step::Restore { id, name, leaves_addresses }
 }
 
 fn members(

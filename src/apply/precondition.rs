@@ -51,7 +51,7 @@ pub(super) fn holds(
         (Current::User(user), _) => (ObjectKind::User, &user.attributes, user.manager, user.anchor),
         (Current::Group(group), _) => (ObjectKind::Group, &group.attributes, None, group.anchor),
         (Current::Contact(contact), _) => (ObjectKind::Contact, &contact.attributes, contact.manager, None),
-        (Current::Deleted, Op::Restore) => return Verdict::Holds,
+        (Current::Deleted, Op::Restore(_)) => return Verdict::Holds,
         (Current::Deleted | Current::Gone, Op::Delete) => return Verdict::AlreadySo(Some(id)),
         (Current::Deleted, _) => return moved("object", "active", "in the recycle bin"),
         (Current::Gone, _) => return moved("object", "in the tenant", "nowhere"),
@@ -64,7 +64,12 @@ pub(super) fn holds(
         Current::Group(_) | Current::Contact(_) | Current::Deleted | Current::Gone => false,
     };
     match change.op() {
-        Op::Restore => Verdict::AlreadySo(Some(id)),
+        // Whoever brought them back may have done so with other names than the plan says.
+        Op::Restore(expected) => match values((kind, expected), attributes, manager, made) {
+            Verdict::AlreadySo(_) => Verdict::AlreadySo(Some(id)),
+            Verdict::Holds => moved("object", "in the recycle bin", "active"),
+            verdict @ Verdict::Moved(_) => verdict,
+        },
         Op::Block if !may_sign_in => Verdict::AlreadySo(Some(id)),
         Op::Unblock if may_sign_in => Verdict::AlreadySo(Some(id)),
         Op::Block

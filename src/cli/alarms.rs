@@ -3,6 +3,7 @@
 //! What that is was found out elsewhere; here it becomes messages, which go to the notifiers of the manifests, and
 //! numbers.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,8 +15,8 @@ use crate::manifest::{
 };
 use crate::model::ToldAlarm;
 use crate::observe::{
-    Alarm, Board, Dispatcher, Event, Figures, Health, Heartbeat, Mail, MailSettings, Notice, Notifier, Part,
-    Pulse, Severity, Topic, Way, Webhook, WebhookForm,
+    Alarm, Audience, Board, Dispatcher, Event, Figures, Health, Heartbeat, Mail, MailSettings, Notice,
+    Notifier, Part, Pulse, Severity, Topic, Way, Webhook, WebhookForm,
 };
 use crate::target::{Clock, app_certificate};
 use crate::wire::x509::Certificate;
@@ -45,7 +46,9 @@ impl Alarms {
         let host = host_name();
         Ok(Self {
             board: Mutex::new(Board::remembering(told)),
-            dispatcher: Mutex::new(Dispatcher::new(&host, move |notice| record(&records, notice))),
+            dispatcher: Mutex::new(Dispatcher::new(&host, move |notice, names| {
+                record(&records, notice, names);
+            })),
             health: Arc::default(),
             pulses: Mutex::default(),
             host,
@@ -108,7 +111,9 @@ impl Alarms {
     }
 
     fn tell(&self, notices: Vec<Notice>) {
-        for Notice { event, policy, topic, severity, text, .. } in &notices {
+        // What was added to the notifiers later is no news to the log.
+        let is_news = |it: &&Notice| !matches!(it.to, Audience::AllBut(_));
+        for Notice { event, policy, topic, severity, text, .. } in notices.iter().filter(is_news) {
             let (policy, topic, severity) = (policy.as_deref(), topic.word(), severity.word());
             tracing::info!(policy, topic, severity, text, "alarm {}", event.word());
         }
@@ -145,7 +150,7 @@ impl Alarms {
 
     /// Waits a moment until all was sent.
     pub(super) async fn finish(&self) {
-        let nobody = Dispatcher::new("", |_| ());
+        let nobody = Dispatcher::new("", |_, _| ());
         let mut dispatcher = std::mem::replace(&mut *lock(&self.dispatcher), nobody);
         dispatcher.finish(FAREWELL).await;
     }
@@ -174,8 +179,8 @@ fn concerns(told: &ToldAlarm, loaded: &Loaded) -> bool {
 }
 
 /// Everybody was told: what began is not told again, and what is over is forgotten.
-fn record(records: &Records, notice: &Notice) {
-    let (told, mut state) = (notice.told(), converge::lock(records));
+fn record(records: &Records, notice: &Notice, names: &BTreeSet<String>) {
+    let (told, mut state) = (notice.told(names.clone()), converge::lock(records));
     let recorded = match notice.event {
         Event::Raised | Event::Worse => state.note_told(&told),
         Event::Recovered => state.note_over(&told),

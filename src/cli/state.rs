@@ -37,8 +37,10 @@ pub(super) fn run(args: &Records, common: &Common) -> Result<Ending, Error> {
 }
 
 fn words(census: &Census) -> String {
-    let Census { version, links, runs } = census;
-    let (links_word, runs_word) =
-        (if *links == 1 { "link" } else { "links" }, if *runs == 1 { "run" } else { "runs" });
-    format!("{links} {links_word}, {runs} {runs_word}, version {version}")
+    let Census { version, links, runs, intents } = census;
+    let count = |many: u32, one: &str| if many == 1 { format!("1 {one}") } else { format!("{many} {one}s") };
+    // Only a run that broke off leaves any.
+    let begun =
+        if *intents == 0 { String::new() } else { format!("{} begun, ", count(*intents, "creation")) };
+    format!("{}, {}, {begun}version {version}", count(*links, "link"), count(*runs, "run"))
 }

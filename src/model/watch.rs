@@ -1,6 +1,8 @@
 //! What a controller remembers of its own doings: whom it told what, what it cannot look at, and what it tries again
 //! later. Texts and numbers, of which nothing decides what a plan says.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::Digest;
@@ -24,6 +26,8 @@ pub struct ToldAlarm {
     pub size: u64,
     /// When it began.
     pub since: Timestamp,
+    /// The notifiers that were told; `None` is whoever there was, as older versions did not write it down.
+    pub to: Option<BTreeSet<String>>,
 }
 
 /// A change that failed by itself, and is tried again later.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::alarm::{Alarm, Part, Severity, Topic};
-use super::notice::{Event, Notice};
+use super::notice::{Audience, Event, Notice};
 use crate::model::ToldAlarm;
 
 /// All that is the matter.
@@ -25,6 +25,8 @@ struct Open {
     since: Timestamp,
     /// How much and how bad it was when it was last told.
     told: (u64, Severity),
+    /// Who knows of it: not everybody, if it is from the records, and nobody has looked whether it still stands.
+    known_to: Audience,
 }
 
 impl Board {
@@ -32,12 +34,13 @@ impl Board {
     /// alarms are told anew.
     pub fn remembering(told: Vec<ToldAlarm>) -> Self {
         let mut board = Self::default();
-        for ToldAlarm { policy, part, topic, about, severity, text, size, since } in told {
+        for ToldAlarm { policy, part, topic, about, severity, text, size, since, to } in told {
             let words = (Part::of_word(&part), Topic::of_word(&topic), Severity::of_word(&severity));
             let (Some(part), Some(topic), Some(severity)) = words else { continue };
             let key = (topic, about.clone());
             let alarm = Alarm { topic, about, severity, text, size };
-            let open = Open { alarm, since, told: (size, severity) };
+            let known_to = to.map_or(Audience::Everybody, Audience::Only);
+            let open = Open { alarm, since, told: (size, severity), known_to };
             board.open.entry((policy, part)).or_default().insert(key, open);
         }
         board
@@ -59,16 +62,20 @@ impl Board {
             let found = (alarm.size, alarm.severity);
             let entry = match before.remove(&key) {
                 None => {
-                    let open = Open { alarm, since: now, told: found };
+                    let open = Open { alarm, since: now, told: found, known_to: Audience::Everybody };
                     notices.push(open.notice(&place, Event::Raised, now));
                     open
                 }
-                Some(Open { since, told, .. }) => {
+                Some(Open { since, told, known_to, .. }) => {
                     let is_worse = told.0 < found.0 || told.1 < found.1;
                     let told = (told.0.max(found.0), told.1.max(found.1));
-                    let open = Open { alarm, since, told };
+                    let open = Open { alarm, since, told, known_to: Audience::Everybody };
                     if is_worse {
                         notices.push(open.notice(&place, Event::Worse, now));
+                    } else if let Audience::Only(names) = known_to {
+                        // Whoever was added while nothing ran hears of it now that it is known to stand.
+                        let notice = open.notice(&place, Event::Raised, now);
+                        notices.push(Notice { to: Audience::AllBut(names), ..notice });
                     }
                     open
                 }
@@ -92,10 +99,11 @@ impl Board {
         .collect()
     }
 
-    /// All that is the matter, for somebody who was told nothing yet.
+    /// All that is known to be the matter, for somebody who was told nothing yet.
     pub fn news(&self, now: Timestamp) -> Vec<Notice> {
         let told = |(place, alarms): (&Place, &BTreeMap<_, Open>)| -> Vec<Notice> {
-            alarms.values().map(|it| it.notice(place, Event::Raised, now)).collect()
+            let known = alarms.values().filter(|it| it.known_to == Audience::Everybody);
+            known.map(|it| it.notice(place, Event::Raised, now)).collect()
         };
         self.open.iter().flat_map(told).collect()
     }
@@ -111,7 +119,7 @@ impl Board {
 impl Open {
     /// A message; whoever was told how bad it was is told that it is over, even if it got less bad meanwhile.
     fn notice(&self, (policy, part): &Place, event: Event, at: Timestamp) -> Notice {
-        let Self { alarm, since, told: (size, severity) } = self;
+        let Self { alarm, since, told: (size, severity), known_to } = self;
         Notice {
             event,
             policy: policy.clone(),
@@ -123,6 +131,7 @@ impl Open {
             text: alarm.text.clone(),
             since: *since,
             at,
+            to: known_to.clone(),
         }
     }
 }

@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 
 use super::alarm::Severity;
 use super::mail::{Mail, MailError};
-use super::notice::{Event, Notice};
+use super::notice::{Audience, Event, Notice};
 use super::webhook::{Webhook, WebhookError};
 
 /// More messages than this wait for nobody: the oldest of an hour ago help less than the log.
@@ -60,8 +60,8 @@ impl Undelivered {
     }
 }
 
-/// Hears of messages that are settled.
-type OnSettled = Arc<dyn Fn(&Notice) + Send + Sync>;
+/// Hears of messages that are settled, and whom they concerned.
+type OnSettled = Arc<dyn Fn(&Notice, &BTreeSet<String>) + Send + Sync>;
 
 /// Everybody who gets messages.
 pub struct Dispatcher {
@@ -82,6 +82,8 @@ struct Desk {
 /// A message on its way to several.
 struct Letter {
     notice: Notice,
+    /// Whom it concerns.
+    names: BTreeSet<String>,
     /// Whom it has not reached yet.
     left: AtomicUsize,
     on_settled: OnSettled,
@@ -91,7 +93,7 @@ impl Letter {
     /// One of those whom it concerns got it, or never will.
     fn settle(&self) {
         if self.left.fetch_sub(1, Ordering::AcqRel) == 1 {
-            (self.on_settled)(&self.notice);
+            (self.on_settled)(&self.notice, &self.names);
         }
     }
 }
@@ -99,7 +101,7 @@ impl Letter {
 impl Dispatcher {
     /// For messages that name this machine. Nobody gets any yet. A message that concerns nobody is
     /// settled if it says that something is over, and else never: whoever comes later is still to be told.
-    pub fn new(host: &str, on_settled: impl Fn(&Notice) + Send + Sync + 'static) -> Self {
+    pub fn new(host: &str, on_settled: impl Fn(&Notice, &BTreeSet<String>) + Send + Sync + 'static) -> Self {
         Self { host: host.into(), desks: Vec::new(), names: None, on_settled: Arc::new(on_settled) }
     }
 
@@ -111,26 +113,27 @@ impl Dispatcher {
         self.desks = notifiers.into_iter().map(|it| Desk::open(it, Arc::clone(&self.host))).collect();
         let Some(before) = before else { return };
         for notice in open {
-            self.post(notice, |it| !before.contains(&it.name));
+            self.post(Notice { to: Audience::AllBut(before.clone()), ..notice });
         }
     }
 
     /// Queues messages for everybody whom they concern.
     pub fn send(&self, notices: Vec<Notice>) {
         for notice in notices {
-            self.post(notice, |_| true);
+            self.post(notice);
         }
     }
 
     /// Queues one for those of them whom it concerns.
-    fn post(&self, notice: Notice, is_meant: impl Fn(&Desk) -> bool) {
-        let concerns = |it: &&Desk| it.least <= notice.severity && is_meant(it);
+    fn post(&self, notice: Notice) {
+        let concerns = |it: &&Desk| it.least <= notice.severity && notice.to.has(&it.name);
         let desks: Vec<&Desk> = self.desks.iter().filter(concerns).collect();
         let left = AtomicUsize::new(desks.len());
-        let letter = Arc::new(Letter { notice, left, on_settled: Arc::clone(&self.on_settled) });
+        let names = desks.iter().map(|it| it.name.clone()).collect();
+        let letter = Arc::new(Letter { notice, names, left, on_settled: Arc::clone(&self.on_settled) });
         // Whoever was told and is no notifier any more cannot be told that it is over.
         if desks.is_empty() && letter.notice.event == Event::Recovered {
-            (self.on_settled)(&letter.notice);
+            (self.on_settled)(&letter.notice, &letter.names);
         }
         for desk in desks {
             if desk.queue.try_send(Arc::clone(&letter)).is_err() {

@@ -27,7 +27,7 @@ pub use self::health::{Figures, Health};
 pub use self::heartbeat::{Heartbeat, Pulse};
 pub use self::look::Look;
 pub use self::mail::{Mail, MailError, MailSettings};
-pub use self::notice::{Event, Notice, notice_schema};
+pub use self::notice::{Audience, Event, Notice, notice_schema};
 pub use self::picture::{Ended, Found, PAUSED_MAX, Picture, Pictures, Title, excerpt};
 pub use self::server::{Answers, Entry, Explained, Monitor, MonitorError, Overview, Past};
 pub use self::webhook::{Webhook, WebhookError, WebhookForm};

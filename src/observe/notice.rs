@@ -2,6 +2,8 @@
 //!
 //! It is sent nowhere from here. Texts can hold what somebody wrote into a directory: no form lets them be markup.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::Serialize;
@@ -55,6 +57,30 @@ pub struct Notice {
     pub since: Timestamp,
     /// When this was found out.
     pub at: Timestamp,
+    /// Whom it is for.
+    pub to: Audience,
+}
+
+/// Whom a message is for, by name of the notifier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// All.
+    Everybody,
+    /// Those who know of the alarm.
+    Only(BTreeSet<String>),
+    /// Those who do not know of it.
+    AllBut(BTreeSet<String>),
+}
+
+impl Audience {
+    /// Whether a notifier is among them.
+    pub fn has(&self, name: &str) -> bool {
+        match self {
+            Self::Everybody => true,
+            Self::Only(names) => names.contains(name),
+            Self::AllBut(names) => !names.contains(name),
+        }
+    }
 }
 
 /// The format of messages for programs.
@@ -115,9 +141,9 @@ impl Notice {
         format!("{}\n\n{when}\nTold by samesign on {host} ({}).\n", self.text, self.topic.word())
     }
 
-    /// As it is recorded once people were told.
-    pub fn told(&self) -> ToldAlarm {
-        let Self { event: _, policy, part, topic, about, severity, size, text, since, at: _ } = self;
+    /// As it is recorded once these notifiers were told.
+    pub fn told(&self, to: BTreeSet<String>) -> ToldAlarm {
+        let Self { event: _, policy, part, topic, about, severity, size, text, since, at: _, to: _ } = self;
         ToldAlarm {
             policy: policy.clone(),
             part: part.word().to_owned(),
@@ -127,12 +153,14 @@ impl Notice {
             text: text.clone(),
             size: *size,
             since: *since,
+            to: Some(to),
         }
     }
 
     /// For programs.
     pub fn json(&self, host: &str) -> Value {
-        let Self { event, policy, part: _, topic, about: _, severity, size: _, text, since, at } = self;
+        let Self { event, policy, part: _, topic, about: _, severity, size: _, text, since, at, to: _ } =
+            self;
         let notice = NoticeJson {
             format: NOTICE_FORMAT,
             event: event.word(),

@@ -96,8 +96,12 @@ fn keep_primary(addresses: &mut Vec<Box<str>>, had: &[Box<str>]) {
 }
 
 impl Aliases {
+    fn owners(&mut self, ground: &Ground<'_>) -> &Owners {
+        self.owners.get_or_insert_with(|| Owners::of(ground.tenant))
+    }
+
     /// Who else has or gets an address; if nobody, it is given to this one.
-    fn rival(
+    pub(super) fn rival(
         &mut self,
         ground: &Ground<'_>,
         address: &str,
@@ -105,12 +109,12 @@ impl Aliases {
         name: &Arc<str>,
     ) -> Option<String> {
         let key = addresses::smtp_address(address)?.to_lowercase();
-        let owners = self.owners.get_or_insert_with(|| Owners::of(ground.tenant));
-        let owner = owners.of_address(&key).filter(|it| current.is_none_or(|own| own.id() != *it));
+        let owner =
+            self.owners(ground).of_address(&key).filter(|it| current.is_none_or(|own| own.id() != *it));
         if let Some(owner) = owner {
             return Some(ground.owner(owner));
         }
-        if let Some(other) = self.given.get(&key) {
+        if let Some(other) = self.given.get(&key).filter(|it| !Arc::ptr_eq(it, name)) {
             return Some(format!("{other}, who gets it with this plan"));
         }
         self.given.insert(key, Arc::clone(name));

@@ -170,8 +170,8 @@ pub enum Op {
     Unblock,
     /// Move to the recycle bin, if it keeps such objects.
     Delete,
-    /// Take out of the recycle bin.
-    Restore,
+    /// Take out of the recycle bin; with other values of these properties, as somebody else has those from before.
+    Restore(Vec<AttributeChange>),
     /// Take over an object that the tenant has and the directory's object looks like: write the anchor, and
     /// these properties.
     Adopt {
@@ -204,7 +204,7 @@ impl Op {
             Self::Block => "block",
             Self::Unblock => "unblock",
             Self::Delete => "delete",
-            Self::Restore => "restore",
+            Self::Restore(_) => "restore",
             Self::Adopt { .. } => "adopt",
             Self::Members { .. } => "members",
             Self::Password(_) => "password",
@@ -244,26 +244,25 @@ impl Op {
         let of_changes = |it: &[AttributeChange]| it.iter().map(|it| it.property).collect::<Vec<_>>();
         match self {
             Self::Create(values) => of_values(values),
-            Self::Update(changes) => of_changes(changes),
+            Self::Update(changes) | Self::Restore(changes) => of_changes(changes),
             Self::Adopt { differ, agree } => [of_values(agree), of_changes(differ)].concat(),
             Self::Block
             | Self::Unblock
             | Self::Delete
-            | Self::Restore
             | Self::Members { .. }
             | Self::Password(_)
             | Self::Features(_) => Vec::new(),
         }
     }
 
-    /// Whether neither property nor switch stands in it.
-    pub const fn attributes_are_empty(&self) -> bool {
+    /// Whether it is something else than values of properties or switches.
+    pub const fn is_deed(&self) -> bool {
         match self {
             Self::Create(_) | Self::Update(_) | Self::Adopt { .. } | Self::Features(_) => false,
             Self::Block
             | Self::Unblock
             | Self::Delete
-            | Self::Restore
+            | Self::Restore(_)
             | Self::Members { .. }
             | Self::Password(_) => true,
         }
@@ -410,12 +409,11 @@ impl Change {
     /// The properties that get another value, if any.
     pub fn attribute_changes(&self) -> &[AttributeChange] {
         match &self.op {
-            Op::Update(changes) | Op::Adopt { differ: changes, agree: _ } => changes,
+            Op::Update(changes) | Op::Restore(changes) | Op::Adopt { differ: changes, agree: _ } => changes,
             Op::Create(_)
             | Op::Block
             | Op::Unblock
             | Op::Delete
-            | Op::Restore
             | Op::Members { .. }
             | Op::Password(_)
             | Op::Features(_) => &[],
@@ -431,7 +429,7 @@ impl Change {
             | Op::Block
             | Op::Unblock
             | Op::Delete
-            | Op::Restore
+            | Op::Restore(_)
             | Op::Password(_)
             | Op::Features(_)
             | Op::Adopt { .. } => &[],

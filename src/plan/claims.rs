@@ -3,7 +3,7 @@
 //! Microsoft Graph does not quarantine a duplicate as Entra Connect's endpoint does: it refuses the write.
 //! So every duplicate is found here, with both parties, before anything is written.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::model::{CloudId, ObjectIndex};
 
@@ -18,7 +18,7 @@ pub(super) struct Claim {
     pub(super) cloud: Option<CloudId>,
     /// The name, lower case.
     pub(super) name: String,
-    /// The name that they come out of the recycle bin with, lower case: nobody may have it then.
+    /// The name that they come out of the recycle bin with, lower case, unless somebody has it then.
     pub(super) returns_as: Option<String>,
     /// The address that they come out of the recycle bin with, lower case: nobody else gets it until they have
     /// another.
@@ -32,6 +32,8 @@ pub(super) struct Claim {
 pub(super) enum Verdict {
     /// They get it, after so many others have moved on.
     Free(u32),
+    /// They get it, and come out of the recycle bin with it: the name from before is somebody else's.
+    FreeOnReturn,
     /// Another object of the directory wants it too.
     AlsoWanted(ObjectIndex),
     /// An object of the tenant has it and keeps it.
@@ -42,8 +44,8 @@ pub(super) enum Verdict {
 
 /// Decides all claims to one kind of name; `owner` tells who has a name today.
 pub(super) fn decide(claims: &[Claim], owner: impl Fn(&str) -> Option<CloudId>) -> Vec<Verdict> {
-    let mut rivals = rivals(claims);
-    rivals_in_return(claims, &mut rivals);
+    let rivals = rivals(claims);
+    let renamed = renamed_on_return(claims, &owner);
     let mut leaving: HashMap<(CloudId, &str), usize> = HashMap::new();
     for (at, claim) in claims.iter().enumerate() {
         if let (Some(cloud), Some(name)) = (claim.cloud, &claim.gives_up) {
@@ -63,12 +65,14 @@ pub(super) fn decide(claims: &[Claim], owner: impl Fn(&str) -> Option<CloudId>) 
             verdicts[at] = Some(Verdict::AlsoWanted(claims[rival].by));
             continue;
         }
-        if let Some(cloud) = claim.returns_as.as_deref().and_then(&owner) {
-            verdicts[at] = Some(Verdict::Taken(cloud));
-            continue;
-        }
-        verdicts[at] = match owner(&claim.name).filter(|it| Some(*it) != claim.cloud) {
+        let holder = owner(&claim.name).filter(|it| Some(*it) != claim.cloud);
+        let is_renamed = renamed.contains(&at);
+        let returns_with_it = is_renamed || claim.returns_as.as_ref() == Some(&claim.name);
+        verdicts[at] = match holder {
+            None if is_renamed => Some(Verdict::FreeOnReturn),
             None => Some(Verdict::Free(0)),
+            // Nobody gives a name up before somebody comes back.
+            Some(cloud) if returns_with_it => Some(Verdict::Taken(cloud)),
             Some(cloud) => match leaving.get(&(cloud, claim.name.as_str())) {
                 None => Some(Verdict::Taken(cloud)),
                 Some(leaver) => {
@@ -100,26 +104,23 @@ fn rivals(claims: &[Claim]) -> Vec<Option<usize>> {
     rivals
 }
 
-/// Two in the recycle bin may have had one name, one after the other: only one could come back with it. And
-/// nobody comes back with a name that somebody else is to get: who is first would depend on what goes wrong.
-fn rivals_in_return(claims: &[Claim], rivals: &mut [Option<usize>]) {
-    if claims.iter().all(|it| it.returns_as.is_none()) {
-        return;
+/// Who comes back, is to have another name than before, and cannot come back with the one from before: somebody has
+/// it, or gets it with this plan, or had it as well, one after the other. Who would be first would depend on what
+/// goes wrong.
+fn renamed_on_return(claims: &[Claim], owner: impl Fn(&str) -> Option<CloudId>) -> HashSet<usize> {
+    let returning: Vec<(usize, &str)> =
+        claims.iter().zip(0..).filter_map(|(it, at)| Some((at, it.returns_as.as_deref()?))).collect();
+    if returning.is_empty() {
+        return HashSet::new();
     }
-    let mut first: HashMap<&str, usize> = HashMap::new();
-    let wanted: HashMap<&str, usize> = claims.iter().map(|it| it.name.as_str()).zip(0..).collect();
-    for (at, claim) in claims.iter().enumerate() {
-        let Some(name) = &claim.returns_as else { continue };
-        if let Some(other) = first.get(name.as_str()).copied() {
-            rivals[at].get_or_insert(other);
-            rivals[other].get_or_insert(at);
-        } else {
-            first.insert(name, at);
-        }
-        if let Some(other) = wanted.get(name.as_str()).copied().filter(|it| *it != at) {
-            rivals[at].get_or_insert(other);
-        }
+    let mut wanted: HashMap<&str, usize> = HashMap::new();
+    let of_returning = returning.iter().map(|it| it.1);
+    for name in claims.iter().map(|it| it.name.as_str()).chain(of_returning) {
+        *wanted.entry(name).or_default() += 1;
     }
+    let is_contested = |name: &str| owner(name).is_some() || wanted.get(name).is_some_and(|it| 1 < *it);
+    let movers = returning.into_iter().filter(|(at, name)| claims[*at].name != *name);
+    movers.filter(|it| is_contested(it.1)).map(|it| it.0).collect()
 }
 
 /// Follows those who wait for others until nothing moves; who still waits then waits in a circle.
@@ -136,9 +137,9 @@ fn settle(mut verdicts: Vec<Option<Verdict>>, waiting: Vec<(usize, usize, CloudI
         let Some((at, cloud)) = behind.get(&leaver).copied() else { continue };
         verdicts[at] = Some(match verdicts[leaver] {
             Some(Verdict::Free(after)) => Verdict::Free(after + 1),
-            Some(Verdict::AlsoWanted(_) | Verdict::Taken(_) | Verdict::Circle(_)) | None => {
-                Verdict::Taken(cloud)
-            }
+            // Somebody in the recycle bin has no name that others could wait for.
+            Some(Verdict::FreeOnReturn | Verdict::AlsoWanted(_) | Verdict::Taken(_) | Verdict::Circle(_))
+            | None => Verdict::Taken(cloud),
         });
         ready.push(at);
     }

@@ -73,7 +73,8 @@ impl Fields {
         self.text(op.word());
         match op {
             Op::Create(values) => self.new_values(values),
-            Op::Update(attributes) => self.attribute_changes(attributes),
+            // Of most who come back nothing has to be another one.
+            Op::Update(attributes) | Op::Restore(attributes) => self.attribute_changes(attributes),
             Op::Adopt { differ, agree } => {
                 self.attribute_changes(differ);
                 self.new_values(agree);
@@ -88,7 +89,7 @@ impl Fields {
                     self.text(if *on { "true" } else { "false" });
                 }
             }
-            Op::Block | Op::Unblock | Op::Delete | Op::Restore => (),
+            Op::Block | Op::Unblock | Op::Delete => (),
             // How many members there are afterwards also depends on changes that need no approval.
             Op::Members { add, remove, after: _ } => {
                 for (sign, members) in [("+", add), ("-", remove)] {

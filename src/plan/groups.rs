@@ -126,7 +126,7 @@ fn emit<'a>(ground: &Ground<'a>, sketch: &mut Sketch, team: &mut Team<'a>, wante
         Some(group) => {
             sketch.join(team.anchor, ObjectKind::Group, group.id);
             if group.deleted_at.is_some() {
-                sketch.push(&draft, Op::Restore, Because::InRecycleBin, Stage::Restore);
+                sketch.push(&draft, Op::Restore(Vec::new()), Because::InRecycleBin, Stage::Restore);
             }
             differences.splice(..0, team.compared.differences.iter().cloned());
         }

@@ -75,7 +75,7 @@ fn objection(ground: &Ground<'_>, change: &Change) -> Option<Hold> {
         | Op::Block
         | Op::Unblock
         | Op::Delete
-        | Op::Restore
+        | Op::Restore(_)
         | Op::Members { .. }
         | Op::Password(_) => return None,
     };

@@ -35,6 +35,7 @@ mod project;
 mod protection;
 mod quarantine;
 mod report;
+mod returning;
 mod review;
 mod rollback;
 mod saved;
@@ -415,7 +416,7 @@ impl<'a> Ground<'a> {
     /// Who else has or wants a name, and what to do about it.
     fn rival(&self, property: Property, anchor: Anchor, verdict: &Verdict) -> String {
         match verdict {
-            Verdict::Free(_) => String::new(),
+            Verdict::Free(_) | Verdict::FreeOnReturn => String::new(),
             Verdict::AlsoWanted(at) => {
                 format!("{property} is also claimed by {}: change one of them in the directory", self.dn(*at))
             }

@@ -20,6 +20,7 @@ use super::difference::{Counterpart, keeps_nickname, text_difference};
 use super::hold::Hold;
 use super::project::{Desired, WhyAlone, desired};
 use super::report::About;
+use super::returning::bereft;
 use super::sketch::{Place, Sketch};
 
 /// One user in scope, with what differs.
@@ -32,6 +33,8 @@ pub(super) struct Person<'a> {
     pub(super) values: Vec<NewValue>,
     /// What changes of one that it has.
     pub(super) differences: Vec<AttributeChange>,
+    /// What one in the recycle bin comes back with, or without, since what they had is somebody else's by now.
+    pub(super) returns: Vec<AttributeChange>,
     pub(super) name: Arc<str>,
     pub(super) sign_in: SignIn,
     pub(super) reports_to: Option<ReportsTo>,
@@ -107,6 +110,7 @@ pub(super) fn survey<'a>(
         correlation,
         values: Vec::new(),
         differences: Vec::new(),
+        returns: Vec::new(),
         name: current.map(user_name).unwrap_or_default().into(),
         sign_in: sign_in(object, &policy.lifecycle, ground.as_of),
         hold: None,
@@ -140,14 +144,20 @@ pub(super) fn survey<'a>(
         sketch.place(at, Place::Stuck, &person.name);
         return None;
     }
+    let bereft = current.and_then(|it| bereft(ground, sketch, (it, &person.name)));
+    let current = bereft.as_ref().map(|it| &it.user).or(current);
     compare(ground, sketch, policy, &mut person, current);
     if matches!(person.sign_in, SignIn::NotReadable) {
-        let what = if current.is_some() { "sign-in is left alone" } else { "not created" };
-        let text =
-            format!("{what}: userAccountControl cannot be read; give the account of samesign that right");
-        sketch.finding(ObjectKind::User, &person.name, About::Value, text);
+        note_unreadable(sketch, &person.name, current.is_some());
     }
+    person.returns = bereft.map(|it| it.changes).unwrap_or_default();
     Some(person)
+}
+
+fn note_unreadable(sketch: &mut Sketch, name: &Arc<str>, is_there: bool) {
+    let what = if is_there { "sign-in is left alone" } else { "not created" };
+    let text = format!("{what}: userAccountControl cannot be read; give the account of samesign that right");
+    sketch.finding(ObjectKind::User, name, About::Value, text);
 }
 
 /// Fills in what differs from the tenant's user, or all values if there is none.
@@ -268,12 +278,13 @@ pub(super) fn claim(person: &Person<'_>, property: Property) -> Option<Claim> {
         let other = || user.attributes.text(property.id()).unwrap_or_default();
         Some(if is_name { user_name(user) } else { other() }.to_lowercase())
     };
-    let restored = back.and_then(own).filter(|it| !it.is_empty());
+    let is_lost = person.returns.iter().any(|it| it.property == property);
+    let restored = back.filter(|_| !is_lost).and_then(own).filter(|it| !it.is_empty());
     let cloud = cloud.map(|it| it.id);
     let wanted = new.or(change.and_then(|it| it.to.as_ref()));
     let gives_up = change.and_then(|it| it.from.as_ref()).and_then(lower);
     let name = wanted.and_then(lower).or_else(|| restored.clone())?;
-    // The service restores nobody whose user name is taken; an address is another matter.
+    // The service restores nobody whose user name is taken; an address it can leave out.
     let (returns_as, returns_with) = if is_name { (restored, None) } else { (None, restored) };
     Some(Claim { by: person.at, cloud, name, returns_as, returns_with, gives_up })
 }

@@ -7,6 +7,7 @@ use crate::policy::Exclusion;
 
 use super::Ground;
 use super::change::{Change, Op, Subject};
+use super::correlate::user_name;
 
 /// Why an object of a change is protected, if it is and the change would touch that.
 pub(super) fn protection(ground: &Ground<'_>, change: &Change) -> Option<String> {
@@ -15,7 +16,7 @@ pub(super) fn protection(ground: &Ground<'_>, change: &Change) -> Option<String>
         Op::Create(_)
         | Op::Update(_)
         | Op::Unblock
-        | Op::Restore
+        | Op::Restore(_)
         | Op::Members { .. }
         | Op::Password(_)
         | Op::Features(_) => return None,
@@ -34,7 +35,9 @@ pub(super) fn protects(
     id: CloudId,
     name: &str,
 ) -> Option<String> {
-    listed(ground, anchor, name)
+    // Who comes back from the recycle bin under another name is still who they were.
+    let before = ground.tenant.user(id).map(user_name);
+    listed(ground, anchor, (name, before))
         .or_else(|| {
             Some(format!("{}: take the role away first, or do it by hand", holds_a_role(ground, id)?))
         })
@@ -43,12 +46,16 @@ pub(super) fn protects(
 }
 
 /// Whether the policy lists an object by its user name, on either side: a rename must not open the door for a run.
-fn listed(ground: &Ground<'_>, anchor: Option<Anchor>, name: &str) -> Option<String> {
+fn listed(
+    ground: &Ground<'_>,
+    anchor: Option<Anchor>,
+    (name, before): (&str, Option<&str>),
+) -> Option<String> {
     let at = anchor.and_then(|it| ground.index.in_directory(it));
     let principal = at.and_then(|it| ground.objects.get(it).attributes.text(well_known::USER_PRINCIPAL_NAME));
     let protect = &ground.policy.guards.protect;
     let is_listed = |it: &str| protect.contains(&it.to_lowercase());
-    let listed = !protect.is_empty() && (is_listed(name) || principal.is_some_and(is_listed));
+    let listed = !protect.is_empty() && [Some(name), before, principal].into_iter().flatten().any(is_listed);
     listed.then(|| "the policy protects this account".to_owned())
 }
 

@@ -64,7 +64,7 @@ impl Summary {
                 Op::Block => (&mut summary.block, Fate::Blocked),
                 Op::Unblock => (&mut summary.unblock, Fate::Changed),
                 Op::Delete => (&mut summary.delete, Fate::Deleted),
-                Op::Restore => (&mut summary.restore, Fate::Added),
+                Op::Restore(_) => (&mut summary.restore, Fate::Added),
                 Op::Adopt { .. } => (&mut summary.adopt, Fate::Changed),
                 Op::Members { .. } => (&mut summary.members, Fate::Changed),
                 Op::Password(_) => (&mut summary.passwords, Fate::Changed),

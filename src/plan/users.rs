@@ -18,6 +18,7 @@ use super::hold::{Guard, Hold};
 use super::person::{Person, ReportsTo, SignIn, claim, survey};
 use super::quarantine;
 use super::report::About;
+use super::returning;
 use super::sketch::{Draft, Place, Sketch};
 
 /// Plans all users in scope.
@@ -105,6 +106,7 @@ fn settle(
             person.level = after;
             Primary::Granted
         }
+        Some(Verdict::FreeOnReturn) => Primary::Granted,
         Some(lost) => {
             let text = format!("mail is left alone: {}", ground.rival(Property::Mail, person.anchor, &lost));
             sketch.finding(ObjectKind::User, &person.name, About::Address, text);
@@ -120,6 +122,7 @@ fn settle(
     }
     match name {
         Some(Verdict::Free(after)) => person.level = person.level.max(after),
+        Some(Verdict::FreeOnReturn) => returning::rename(&mut person),
         Some(lost) => {
             let reason = ground.rival(Property::UserPrincipalName, person.anchor, &lost);
             note_recreated(ground, sketch, &person, lost);
@@ -238,7 +241,8 @@ fn create(sketch: &mut Sketch, person: Person<'_>) {
 
 fn restore(ground: &Ground<'_>, sketch: &mut Sketch, person: &Person<'_>, user: &CloudUser) {
     let draft = Draft::new(ObjectKind::User, person.anchor, Subject::Known(user.id), &person.name);
-    sketch.push(&draft, Op::Restore, Because::InRecycleBin, Stage::Restore).held.clone_from(&person.hold);
+    let op = Op::Restore(person.returns.clone());
+    sketch.push(&draft, op, Because::InRecycleBin, Stage::Restore).held.clone_from(&person.hold);
     if person.hold.is_none() {
         note_joined(ground, sketch, person, user);
         update(ground, sketch, person, user);

@@ -127,7 +127,7 @@ fn references(op: &Op) -> impl Iterator<Item = &ObjectRef> {
         | Op::Block
         | Op::Unblock
         | Op::Delete
-        | Op::Restore
+        | Op::Restore(_)
         | Op::Adopt { .. }
         | Op::Password(_)
         | Op::Features(_) => (&[], &[]),
@@ -152,16 +152,12 @@ fn taken(change: &Change) -> Vec<(Property, String)> {
             let names = values.iter().filter(|it| NAMES.contains(&it.property));
             names.filter_map(|it| Some((it.property, lower(Some(&it.value))?))).collect()
         }
-        Op::Update(_) | Op::Adopt { .. } => {
+        Op::Update(_) | Op::Restore(_) | Op::Adopt { .. } => {
             renamings(change).filter_map(|it| Some((it.property, lower(it.to.as_ref())?))).collect()
         }
-        Op::Block
-        | Op::Unblock
-        | Op::Delete
-        | Op::Restore
-        | Op::Members { .. }
-        | Op::Password(_)
-        | Op::Features(_) => Vec::new(),
+        Op::Block | Op::Unblock | Op::Delete | Op::Members { .. } | Op::Password(_) | Op::Features(_) => {
+            Vec::new()
+        }
     }
 }
 

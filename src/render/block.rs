@@ -47,7 +47,7 @@ fn sign_of(change: &Change) -> Sign {
         return Sign::Held;
     }
     match change.op() {
-        Op::Create(_) | Op::Restore => Sign::Add,
+        Op::Create(_) | Op::Restore(_) => Sign::Add,
         Op::Update(_)
         | Op::Unblock
         | Op::Adopt { .. }

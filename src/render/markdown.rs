@@ -106,7 +106,7 @@ fn write_details(out: &mut String, change: &Change) -> std::fmt::Result {
         Op::Create(values) => values.iter().try_for_each(|NewValue { property, value }| {
             writeln!(out, "  - {property}: {}", escape(&words::value_of(*property, value)))
         }),
-        Op::Update(attributes) => attributes
+        Op::Update(attributes) | Op::Restore(attributes) => attributes
             .iter()
             .try_for_each(|it| writeln!(out, "  - {}: {}", it.property, escape(&words::transition(it)))),
         Op::Adopt { differ, agree } => {
@@ -137,7 +137,7 @@ fn write_details(out: &mut String, change: &Change) -> std::fmt::Result {
             turns.iter().try_for_each(|it| writeln!(out, "  - {}: {}", it.feature.name(), words::turn(*it)))
         }
         Op::Password(set) => writeln!(out, "  - password: {}", words::password(set, change.subject())),
-        Op::Block | Op::Unblock | Op::Delete | Op::Restore => Ok(()),
+        Op::Block | Op::Unblock | Op::Delete => Ok(()),
     }
 }
 

@@ -79,7 +79,7 @@ pub(super) fn deed(change: &Change) -> String {
         Op::Block => "block",
         Op::Unblock => "unblock",
         Op::Delete => "delete",
-        Op::Restore => "restore",
+        Op::Restore(_) => "restore",
         Op::Adopt { .. } => "adopt",
         Op::Members { .. } => "change members of",
         Op::Password(_) => "send password of",
@@ -104,6 +104,7 @@ pub fn moved_lines(then: &Change, now: &Change) -> String {
     compare("because", &words::because(then), &words::because(now));
     match (then.op(), now.op()) {
         (Op::Update(then), Op::Update(now))
+        | (Op::Restore(then), Op::Restore(now))
         | (Op::Adopt { differ: then, agree: _ }, Op::Adopt { differ: now, agree: _ }) => {
             let of = |all: &[AttributeChange], property| {
                 let found = all.iter().find(|it| it.property == property);

@@ -125,7 +125,7 @@ fn write_block(
         | Op::Block
         | Op::Unblock
         | Op::Delete
-        | Op::Restore
+        | Op::Restore(_)
         | Op::Password(_)
         | Op::Features(_)
         | Op::Adopt { .. } => None,
@@ -139,7 +139,7 @@ fn write_block(
 }
 
 fn write_details(out: &mut String, change: &Change, column: usize, paint: Paint) -> std::fmt::Result {
-    if change.held().is_some() && change.op().attributes_are_empty() {
+    if change.held().is_some() && change.op().is_deed() {
         let deed = format!("{}: {}", words::deed(change), words::because(change));
         writeln!(out, "    {}", paint.text(Meaning::Quiet, deed))?;
     }
@@ -147,7 +147,7 @@ fn write_details(out: &mut String, change: &Change, column: usize, paint: Paint)
         Op::Create(values) => values.iter().try_for_each(|NewValue { property, value }| {
             writeln!(out, "    {:<column$} {}", property.name(), words::value_of(*property, value))
         }),
-        Op::Update(attributes) => attributes.iter().try_for_each(|it| {
+        Op::Update(attributes) | Op::Restore(attributes) => attributes.iter().try_for_each(|it| {
             writeln!(out, "    {:<column$} {}", it.property.name(), words::transition(it))
         }),
         Op::Adopt { differ, agree } => {
@@ -172,7 +172,7 @@ fn write_details(out: &mut String, change: &Change, column: usize, paint: Paint)
         Op::Features(turns) => turns
             .iter()
             .try_for_each(|it| writeln!(out, "    {:<column$} {}", it.feature.name(), words::turn(*it))),
-        Op::Block | Op::Unblock | Op::Delete | Op::Restore => Ok(()),
+        Op::Block | Op::Unblock | Op::Delete => Ok(()),
     }
 }
 

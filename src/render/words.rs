@@ -162,7 +162,7 @@ pub(super) fn deed(change: &Change) -> &'static str {
 pub(super) fn because(change: &Change) -> String {
     match change.because() {
         Because::MissingInTenant => "missing in tenant".to_owned(),
-        Because::InRecycleBin => "in the tenant's recycle bin: restore".to_owned(),
+        Because::InRecycleBin => format!("in the tenant's recycle bin: restore{}", without(change.op())),
         Because::MasteredByCloud => "mastered by the cloud: the directory becomes its master".to_owned(),
         Because::PasswordChanged => "password set in AD".to_owned(),
         Because::FeatureDiffers => "switch differs from the manifest".to_owned(),
@@ -200,13 +200,28 @@ pub(super) fn because(change: &Change) -> String {
     }
 }
 
+/// What somebody comes out of the recycle bin without.
+fn without(op: &Op) -> &'static str {
+    let Op::Restore(changes) = op else { return "" };
+    let is_renamed = changes.iter().any(|it| it.property == Property::UserPrincipalName);
+    let leaves_addresses = changes.iter().any(|it| it.property != Property::UserPrincipalName);
+    match (is_renamed, leaves_addresses) {
+        (false, false) => "",
+        (true, false) => " under another name, since the one from before is somebody else's",
+        (false, true) => " without addresses that are somebody else's",
+        (true, true) => {
+            " under another name and without addresses, since those from before are somebody else's"
+        }
+    }
+}
+
 /// What undoing does to a whole object.
 const fn put_back(op: &Op) -> &'static str {
     match op {
         Op::Block => ": block sign-in",
         Op::Unblock => ": allow sign-in",
         Op::Delete => ": delete (recycle bin)",
-        Op::Restore => ": restore",
+        Op::Restore(_) => ": restore",
         Op::Create(_)
         | Op::Update(_)
         | Op::Adopt { .. }

@@ -1,5 +1,7 @@
 //! What people were told that is not over, and since when something cannot be looked at.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use rusqlite::{Row, params};
 
@@ -13,19 +15,28 @@ impl State {
         let failed = self.failed("read");
         let mut statement = self
             .database
-            .prepare("SELECT policy, part, topic, about, severity, text, size, since FROM told_alarm")
+            .prepare(
+                "SELECT policy, part, topic, about, severity, text, size, since, notifiers FROM told_alarm",
+            )
             .map_err(&failed)?;
         let rows = statement.query_map([], told_alarm).map_err(&failed)?;
         rows.collect::<Result<_, _>>().map_err(&failed)
     }
 
-    /// Records that people were told.
+    /// Records that people were told, besides those who were told before.
     pub fn note_told(&mut self, alarm: &ToldAlarm) -> Result<(), StateError> {
-        let ToldAlarm { policy, part, topic, about, severity, text, size, since } = alarm;
+        let ToldAlarm { policy, part, topic, about, severity, text, size, since, to } = alarm;
+        let is_it =
+            |it: &&ToldAlarm| (&it.policy, &it.part, &it.topic, &it.about) == (policy, part, topic, about);
+        let to = match self.told_alarms()?.iter().find(is_it) {
+            Some(before) => before.to.as_ref().zip(to.as_ref()).map(|(before, now)| before | now),
+            None => to.clone(),
+        };
         self.database
             .execute(
-                "INSERT OR REPLACE INTO told_alarm (policy, part, topic, about, severity, text, size, since) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT OR REPLACE INTO told_alarm \
+                 (policy, part, topic, about, severity, text, size, since, notifiers) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
                 params![
                     policy.as_deref().unwrap_or_default(),
                     part,
@@ -34,7 +45,8 @@ impl State {
                     severity,
                     text,
                     i64::try_from(*size).unwrap_or(i64::MAX),
-                    since.as_second()
+                    since.as_second(),
+                    to.map(|it| serde_json::json!(it).to_string())
                 ],
             )
             .map(|_rows| ())
@@ -94,6 +106,13 @@ fn told_alarm(row: &Row<'_>) -> rusqlite::Result<ToldAlarm> {
         text: row.get(5)?,
         size: row.get::<_, i64>(6)?.unsigned_abs(),
         since: moment(row, 7)?,
+        to: row.get::<_, Option<String>>(8)?.map(|it| names(&it)).transpose()?,
+    })
+}
+
+fn names(json: &str) -> rusqlite::Result<BTreeSet<String>> {
+    serde_json::from_str(json).map_err(|cause| {
+        rusqlite::Error::FromSqlConversionFailure(8, rusqlite::types::Type::Text, Box::new(cause))
     })
 }
 

@@ -24,6 +24,8 @@ pub struct Census {
     pub links: u32,
     /// Runs that are remembered.
     pub runs: u32,
+    /// Creations that were begun, and of which nobody has seen what came.
+    pub intents: u32,
 }
 
 impl State {
@@ -117,11 +119,18 @@ fn census(database: &Connection, path: &Path) -> Result<Census, StateError> {
     if schema::LATEST < version {
         return Err(StateError::TooNew { path: path.to_owned(), found: version, known: schema::LATEST });
     }
-    let count = |table: &str| number(&format!("SELECT count(*) FROM {table}"));
-    // Files of the first versions have no runs.
-    let has_runs = number("SELECT count(*) FROM sqlite_master WHERE name = 'run'").map_err(failed)? == 1;
-    let runs = if has_runs { count("run").map_err(failed)? } else { 0 };
-    Ok(Census { version, links: count("link").map_err(failed)?, runs })
+    let count = |table: &str| number(&format!("SELECT count(*) FROM {table}")).map_err(failed);
+    // Files of older versions have neither runs nor intents.
+    let count_if_any = |table: &str| {
+        let found = number(&format!("SELECT count(*) FROM sqlite_master WHERE name = '{table}'"));
+        if found.map_err(failed)? == 1 { count(table) } else { Ok(0) }
+    };
+    Ok(Census {
+        version,
+        links: count("link")?,
+        runs: count_if_any("run")?,
+        intents: count_if_any("intent")?,
+    })
 }
 
 /// What SQLite itself finds wrong.

@@ -338,7 +338,7 @@ fn record_change(
     if let Because::RolledBack { .. } = change.because() {
         schema::unsettle_link(transaction, scope, change.anchor())?;
         // The link went with the object.
-        if let (Op::Restore, Subject::Known(id), Some(kind)) =
+        if let (Op::Restore(_), Subject::Known(id), Some(kind)) =
             (change.op(), change.subject(), change.kind().object())
         {
             schema::put_link(transaction, scope, change.anchor(), (kind, id))?;
@@ -354,7 +354,7 @@ fn record_change(
         (Op::Block, _, Because::Departed { .. }) => {
             schema::block(transaction, scope, change.anchor(), as_of)?;
         }
-        (Op::Unblock | Op::Restore, _, _) => schema::unblock(transaction, scope, change.anchor())?,
+        (Op::Unblock | Op::Restore(_), _, _) => schema::unblock(transaction, scope, change.anchor())?,
         (Op::Password(set), _, _) => {
             schema::confirm_password(transaction, scope, change.anchor(), (set.last_set, as_of))?;
         }

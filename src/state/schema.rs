@@ -106,6 +106,9 @@ const MIGRATIONS: &[&str] = &[
         PRIMARY KEY (policy, tenant, anchor)
     ) WITHOUT ROWID;
 ",
+    "
+    ALTER TABLE told_alarm ADD COLUMN notifiers TEXT;
+",
 ];
 
 /// The version that this program writes.

@@ -65,6 +65,10 @@ pub enum Step {
     Restore {
         /// Which.
         id: CloudId,
+        /// The user name that they get, if it is another one than before.
+        name: Option<String>,
+        /// Whether they do without addresses that somebody else has by now.
+        leaves_addresses: bool,
     },
     /// Creates a security group, or finds the one that already carries the anchor.
     CreateGroup {

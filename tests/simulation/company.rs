@@ -28,11 +28,6 @@ pub(crate) struct Person {
     pub(crate) is_disabled: bool,
     pub(crate) place: Place,
     pub(crate) manager: Option<usize>,
-    /// Never leaves: whoever comes back from the recycle bin comes with the old name, which somebody else may have by
-    /// then, and that only people can resolve.
-    stays: bool,
-    /// Was away once.
-    has_left: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -124,8 +119,6 @@ impl Company {
             is_disabled: random.random_bool(0.1),
             place: if random.random_bool(0.7) { Place::Staff } else { Place::Branch },
             manager: None,
-            stays: false,
-            has_left: false,
         });
         let manager = random.random_range(0..self.people.len());
         let last = self.people.len() - 1;
@@ -176,23 +169,22 @@ impl Company {
 
     fn try_edit(&mut self, random: &mut StdRng) -> Option<String> {
         let here = Person::is_in_scope;
-        let may_leave = |it: &Person| it.is_in_scope() && !it.stays;
         let away = |it: &Person| !it.is_in_scope();
         Some(match random.random_range(0..21) {
             0..3 => self.hire(random),
             3 => {
-                let who = self.anybody(random, may_leave)?;
+                let who = self.anybody(random, here)?;
                 self.people[who].place = Place::Gone;
                 format!("{} is deleted", self.people[who].login)
             }
             4 => {
-                let who = self.anybody(random, may_leave)?;
+                let who = self.anybody(random, here)?;
                 self.people[who].place = Place::Elsewhere;
                 format!("{} moves out of scope", self.people[who].login)
             }
             5..7 => {
                 let who = self.anybody(random, away)?;
-                (self.people[who].place, self.people[who].has_left) = (Place::Staff, true);
+                self.people[who].place = Place::Staff;
                 format!("{} comes back", self.people[who].login)
             }
             7..9 => {
@@ -269,13 +261,9 @@ impl Company {
 
     /// Two whose names may become each other's.
     fn two(&mut self, random: &mut StdRng) -> Option<(usize, usize)> {
-        let fits = |it: &Person| it.is_in_scope() && !it.has_left && !it.stays;
-        let (one, other) = (self.anybody(random, fits)?, self.anybody(random, fits)?);
-        if one == other {
-            return None;
-        }
-        (self.people[one].stays, self.people[other].stays) = (true, true);
-        Some((one, other))
+        let here = Person::is_in_scope;
+        let (one, other) = (self.anybody(random, here)?, self.anybody(random, here)?);
+        (one != other).then_some((one, other))
     }
 
     fn swap(&mut self, random: &mut StdRng) -> Option<String> {
@@ -303,9 +291,8 @@ impl Company {
 
     /// Half of the company is gone at once.
     pub(crate) fn decimate(&mut self, random: &mut StdRng) -> Vec<usize> {
-        let here: Vec<usize> = (0..self.people.len())
-            .filter(|it| self.people[*it].place == Place::Staff && !self.people[*it].stays)
-            .collect();
+        let here: Vec<usize> =
+            (0..self.people.len()).filter(|it| self.people[*it].place == Place::Staff).collect();
         let count = here.len().min(random.random_range(6..9));
         for who in &here[..count] {
             self.people[*who].place = Place::Gone;

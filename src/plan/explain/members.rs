@@ -120,7 +120,7 @@ fn planned<'a>(explainer: &Explainer<'a>, group: ObjectIndex) -> BTreeMap<Subjec
             | Op::Block
             | Op::Unblock
             | Op::Delete
-            | Op::Restore
+            | Op::Restore(_)
             | Op::Adopt { .. } => (),
         }
     }
@@ -150,7 +150,7 @@ fn absence(
         return Some(Absence::Planned(hold.map(|it| it.reason.clone())));
     }
     let obstacle = explainer.planned.plan.changes().iter().find_map(|it| {
-        let arrives = matches!(it.op(), Op::Create(_) | Op::Restore | Op::Adopt { .. });
+        let arrives = matches!(it.op(), Op::Create(_) | Op::Restore(_) | Op::Adopt { .. });
         it.held().filter(|_| arrives && Some(it.anchor()) == anchor && it.kind() == object.kind)
     });
     match (obstacle, cloud) {

@@ -178,16 +178,12 @@ fn manager(
 fn writes(change: &Change, property: Property) -> bool {
     match change.op() {
         Op::Create(values) => values.iter().any(|it| it.property == property),
-        Op::Update(changes) | Op::Adopt { differ: changes, agree: _ } => {
+        Op::Update(changes) | Op::Restore(changes) | Op::Adopt { differ: changes, agree: _ } => {
             changes.iter().any(|it| it.property == property)
         }
-        Op::Block
-        | Op::Unblock
-        | Op::Delete
-        | Op::Restore
-        | Op::Members { .. }
-        | Op::Password(_)
-        | Op::Features(_) => false,
+        Op::Block | Op::Unblock | Op::Delete | Op::Members { .. } | Op::Password(_) | Op::Features(_) => {
+            false
+        }
     }
 }
 

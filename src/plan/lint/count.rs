@@ -98,7 +98,7 @@ impl Tally {
             }
             Op::Delete
             | Op::Unblock
-            | Op::Restore
+            | Op::Restore(_)
             | Op::Adopt { .. }
             | Op::Members { .. }
             | Op::Password(_)

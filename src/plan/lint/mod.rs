@@ -95,7 +95,7 @@ impl<'a> Case<'a> {
                 (Op::Create(_), Subject::Created(anchor)) => {
                     case.created.insert(anchor, change.stage);
                 }
-                (Op::Restore, Subject::Known(id)) => {
+                (Op::Restore(_), Subject::Known(id)) => {
                     case.restored.insert(id);
                 }
                 (Op::Adopt { .. }, Subject::Known(id)) => {
@@ -107,7 +107,7 @@ impl<'a> Case<'a> {
                     | Op::Block
                     | Op::Unblock
                     | Op::Delete
-                    | Op::Restore
+                    | Op::Restore(_)
                     | Op::Adopt { .. }
                     | Op::Members { .. }
                     | Op::Password(_)

@@ -37,7 +37,7 @@ fn is_at_home(case: &Case<'_>, change: &Change) -> bool {
             matches!(change.subject, Subject::Known(id) if case.restored.contains(&id))
         }
         (Op::Block, stage) => stage == Stage::Block,
-        (Op::Restore, stage) => stage == Stage::Restore,
+        (Op::Restore(_), stage) => stage == Stage::Restore,
         (Op::Adopt { .. }, stage) => stage == Stage::Adopt,
         (Op::Unblock, stage) => stage == Stage::Unblock,
         (Op::Create(_), stage) => {
@@ -100,7 +100,7 @@ fn references(case: &Case<'_>, change: &Change, faults: &mut Vec<Fault>) {
         Op::Block
         | Op::Unblock
         | Op::Delete
-        | Op::Restore
+        | Op::Restore(_)
         | Op::Adopt { .. }
         | Op::Password(_)
         | Op::Features(_) => (),
@@ -139,9 +139,12 @@ pub(super) fn taken_name(case: &Case<'_>, change: &Change) -> Option<String> {
         (Op::Update(attributes) | Op::Adopt { differ: attributes, agree: _ }, _) => {
             attributes.iter().find(|it| is_name(it.property)).and_then(|it| of(it.to.as_ref()?))
         }
-        (Op::Restore, Subject::Known(id)) => case.inputs.tenant.user(id).map(former_name),
+        (Op::Restore(changes), Subject::Known(id)) => {
+            let other = changes.iter().find(|it| is_name(it.property)).and_then(|it| of(it.to.as_ref()?));
+            other.or_else(|| case.inputs.tenant.user(id).map(former_name))
+        }
         (
-            Op::Restore
+            Op::Restore(_)
             | Op::Block
             | Op::Unblock
             | Op::Delete

@@ -30,7 +30,10 @@ pub(super) fn check(case: &Case<'_>, faults: &mut Vec<Fault>) {
             removal(case, change, faults);
         }
         signs_in(case, change, faults);
-        let takes = leaves(change) || change.attribute_changes().iter().any(takes_a_value);
+        // Who comes back without an address gets more than there is of them now.
+        let comes_back = matches!(change.op, Op::Restore(_));
+        let takes_a_value = !comes_back && change.attribute_changes().iter().any(takes_a_value);
+        let takes = leaves(change) || takes_a_value;
         if change.held.is_none()
             && ((takes && (is_doubtful || lacks_a_base)) || (takes_members && is_doubtful))
         {
@@ -107,7 +110,7 @@ fn signs_in(case: &Case<'_>, change: &Change, faults: &mut Vec<Fault>) {
         Op::Create(_)
         | Op::Update(_)
         | Op::Unblock
-        | Op::Restore
+        | Op::Restore(_)
         | Op::Members { .. }
         | Op::Password(_)
         | Op::Features(_) => return,

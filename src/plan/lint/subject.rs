@@ -102,8 +102,8 @@ fn existing(case: &Case<'_>, change: &Change, id: CloudId, faults: &mut Vec<Faul
         None => faults.push(Fault::CloudOnly(what())),
     }
     match (&change.op, bearer.is_deleted) {
-        (Op::Restore, false) => faults.push(Fault::NotInRecycleBin(what())),
-        (Op::Restore, true) => (),
+        (Op::Restore(_), false) => faults.push(Fault::NotInRecycleBin(what())),
+        (Op::Restore(_), true) => (),
         (_, true) if case.is_everything() && !case.restored.contains(&id) => {
             faults.push(Fault::InRecycleBin(what()));
         }

@@ -46,6 +46,13 @@ fn parts(case: &Case<'_>, faults: &mut Vec<Fault>) {
             }
         };
         match &change.op {
+            // Who comes back without an address may get another one afterwards, but no other name.
+            Op::Restore(attributes) => {
+                note(Part::Whole(change.op.word()), "the same operation");
+                for it in attributes.iter().filter(|it| it.property == Property::UserPrincipalName) {
+                    note(Part::Of(it.property), it.property.name());
+                }
+            }
             Op::Update(attributes) => {
                 for it in attributes {
                     note(Part::Of(it.property), it.property.name());
@@ -67,7 +74,6 @@ fn parts(case: &Case<'_>, faults: &mut Vec<Fault>) {
             | Op::Block
             | Op::Unblock
             | Op::Delete
-            | Op::Restore
             | Op::Adopt { .. }
             | Op::Password(_)
             | Op::Features(_) => {
@@ -86,12 +92,14 @@ fn double(members: &[ObjectRef]) -> Option<&str> {
 
 fn names(case: &Case<'_>, faults: &mut Vec<Fault>) {
     let mut seen: HashMap<String, &Change> = HashMap::new();
-    let renames =
-        |it: &&Change| it.attribute_changes().iter().any(|it| it.property == Property::UserPrincipalName);
+    let renames = |it: &&Change| {
+        matches!(it.op, Op::Update(_))
+            && it.attribute_changes().iter().any(|it| it.property == Property::UserPrincipalName)
+    };
     let movers: HashSet<Subject> = case.free().filter(renames).map(|it| it.subject).collect();
     for change in case.free() {
         // Who comes back under one name and gets another gives up the first before anybody is created.
-        if change.op == Op::Restore && movers.contains(&change.subject) {
+        if matches!(change.op, Op::Restore(_)) && movers.contains(&change.subject) {
             continue;
         }
         let Some(name) = taken_name(case, change) else { continue };

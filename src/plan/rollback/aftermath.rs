@@ -76,7 +76,7 @@ fn remember(links: &mut Links, change: &Change) {
         (Op::Delete, _, _) => {
             links.by_anchor.remove(&change.anchor);
         }
-        (Op::Restore, Subject::Known(id), Some(kind)) => {
+        (Op::Restore(_), Subject::Known(id), Some(kind)) => {
             links.by_anchor.insert(change.anchor, Link::new(kind, id));
         }
         (Op::Unblock, _, _) => {
@@ -92,20 +92,17 @@ fn remember(links: &mut Links, change: &Change) {
 fn imagine(reading: &mut TenantReading, change: &Change, as_of: Timestamp) {
     let Subject::Known(id) = change.subject else { return };
     match &change.op {
-        Op::Update(changes) => {
-            for AttributeChange { property, from: _, to } in changes {
-                set(reading, id, *property, to.as_ref());
-            }
-        }
+        Op::Update(changes) => set_all(reading, id, changes),
         Op::Block => set(reading, id, Property::AccountEnabled, Some(&Value::Switch(false))),
         Op::Unblock => set(reading, id, Property::AccountEnabled, Some(&Value::Switch(true))),
         Op::Delete => put_in_bin(reading, id, Some(as_of)),
-        Op::Restore => {
+        Op::Restore(changes) => {
             let name = user(reading, id).map(|it| Value::Text(it.user_name().into()));
             put_in_bin(reading, id, None);
             if name.is_some() {
                 set(reading, id, Property::UserPrincipalName, name.as_ref());
             }
+            set_all(reading, id, changes);
         }
         Op::Members { add, remove, after: _ } => {
             let Some(group) = group(reading, id) else { return };
@@ -157,6 +154,12 @@ fn turn(features: &mut Features, turns: &[FeatureTurn]) {
         } else {
             on.remove(feature);
         }
+    }
+}
+
+fn set_all(reading: &mut TenantReading, id: CloudId, changes: &[AttributeChange]) {
+    for AttributeChange { property, from: _, to } in changes {
+        set(reading, id, *property, to.as_ref());
     }
 }
 

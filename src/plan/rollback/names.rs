@@ -84,7 +84,7 @@ fn leave_out(
 
 /// The names with which a user comes out of the recycle bin.
 fn names_in_bin(ground: &Ground<'_>, change: &Change) -> Vec<(Name, CloudId)> {
-    let (Op::Restore, Subject::Known(id)) = (&change.op, change.subject) else { return Vec::new() };
+    let (Op::Restore(_), Subject::Known(id)) = (&change.op, change.subject) else { return Vec::new() };
     let Some(user) = ground.tenant.user(id) else { return Vec::new() };
     let mail = user.attributes.text(Property::Mail.id()).map(|it| (Sort::Address, it.to_lowercase()));
     let name = (Sort::UserName, user.user_name().to_lowercase());

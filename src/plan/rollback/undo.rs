@@ -206,7 +206,7 @@ impl<'a> Undoing<'a, '_> {
             self.returning.insert(object.id());
             let draft = Draft::new(object.kind(), deed.anchor, Subject::Known(object.id()), &deed.name);
             let because = self.because();
-            self.sketch.push(&draft, Op::Restore, because, Stage::Restore);
+            self.sketch.push(&draft, Op::Restore(Vec::new()), because, Stage::Restore);
         }
     }
 

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{Item, list, page};
-use crate::plan::{Change, NewValue, ObjectRef, Op, Planned, Side, Summary};
+use crate::plan::{AttributeChange, Change, NewValue, ObjectRef, Op, Planned, Side, Summary};
 use crate::render::block::{Block, Sign, blocks};
 use crate::render::{text, words};
 
@@ -147,9 +147,11 @@ fn details(change: &Change) -> Vec<(&'static str, String)> {
                 .map(|NewValue { property, value }| (property.name(), words::value_of(*property, value)));
             details.collect()
         }
-        Op::Update(attributes) => {
-            attributes.iter().map(|it| (it.property.name(), words::transition(it))).collect()
+        Op::Restore(attributes) if change.held().is_some() => {
+            let deed = (words::deed(change), words::because(change));
+            [vec![deed], transitions(attributes)].concat()
         }
+        Op::Update(attributes) | Op::Restore(attributes) => transitions(attributes),
         Op::Adopt { differ, agree } => {
             let agree = agree.iter().map(|NewValue { property, value }| {
                 (property.name(), format!("{} on both sides", words::value_of(*property, value)))
@@ -167,11 +169,15 @@ fn details(change: &Change) -> Vec<(&'static str, String)> {
         }
         Op::Password(set) => vec![("password", words::password(set, change.subject()))],
         // Why it is held stands where else the reason is.
-        Op::Block | Op::Unblock | Op::Delete | Op::Restore if change.held().is_some() => {
+        Op::Block | Op::Unblock | Op::Delete if change.held().is_some() => {
             vec![(words::deed(change), words::because(change))]
         }
-        Op::Block | Op::Unblock | Op::Delete | Op::Restore => Vec::new(),
+        Op::Block | Op::Unblock | Op::Delete => Vec::new(),
     }
+}
+
+fn transitions(attributes: &[AttributeChange]) -> Vec<(&'static str, String)> {
+    attributes.iter().map(|it| (it.property.name(), words::transition(it))).collect()
 }
 
 fn names(members: &[ObjectRef]) -> String {

@@ -187,7 +187,7 @@ fn op(json: &ChangeJson) -> Result<Op, &'static str> {
         OpJson::Block => Op::Block,
         OpJson::Unblock => Op::Unblock,
         OpJson::Delete => Op::Delete,
-        OpJson::Restore => Op::Restore,
+        OpJson::Restore => Op::Restore(json.attributes.iter().map(attribute).collect::<Result<_, _>>()?),
         OpJson::Adopt => {
             let (agree, differ): (Vec<_>, Vec<_>) =
                 json.attributes.iter().partition(|it| it.to.is_some() && it.from == it.to);

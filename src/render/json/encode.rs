@@ -174,7 +174,7 @@ pub(super) fn change(change: &Change) -> ChangeJson {
         Op::Block => OpJson::Block,
         Op::Unblock => OpJson::Unblock,
         Op::Delete => OpJson::Delete,
-        Op::Restore => OpJson::Restore,
+        Op::Restore(_) => OpJson::Restore,
         Op::Adopt { .. } => OpJson::Adopt,
         Op::Members { .. } => OpJson::Members,
         Op::Password(_) => OpJson::Password,
@@ -287,7 +287,7 @@ const fn stage(stage: Stage) -> StageJson {
 fn expects(change: &Change) -> ExpectsJson {
     let object = match (change.op(), change.subject()) {
         (Op::Create(_), _) => WhereJson::Nowhere,
-        (Op::Restore, _) => WhereJson::RecycleBin,
+        (Op::Restore(_), _) => WhereJson::RecycleBin,
         (
             Op::Update(_)
             | Op::Adopt { .. }
@@ -320,7 +320,7 @@ fn expects(change: &Change) -> ExpectsJson {
         Op::Features(turns) => {
             values.extend(turns.iter().map(|it| (it.feature.name().to_owned(), (!it.on).into())));
         }
-        Op::Create(_) | Op::Delete | Op::Restore | Op::Members { .. } | Op::Password(_) => (),
+        Op::Create(_) | Op::Delete | Op::Restore(_) | Op::Members { .. } | Op::Password(_) => (),
     }
     ExpectsJson { object, values }
 }
@@ -335,7 +335,7 @@ pub(super) fn attributes(op: &Op) -> Vec<AttributeJson> {
         Op::Create(values) => {
             values.iter().map(|NewValue { property, value }| json(*property, None, Some(value))).collect()
         }
-        Op::Update(attributes) => attributes
+        Op::Update(attributes) | Op::Restore(attributes) => attributes
             .iter()
             .map(|AttributeChange { property, from, to }| json(*property, from.as_ref(), to.as_ref()))
             .collect(),
@@ -352,9 +352,7 @@ pub(super) fn attributes(op: &Op) -> Vec<AttributeJson> {
                 to: Some(ValueJson::Switch(*on)),
             })
             .collect(),
-        Op::Block | Op::Unblock | Op::Delete | Op::Restore | Op::Members { .. } | Op::Password(_) => {
-            Vec::new()
-        }
+        Op::Block | Op::Unblock | Op::Delete | Op::Members { .. } | Op::Password(_) => Vec::new(),
     }
 }
 
@@ -399,6 +397,6 @@ pub(super) fn members(op: &Op) -> Option<MembersJson> {
         | Op::Delete
         | Op::Password(_)
         | Op::Features(_)
-        | Op::Restore => None,
+        | Op::Restore(_) => None,
     }
 }

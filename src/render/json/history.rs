@@ -44,7 +44,7 @@ pub fn recorded_values(change: &Change) -> String {
         | Op::Update(_)
         | Op::Adopt { .. }
         | Op::Delete
-        | Op::Restore
+        | Op::Restore(_)
         | Op::Members { .. }
         | Op::Password(_)
         | Op::Features(_) => encode::attributes(op),

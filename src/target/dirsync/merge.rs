@@ -89,7 +89,8 @@ impl Merge<'_> {
             Step::DeleteUser { id } => self.existing(at, *id, ObjectKind::User).delete(at),
             Step::DeleteGroup { id } => self.existing(at, *id, ObjectKind::Group).delete(at),
             Step::DeleteContact { id } => self.existing(at, *id, ObjectKind::Contact).delete(at),
-            Step::Restore { id } => self.restore(at, *id),
+            // Addresses of others the service leaves out by itself (graph-tenant reference, 8.4).
+            Step::Restore { id, name, leaves_addresses: _ } => self.restore(at, *id, name.as_deref()),
             Step::AddMembers { group, members } => self.link(at, *group, members, LinkOperation::Add),
             Step::RemoveMember { group, member } => {
                 self.link(at, *group, std::slice::from_ref(member), LinkOperation::Remove);
@@ -139,9 +140,14 @@ impl Merge<'_> {
         put_all(draft, at, std::iter::once((Property::AccountEnabled, Some(&value))));
     }
 
-    fn restore(&mut self, at: usize, id: CloudId) {
+    fn restore(&mut self, at: usize, id: CloudId, name: Option<&str>) {
         let draft = self.existing(at, id, ObjectKind::User);
         draft.set(at);
+        if let Some(name) = name {
+            name.clone_into(&mut draft.name);
+            let name = StepValue::Text(name.to_owned());
+            put_all(draft, at, std::iter::once((Property::UserPrincipalName, Some(&name))));
+        }
         let error = match (draft.kind, draft.anchor) {
             (ObjectKind::User, Some(_)) => {
                 draft.missing = Missing::Bin;

@@ -44,6 +44,17 @@ pub(super) fn members(root: &str, ids: &[CloudId]) -> Value {
     json!({ "members@odata.bind": links })
 }
 
+/// The body that takes a user out of the recycle bin who comes back otherwise than they went (graph-tenant
+/// reference, 2.4); `None` for all others.
+pub(super) fn restore((name, leaves_addresses): (Option<&str>, bool)) -> Option<Value> {
+    let mut body = Map::new();
+    body.extend(name.map(|it| ("newUserPrincipalName".to_owned(), it.into())));
+    if leaves_addresses {
+        body.insert("autoReconcileProxyConflict".to_owned(), true.into());
+    }
+    (!body.is_empty()).then_some(Value::Object(body))
+}
+
 fn properties<'a>(
     values: impl Iterator<Item = (Property, Option<&'a StepValue>)>,
 ) -> Result<Map<String, Value>, TargetError> {

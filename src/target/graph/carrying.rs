@@ -46,7 +46,9 @@ impl Writer {
             Step::DeleteGroup { id } => {
                 self.delete(format!("/groups/{id}"), Operation::DeleteGroups, *id, queue).await
             }
-            Step::Restore { id } => self.restore(*id, queue).await,
+            Step::Restore { id, name, leaves_addresses } => {
+                self.restore(*id, (name.as_deref(), *leaves_addresses), queue).await
+            }
             // Exchange's (graph-tenant reference, 4.5 and 9.3): this channel does not touch them.
             Step::CreateContact { .. } | Step::UpdateContact { .. } | Step::DeleteContact { .. } => {
                 Err(TargetError::Unsupported { kind: ObjectKind::Contact, what: "written", channel: CHANNEL })
@@ -144,9 +146,12 @@ impl Writer {
     }
 
     /// An object that is no longer in the recycle bin is so already if it is active.
-    async fn restore(&self, id: CloudId, queue: &Queue) -> Outcome {
+    async fn restore(&self, id: CloudId, other: (Option<&str>, bool), queue: &Queue) -> Outcome {
         let path = format!("/directory/deletedItems/{id}/restore");
-        let request = Request::write("POST", path, Operation::Restore);
+        let mut request = Request::write("POST", path, Operation::Restore);
+        if let Some(body) = body::restore(other) {
+            request = request.with_body(&body);
+        }
         let error = match self.shared().send(&request, Some(queue)).await {
             Ok(_) => {
                 self.created(id);

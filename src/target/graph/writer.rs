@@ -125,7 +125,7 @@ const fn object_of(step: &Step) -> Object {
         | Step::UnblockUser { id }
         | Step::SetManager { id, .. }
         | Step::DeleteUser { id }
-        | Step::Restore { id }
+        | Step::Restore { id, .. }
         | Step::UpdateGroup { id, .. }
         | Step::DeleteGroup { id }
         | Step::SetPassword { id, .. }

@@ -88,6 +88,32 @@ fn a_notifier_that_is_added_later_is_told_what_is_not_over_and_the_others_not_ag
 }
 
 #[test]
+fn a_notifier_that_is_added_while_nothing_runs_is_told_what_still_stands_once() {
+    let mut program = folder("review", "1s");
+    let office = tell(&mut program);
+    let late = PostOffice::http(&[200]);
+    program.set("LATE", &format!("http://127.0.0.1:{}/s3cret", late.port));
+    let service = Service::start(&program);
+    let raised = told(&office);
+    service.stop();
+    let notifier = program.read("policy/notifier.yaml").replace("ALARMS", "LATE").replace("it}", "late}");
+    program.write("policy/late.yaml", &notifier);
+    let service = Service::start(&program);
+    assert_eq!(told(&late), raised);
+    service.stop();
+    let mut service = Service::start(&program);
+    service.wait_for("cycle ended");
+    service.stop();
+    assert!(office.is_empty() && late.is_empty(), "both were told");
+    program.write("policy/policy.yaml", &policy("auto", "1s"));
+    let service = Service::start(&program);
+    let recovered = raised.replace("raised", "recovered");
+    assert_eq!((told(&office), told(&late)), (recovered.clone(), recovered));
+    service.stop();
+    assert!(office.is_empty() && late.is_empty());
+}
+
+#[test]
 fn a_directory_that_restarts_is_no_alarm() {
     let mut program = folder("auto", "1s");
     let office = tell(&mut program);

@@ -32,7 +32,7 @@ fn a_copy_is_made_while_another_process_writes_and_put_back_when_it_does_not() {
     check(
         &run(&program, &["backup", "copy.db"]),
         &expect![[r#"
-        copied to copy.db: 3 links, 1 run, version 7
+        copied to copy.db: 3 links, 1 run, version 8
     "#]],
     );
     let mode =
@@ -47,7 +47,7 @@ fn a_copy_is_made_while_another_process_writes_and_put_back_when_it_does_not() {
     check(
         &run(&program, &["restore", "copy.db"]),
         &expect![[r#"
-        restored to home/.local/state/samesign: 3 links, 1 run, version 7
+        restored to home/.local/state/samesign: 3 links, 1 run, version 8
         ! what was there is kept as home/.local/state/samesign/state.db.before-1
         ! plan before anything is applied: grace periods and used approvals are those of the copy
     "#]],
@@ -55,12 +55,33 @@ fn a_copy_is_made_while_another_process_writes_and_put_back_when_it_does_not() {
     check(
         &run(&program, &["check"]),
         &expect![[r#"
-        the records in home/.local/state/samesign are whole: 3 links, 1 run, version 7
+        the records in home/.local/state/samesign are whole: 3 links, 1 run, version 8
     "#]],
     );
     assert_eq!(program.read(&format!("{RECORDS}.before-1")), "scrap");
     assert_eq!(program.read(&format!("{RECORDS}.before-1-journal")), "of the scrap");
     assert_eq!(program.run(&["plan", "policy", "--detailed-exitcode"]).code, 0);
+}
+
+#[test]
+fn creations_that_were_begun_are_counted() {
+    let program = applied();
+    let records = rusqlite::Connection::open(program.path(RECORDS)).unwrap();
+    let begun = "INSERT INTO intent VALUES ('contoso', 't', x'00', 'user', 'ada', 0)";
+    records.execute_batch(begun).unwrap();
+    check(
+        &run(&program, &["check"]),
+        &expect![[r#"
+        the records in home/.local/state/samesign are whole: 3 links, 1 run, 1 creation begun, version 8
+    "#]],
+    );
+    records.execute_batch(&begun.replace("x'00'", "x'01'")).unwrap();
+    check(
+        &run(&program, &["backup", "copy.db"]),
+        &expect![[r#"
+        copied to copy.db: 3 links, 1 run, 2 creations begun, version 8
+    "#]],
+    );
 }
 
 #[test]
@@ -118,7 +139,7 @@ fn what_is_no_copy_is_not_put_back() {
         (
             "newer.db",
             expect![[r#"
-            ! error: newer.db has schema version 4711, this samesign knows up to 7: use a newer samesign
+            ! error: newer.db has schema version 4711, this samesign knows up to 8: use a newer samesign
             exit 1
         "#]],
         ),

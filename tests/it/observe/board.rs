@@ -1,5 +1,7 @@
 //! What is news: the beginning, the worsening and the end of an alarm, and nothing between.
 
+use std::collections::BTreeSet;
+
 use samesign::observe::{Alarm, Board, Notice, Part, Severity, Topic};
 
 use super::{alarm, at};
@@ -76,20 +78,58 @@ fn whoever_was_told_how_bad_it_was_is_told_that_it_is_over() {
     assert_eq!((over.len(), over[0].severity), (1, Severity::Error));
 }
 
+fn known() -> BTreeSet<String> {
+    BTreeSet::from(["it".to_owned()])
+}
+
+/// Of each message whether who was there, and whether who was added, gets it.
+fn heard(notices: &[Notice]) -> Vec<String> {
+    let who = |it: &Notice| ["it", "late"].into_iter().filter(|name| it.to.has(name)).collect::<Vec<_>>();
+    notices
+        .iter()
+        .map(|it| format!("{}: {}", said(std::slice::from_ref(it))[0], who(it).join(", ")))
+        .collect()
+}
+
+#[test]
+fn whoever_was_added_while_nothing_ran_is_told_what_still_stands_and_nothing_that_is_over() {
+    let mut board = Board::default();
+    let of = |about: &str, size| Alarm { about: about.to_owned(), ..alarm(Topic::Guard, about, size) };
+    let all = || vec![of("stands", 1), of("grew", 2)];
+    let told = board.report(CONTOSO, at("08:00"), [all(), vec![of("over", 1)]].concat());
+    let mut board = Board::remembering(told.iter().map(|it| it.told(known())).collect());
+    assert_eq!(heard(&board.news(at("08:30"))), [""; 0], "nobody has looked whether they stand");
+    assert_eq!(
+        heard(&board.report(CONTOSO, at("09:00"), vec![of("stands", 1), of("grew", 3)])),
+        ["raised stands: late", "worse grew: it, late", "recovered over: it"]
+    );
+    assert_eq!(heard(&board.report(CONTOSO, at("09:01"), all())), [""; 0], "once");
+    assert_eq!(
+        heard(&board.report(CONTOSO, at("09:02"), vec![of("grew", 2)])),
+        ["recovered stands: it, late"]
+    );
+    // Older records do not say whom.
+    let mut unknown = told[0].told(known());
+    unknown.to = None;
+    let mut board = Board::remembering(vec![unknown]);
+    assert_eq!(heard(&board.report(CONTOSO, at("09:00"), vec![of("stands", 1)])), [""; 0]);
+}
+
 #[test]
 fn what_people_were_told_is_no_news_after_a_restart_and_its_end_is() {
     let mut board = Board::default();
     let of = |about: &str, size| Alarm { about: about.to_owned(), ..alarm(Topic::Guard, about, size) };
     let told = board.report(CONTOSO, at("08:00"), vec![of("removals", 2), of("clears", 1)]);
-    let mut board = Board::remembering(told.iter().map(Notice::told).collect());
-    let after = board.report(CONTOSO, at("09:00"), vec![of("removals", 2), of("blocks", 1)]);
+    let mut board = Board::remembering(told.iter().map(|it| it.told(known())).collect());
+    let mut after = board.report(CONTOSO, at("09:00"), vec![of("removals", 2), of("blocks", 1)]);
+    after.retain(|it| it.to.has("it"));
     assert_eq!(said(&after), ["raised blocks", "recovered clears"]);
     assert_eq!((after[1].since, after[1].at), (at("08:00"), at("09:00")));
     assert_eq!(
         said(&board.report(CONTOSO, at("09:01"), vec![of("removals", 3)])),
         ["worse removals", "recovered blocks"]
     );
-    let mut unknown = told[0].told();
+    let mut unknown = told[0].told(known());
     unknown.topic = "of another version".to_owned();
     assert_eq!(Board::remembering(vec![unknown]).open().count(), 0);
 }

@@ -135,7 +135,7 @@ async fn mail_that_cannot_be_sent_says_why() {
 #[tokio::test]
 async fn what_is_not_taken_is_tried_again_and_severity_decides_who_gets_it() {
     let (office, errors_only) = (PostOffice::http(&[503, 200]), PostOffice::http(&[200]));
-    let mut dispatcher = Dispatcher::new("dc1", |_| ());
+    let mut dispatcher = Dispatcher::new("dc1", |_, _| ());
     let notifier = |office: &PostOffice, least| Notifier {
         name: "it".to_owned(),
         least,
@@ -160,7 +160,7 @@ async fn one_that_hangs_delays_no_other() {
     let url = format!("http://127.0.0.1:{}/", hanging.local_addr().unwrap().port());
     let hanging = Webhook::new(&Secret::new(url), WebhookForm::Json).unwrap();
     let office = PostOffice::http(&[200]);
-    let mut dispatcher = Dispatcher::new("dc1", |_| ());
+    let mut dispatcher = Dispatcher::new("dc1", |_, _| ());
     let notifier =
         |way| Notifier { name: "it".to_owned(), least: Severity::Info, way: Way::Webhook(Box::new(way)) };
     dispatcher.replace(vec![notifier(hanging), notifier(webhook(&office, WebhookForm::Json))], Vec::new());

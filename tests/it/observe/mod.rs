@@ -7,7 +7,7 @@ mod page;
 pub(crate) mod post_office;
 
 use jiff::Timestamp;
-use samesign::observe::{Alarm, Event, Notice, Part, Severity, Topic};
+use samesign::observe::{Alarm, Audience, Event, Notice, Part, Severity, Topic};
 
 fn at(time: &str) -> Timestamp {
     format!("2026-11-22T{time}:00Z").parse().unwrap()
@@ -29,5 +29,6 @@ fn notice(event: Event, text: &str) -> Notice {
         text: text.to_owned(),
         since: at("08:00"),
         at: at("09:30"),
+        to: Audience::Everybody,
     }
 }

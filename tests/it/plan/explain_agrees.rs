@@ -59,7 +59,7 @@ fn written(change: &Change) -> Vec<String> {
         Op::Block
         | Op::Unblock
         | Op::Delete
-        | Op::Restore
+        | Op::Restore(_)
         | Op::Members { .. }
         | Op::Password(_)
         | Op::Features(_) => Vec::new(),

@@ -16,6 +16,7 @@ mod passwords;
 mod properties;
 mod protection;
 mod reasons;
+mod returning;
 pub(crate) mod rollback;
 mod users;
 pub(crate) mod world;

@@ -65,6 +65,8 @@ scenarios! {
     nothing_to_do
     return_before_the_grace_period_ends
     return_from_the_recycle_bin
+    return_under_another_name
+    return_under_another_name_through_entra_connects_protocol
     tests_of_contacts_and_addresses
     the_first_run
     the_move_from_entra_connect

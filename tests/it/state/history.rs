@@ -3,33 +3,25 @@
 use jiff::{SignedDuration, Timestamp};
 use samesign::apply::{Applied, Outcome};
 use samesign::model::PausedChange;
-use samesign::plan::{Consent, Planned, review};
+use samesign::plan::{Change, Consent};
 use samesign::policy::{Approval, ApprovedChange};
-use samesign::state::{Record, State};
+use samesign::state::State;
 
+use super::with_record;
 use crate::plan::world::{World, world};
 
 const WORLD: &str = "ad user ada\nad user bob title=Clerk\ncloud user bob jobTitle=Old";
 
 /// A run of all changes of a world; those of whoever is named come to nothing.
 fn attempt(world: &World, state: &mut State, failing: &str) {
-    let Planned { header, plan, report } = world.plan();
-    let approved = review(plan, &Consent::default(), world.as_of).approved;
-    let record = Record {
-        reviewed: world.policy.reviewed(),
-        header: &header,
-        report: &report,
-        approved: &approved,
-        policy_waits: false,
-        by: "kim",
-        as_of: world.as_of,
-    };
-    let begun = state.begin(&record).unwrap();
-    let outcome = |name: &str| if name == failing { Outcome::NotTried(None) } else { Outcome::Applied };
-    let outcomes: Vec<_> =
-        approved.changes().map(|it| (it, Applied { outcome: outcome(it.name()), id: None })).collect();
-    state.settle(&begun, &outcomes, world.as_of).unwrap();
-    state.end(&begun, world.as_of).unwrap();
+    with_record((world, &Consent::default()), world.as_of, |record| {
+        let begun = state.begin(record).unwrap();
+        let outcome = |name: &str| if name == failing { Outcome::NotTried(None) } else { Outcome::Applied };
+        let settled = |it: &Change| Applied { outcome: outcome(it.name()), id: None };
+        let outcomes: Vec<_> = record.approved.changes().map(|it| (it, settled(it))).collect();
+        state.settle(&begun, &outcomes, world.as_of).unwrap();
+        state.end(&begun, world.as_of).unwrap();
+    });
 }
 
 #[test]
@@ -87,24 +79,14 @@ fn what_is_tried_again_later_is_failing_whatever_else_was_done_to_its_object() {
 
 /// Begins a run at a time and settles its first change; it ends only if it is not killed.
 fn run(world: &World, state: &mut State, at: Timestamp, is_killed: bool) {
-    let Planned { header, plan, report } = world.plan();
-    let approved = review(plan, &Consent::default(), at).approved;
-    let reviewed = world.policy.reviewed();
-    let record = Record {
-        reviewed,
-        header: &header,
-        report: &report,
-        approved: &approved,
-        policy_waits: false,
-        by: "kim",
-        as_of: at,
-    };
-    let begun = state.begin(&record).unwrap();
-    let change = approved.changes().next().unwrap();
-    state.settle(&begun, &[(change, Applied { outcome: Outcome::Applied, id: None })], at).unwrap();
-    if !is_killed {
-        state.end(&begun, at).unwrap();
-    }
+    with_record((world, &Consent::default()), at, |record| {
+        let begun = state.begin(record).unwrap();
+        let change = record.approved.changes().next().unwrap();
+        state.settle(&begun, &[(change, Applied { outcome: Outcome::Applied, id: None })], at).unwrap();
+        if !is_killed {
+            state.end(&begun, at).unwrap();
+        }
+    });
 }
 
 #[test]
@@ -165,7 +147,7 @@ fn the_approval_of_a_change_is_recorded_with_it() {
     // Bob went out of scope, and the scope is not the reviewed one: his removal is held.
     let mut world = world("ad user bob ou=Old\ncloud user bob");
     world.edit("users.scope.bases");
-    let Planned { header, plan, report } = world.plan();
+    let plan = world.plan().plan;
     let changes = plan.changes().iter().map(|it| ApprovedChange { digest: it.digest(), what: String::new() });
     let approval = Approval {
         name: "leavers".to_owned(),
@@ -175,22 +157,13 @@ fn the_approval_of_a_change_is_recorded_with_it() {
         changes: changes.collect(),
     };
     let consent = Consent { approvals: &[approval], held_set: plan.held_digest(), ..Consent::default() };
-    let approved = review(plan, &consent, world.as_of).approved;
-    let reviewed = world.policy.reviewed();
-    let record = Record {
-        reviewed,
-        header: &header,
-        report: &report,
-        approved: &approved,
-        policy_waits: false,
-        by: "kim",
-        as_of: world.as_of,
-    };
     let mut state = State::open(folder.path()).unwrap();
-    let begun = state.begin(&record).unwrap();
-    let outcomes: Vec<_> =
-        approved.changes().map(|it| (it, Applied { outcome: Outcome::Applied, id: None })).collect();
-    state.settle(&begun, &outcomes, world.as_of).unwrap();
+    with_record((&world, &consent), world.as_of, |record| {
+        let begun = state.begin(record).unwrap();
+        let applied = || Applied { outcome: Outcome::Applied, id: None };
+        let outcomes: Vec<_> = record.approved.changes().map(|it| (it, applied())).collect();
+        state.settle(&begun, &outcomes, world.as_of).unwrap();
+    });
     let (run, changes) = state.run(1).unwrap().unwrap();
     let release = changes[0].release.as_ref().unwrap();
     // The manifest says more than the digest of the command line, which was given as well.

@@ -1,8 +1,11 @@
 //! What is remembered between runs.
 
 mod history;
+mod migrating;
 
-use jiff::SignedDuration;
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
 use samesign::apply::{Applied, Outcome};
 use samesign::model::{ObjectKind, ToldAlarm};
 use samesign::plan::{Change, Consent, review};
@@ -11,24 +14,31 @@ use samesign::target::TargetError;
 
 use crate::plan::world::{World, cloud_id, world};
 
-/// Plans a world, settles every change as applied, and records all of it.
-fn run(world: &World, state: &mut State) {
+/// Plans a world, and hands over what is recorded when all that may run is carried out.
+fn with_record((world, consent): (&World, &Consent<'_>), as_of: Timestamp, work: impl FnOnce(&Record<'_>)) {
     let planned = world.plan();
-    let approved = review(planned.plan, &Consent::default(), world.as_of).approved;
-    let record = Record {
+    let approved = review(planned.plan, consent, as_of).approved;
+    work(&Record {
         reviewed: world.policy.reviewed(),
         header: &planned.header,
         report: &planned.report,
         approved: &approved,
         policy_waits: false,
         by: "kim",
-        as_of: world.as_of,
-    };
-    let begun = state.begin(&record).unwrap();
-    let applied = |it: &Change| Applied { outcome: Outcome::Applied, id: Some(cloud_id(it.name())) };
-    let outcomes: Vec<(&Change, Applied)> = approved.changes().map(|it| (it, applied(it))).collect();
-    state.settle(&begun, &outcomes, world.as_of).unwrap();
-    state.finish(&record).unwrap();
+        as_of,
+    });
+}
+
+/// Plans a world, settles every change as applied, and records all of it.
+fn run(world: &World, state: &mut State) {
+    with_record((world, &Consent::default()), world.as_of, |record| {
+        let begun = state.begin(record).unwrap();
+        let applied = |it: &Change| Applied { outcome: Outcome::Applied, id: Some(cloud_id(it.name())) };
+        let outcomes: Vec<(&Change, Applied)> =
+            record.approved.changes().map(|it| (it, applied(it))).collect();
+        state.settle(&begun, &outcomes, world.as_of).unwrap();
+        state.finish(record).unwrap();
+    });
 }
 
 #[test]
@@ -49,22 +59,13 @@ fn links_blocks_and_the_reviewed_policy_survive_a_restart() {
 
 /// Plans a world and begins to carry it out; no answer comes, or nothing more is heard of it at all.
 fn begin(world: &World, state: &mut State, outcome: Option<fn() -> Outcome>) {
-    let planned = world.plan();
-    let approved = review(planned.plan, &Consent::default(), world.as_of).approved;
-    let record = Record {
-        reviewed: world.policy.reviewed(),
-        header: &planned.header,
-        report: &planned.report,
-        approved: &approved,
-        policy_waits: false,
-        by: "kim",
-        as_of: world.as_of,
-    };
-    let begun = state.begin(&record).unwrap();
-    let Some(outcome) = outcome else { return };
-    let settled = |it| (it, Applied { outcome: outcome(), id: None });
-    let outcomes: Vec<(&Change, Applied)> = approved.changes().map(settled).collect();
-    state.settle(&begun, &outcomes, world.as_of).unwrap();
+    with_record((world, &Consent::default()), world.as_of, |record| {
+        let begun = state.begin(record).unwrap();
+        let Some(outcome) = outcome else { return };
+        let settled = |it| (it, Applied { outcome: outcome(), id: None });
+        let outcomes: Vec<(&Change, Applied)> = record.approved.changes().map(settled).collect();
+        state.settle(&begun, &outcomes, world.as_of).unwrap();
+    });
 }
 
 #[test]
@@ -75,6 +76,7 @@ fn what_is_about_to_be_created_is_on_record_until_it_has_a_link_or_was_not_seen_
     let world = world("ad user ada\nad user bob\ncloud user bob\nad group staff");
     begin(&world, &mut state, None);
     assert_eq!(open(&state), 2, "ada and staff");
+    assert_eq!(state.check().unwrap().intents, 2);
     let outcomes: [fn() -> Outcome; 3] = [
         || Outcome::Unknown(TargetError::Step { what: "no answer came".to_owned() }),
         || Outcome::Refused(TargetError::Step { what: "it cannot be done".to_owned() }),
@@ -128,6 +130,10 @@ fn a_policy_whose_removals_stay_held_does_not_count_as_reviewed() {
     assert_eq!(state.links("contoso", "t").unwrap().reviewed, None);
 }
 
+fn names(all: &[&str]) -> BTreeSet<String> {
+    all.iter().map(|it| (*it).to_owned()).collect()
+}
+
 #[test]
 fn what_people_were_told_and_what_is_silent_survive_a_restart_until_it_is_over() {
     let folder = tempfile::tempdir().unwrap();
@@ -141,6 +147,7 @@ fn what_people_were_told_and_what_is_silent_survive_a_restart_until_it_is_over()
         text: format!("{size} changes wait"),
         size,
         since,
+        to: Some(names(&["it"])),
     };
     let mut state = State::open(folder.path()).unwrap();
     for (policy, size) in [(None, 1), (Some("contoso"), 1), (Some("contoso"), 2)] {
@@ -150,10 +157,14 @@ fn what_people_were_told_and_what_is_silent_survive_a_restart_until_it_is_over()
     drop(state);
     let mut state = State::open(folder.path()).unwrap();
     assert_eq!(state.told_alarms().unwrap(), [told(None, 1), told(Some("contoso"), 2)]);
+    state.note_told(&ToldAlarm { to: Some(names(&["late"])), ..told(None, 1) }).unwrap();
+    assert_eq!(state.told_alarms().unwrap()[0].to, Some(names(&["it", "late"])));
+    state.note_told(&told(None, 1)).unwrap();
     assert_eq!(state.silences("contoso").unwrap(), [("cycle".to_owned(), since)]);
     assert!(state.silences("adatum").unwrap().is_empty());
     state.note_over(&told(Some("contoso"), 9)).unwrap();
     state.note_silence("contoso", "cycle", None).unwrap();
-    assert_eq!(state.told_alarms().unwrap(), [told(None, 1)]);
+    let both = ToldAlarm { to: Some(names(&["it", "late"])), ..told(None, 1) };
+    assert_eq!(state.told_alarms().unwrap(), [both]);
     assert!(state.silences("contoso").unwrap().is_empty());
 }

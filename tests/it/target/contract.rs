@@ -72,6 +72,7 @@ macro_rules! both_channels {
 both_channels! {
     a_user_is_made_changed_and_changed_back
     a_user_is_blocked_deleted_and_brought_back
+    a_user_comes_back_under_another_name
     managers_come_and_go
     groups_get_members_of_every_kind_and_lose_them
     whatever_is_done_twice_is_done_once
@@ -169,10 +170,35 @@ async fn a_user_is_blocked_deleted_and_brought_back<T: Target>(place: Place<T>) 
     assert_eq!(place.target.find_users(&[anchor(1)]).await.unwrap(), [None]);
     let deleted = place.target.deleted_users().await.unwrap();
     assert!(matches!(&deleted[..], [it] if it.id == id && it.deleted_at.is_some()));
-    assert_eq!(place.apply(&[Step::Restore { id }]).await, [id]);
+    assert_eq!(place.apply(&[Step::Restore { id, name: None, leaves_addresses: false }]).await, [id]);
     let name = place.text(id, Property::UserPrincipalName).await;
     assert_eq!(name.as_deref(), Some("person1@contoso.com"), "without what the recycle bin puts before it");
     assert_eq!(place.text(id, Property::JobTitle).await.as_deref(), Some("Clerk"));
+}
+
+async fn a_user_comes_back_under_another_name<T: Target>(place: Place<T>) {
+    let with_mail = |at: u32, mail: &str| {
+        let Step::CreateUser { anchor, mut values } = user(at) else { panic!() };
+        let name = (Property::UserPrincipalName, text("person1@contoso.com"));
+        values[0] = name;
+        values.push((Property::Mail, text(mail)));
+        Step::CreateUser { anchor, values }
+    };
+    let id = place.apply(&[with_mail(1, "person1@contoso.com")]).await[0];
+    place.apply(&[Step::DeleteUser { id }]).await;
+    let heir = place.apply(&[with_mail(2, "person1@contoso.com")]).await[0];
+    let name = Some("person1.old@contoso.com".to_owned());
+    let step = Step::Restore { id, name, leaves_addresses: true };
+    assert_eq!(place.apply(std::slice::from_ref(&step)).await, [id]);
+    let name = place.text(id, Property::UserPrincipalName).await;
+    assert_eq!(name.as_deref(), Some("person1.old@contoso.com"));
+    assert_eq!(place.text(id, Property::Mail).await, None);
+    assert_eq!(place.text(id, Property::JobTitle).await.as_deref(), Some("Clerk"));
+    for property in [Property::UserPrincipalName, Property::Mail] {
+        assert_eq!(place.text(heir, property).await.as_deref(), Some("person1@contoso.com"), "{property}");
+    }
+    let [found] = &place.target.find_users(&[anchor(1)]).await.unwrap()[..] else { panic!() };
+    assert_eq!(found.as_ref().map(|it| it.id), Some(id), "the same user, with all that belongs to them");
 }
 
 async fn managers_come_and_go<T: Target>(place: Place<T>) {

@@ -142,7 +142,7 @@ proptest! {
                 Op::Members { add, remove, .. } => prop_assert!(!add.is_empty() || !remove.is_empty()),
                 Op::Adopt { differ, agree } => prop_assert!(!differ.is_empty() || !agree.is_empty()),
                 Op::Features(turns) => prop_assert!(!turns.is_empty()),
-                Op::Block | Op::Unblock | Op::Delete | Op::Restore | Op::Password(_) => (),
+                Op::Block | Op::Unblock | Op::Delete | Op::Restore(_) | Op::Password(_) => (),
             }
         }
     }

@@ -122,7 +122,7 @@ fn begin(world: &mut World, planned: &Planned) {
 fn record(world: &mut World, change: &Change, id: CloudId) {
     let links = &mut world.links.by_anchor;
     let Some(kind) = change.kind().object() else { return };
-    if let (Op::Restore, Because::RolledBack { .. }) = (change.op(), change.because()) {
+    if let (Op::Restore(_), Because::RolledBack { .. }) = (change.op(), change.because()) {
         links.insert(change.anchor(), Link::new(kind, id));
     }
     match (change.op(), change.because()) {
@@ -134,7 +134,7 @@ fn record(world: &mut World, change: &Change, id: CloudId) {
                 link.blocked_since.get_or_insert(world.as_of);
             }
         }
-        (Op::Unblock | Op::Restore, _) => {
+        (Op::Unblock | Op::Restore(_), _) => {
             if let Some(link) = links.get_mut(&change.anchor()) {
                 link.blocked_since = None;
             }
@@ -253,7 +253,7 @@ impl Tenant {
             Op::Block => self.switch(id, "false")?,
             Op::Unblock => self.switch(id, "true")?,
             Op::Delete => self.delete(id, kind)?,
-            Op::Restore => self.restore(id, kind)?,
+            Op::Restore(changes) => self.restore(id, kind, changes)?,
             Op::Adopt { .. } | Op::Features(_) => return service("nobody approved this"),
             Op::Password(_) => return service("Microsoft Graph takes no hashes"),
             Op::Members { add, remove, after: _ } => {
@@ -368,7 +368,7 @@ impl Tenant {
         Ok(())
     }
 
-    fn restore(&mut self, id: CloudId, kind: ObjectKind) -> Result<(), Refusal> {
+    fn restore(&mut self, id: CloudId, kind: ObjectKind, other: &[AttributeChange]) -> Result<(), Refusal> {
         if kind != ObjectKind::User {
             let Some(group) = self.groups.get_mut(&id).filter(|it| it.deleted_at.is_some()) else {
                 return service("not in the recycle bin");
@@ -381,10 +381,17 @@ impl Tenant {
         };
         let name = user.attributes.text(Property::UserPrincipalName.id()).unwrap_or_default();
         let name = name.trim_start_matches(&id.to_string().replace('-', "")).to_owned();
-        let name = [(Property::UserPrincipalName, vec![name])];
-        self.is_free(id, &name)?;
+        let mail = user.attributes.text(Property::Mail.id()).map(str::to_owned);
+        let mut values: Vec<_> = other.iter().map(|it| (it.property, texts(it.to.as_ref()))).collect();
+        for (property, before) in [(Property::UserPrincipalName, Some(name)), (Property::Mail, mail)] {
+            if values.iter().all(|it| it.0 != property) {
+                values.push((property, before.into_iter().collect()));
+            }
+        }
+        // It brings nobody back whose name or address somebody else has, unless it is told what to do about it.
+        self.is_free(id, &values)?;
         if let Some(user) = self.users.get_mut(&id) {
-            user.attributes = with(&user.attributes, &name);
+            user.attributes = with(&user.attributes, &values);
             user.deleted_at = None;
         }
         Ok(())

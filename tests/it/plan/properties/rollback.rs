@@ -69,8 +69,10 @@ proptest! {
         let planned = world.plan();
         let (_, done) = carry_out(&mut world, &planned, |_| Fate::Done);
         let undoing = roll_back(&world.inputs(), &deeds(&done));
-        // The model forgets who referred to somebody in the recycle bin.
-        if !is_complete(&undoing) || done.iter().any(|it| *it.0.op() == Op::Delete) {
+        // Nor does whoever came back otherwise than they went go with what is somebody else's; and the model forgets
+        // who referred to somebody in the recycle bin.
+        let forgets = |it: &Op| matches!(it, Op::Restore(changes) if !changes.is_empty()) || *it == Op::Delete;
+        if !is_complete(&undoing) || done.iter().any(|it| forgets(it.0.op())) {
             return Ok(());
         }
         let (refused, _) = carry_out(&mut world, &undoing, |_| Fate::Done);

@@ -127,7 +127,7 @@ async fn an_object_without_a_known_anchor_is_named_by_its_cloud_anchor() {
     let steps = [
         Step::BlockUser { id: id(20) },
         Step::SetManager { id: id(1), manager: Some(id(20)) },
-        Step::Restore { id: id(20) },
+        Step::Restore { id: id(20), name: None, leaves_addresses: false },
     ];
     check(
         World::default(),
@@ -177,10 +177,10 @@ async fn taking_over_and_restoring_say_the_name_that_the_service_matches_by() {
     let steps = [
         Step::SetAnchor { id: id(20), anchor: anchor(20) },
         Step::UpdateUser { id: id(20), values: vec![(Property::City, Some(text("Bonn")))] },
-        Step::Restore { id: id(1) },
-        Step::Restore { id: id(2) },
+        Step::Restore { id: id(1), name: None, leaves_addresses: false },
+        Step::Restore { id: id(2), name: None, leaves_addresses: false },
         Step::SetAnchor { id: id(5), anchor: anchor(5) },
-        Step::Restore { id: id(11) },
+        Step::Restore { id: id(11), name: None, leaves_addresses: false },
         Step::SetAnchor { id: id(12), anchor: anchor(12) },
     ];
     check(world, &steps, expect![[r#"
@@ -194,6 +194,19 @@ async fn taking_over_and_restoring_say_the_name_that_the_service_matches_by() {
         the step cannot be sent: user5 is not an active user any more
         a group cannot be restored through the protocol of Entra Connect
         a group cannot be taken over through the protocol of Entra Connect
+    "#]]).await;
+}
+
+#[tokio::test]
+async fn whoever_comes_back_under_another_name_is_sent_with_it() {
+    let mut world = World::default();
+    let deleted_at = Some("2026-11-20T00:00:00Z".parse().unwrap());
+    world.users.insert(anchor(1), CloudUser { deleted_at, ..user(1, "one@contoso.example") });
+    let name = Some("uno@contoso.example".to_owned());
+    check(world, &[Step::Restore { id: id(1), name, leaves_addresses: true }], expect![[r#"
+        request
+          Set User SourceAnchor=AAAAAQcHBwcHBwcHBwcHBw== userPrincipalName=uno@contoso.example displayName=Shown Name
+        applied 000000000001
     "#]]).await;
 }
 

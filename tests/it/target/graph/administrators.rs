@@ -111,7 +111,7 @@ async fn a_restored_user_has_groups_licences_and_manager_as_before() {
     assert!(deleted.deleted_at.is_some());
     assert_eq!(deleted.licences, user.licences);
 
-    applied(&writer, &[Step::Restore { id: mia }]).await;
+    applied(&writer, &[Step::Restore { id: mia, name: None, leaves_addresses: false }]).await;
     let restored = observe(&reader).await.user(mia).unwrap().clone();
     assert_eq!((restored, groups().await), (user, members));
 }

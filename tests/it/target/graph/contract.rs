@@ -139,8 +139,8 @@ async fn a_user_lives_from_creation_to_return() {
     );
     let deleted = reader.deleted_users().await.unwrap();
     assert_eq!((deleted.len(), deleted[0].id, deleted[0].anchor), (1, id, Some(anchor(1))));
-    applied(&writer, &[Step::Restore { id }]).await;
-    already_so(&writer, Step::Restore { id }).await;
+    applied(&writer, &[Step::Restore { id, name: None, leaves_addresses: false }]).await;
+    already_so(&writer, Step::Restore { id, name: None, leaves_addresses: false }).await;
     let back = reader.find_user_by_upn("USER1@contoso.com").await.unwrap().unwrap();
     assert_eq!((back.id, back.anchor), (id, Some(anchor(1))));
     assert_eq!(reader.find_user_by_upn("nobody@contoso.com").await.unwrap(), None);

@@ -195,9 +195,27 @@ async fn a_member_is_removed_by_its_reference_and_never_itself() {
 }
 
 #[tokio::test]
+async fn whoever_comes_back_otherwise_than_they_went_says_so() {
+    let restore = |name: Option<&str>, leaves_addresses| Step::Restore {
+        id: id(1),
+        name: name.map(str::to_owned),
+        leaves_addresses,
+    };
+    check(restore(Some("a.b@contoso.com"), false), nothing, expect![[r#"
+        POST /directory/deletedItems/00000000-0000-4000-8000-000000000001/restore {"newUserPrincipalName":"a.b@contoso.com"}
+        Applied(CloudId(00000000-0000-4000-8000-000000000001))"#]]).await;
+    check(restore(Some("a.b@contoso.com"), true), nothing, expect![[r#"
+        POST /directory/deletedItems/00000000-0000-4000-8000-000000000001/restore {"newUserPrincipalName":"a.b@contoso.com","autoReconcileProxyConflict":true}
+        Applied(CloudId(00000000-0000-4000-8000-000000000001))"#]]).await;
+    check(restore(None, true), nothing, expect![[r#"
+        POST /directory/deletedItems/00000000-0000-4000-8000-000000000001/restore {"autoReconcileProxyConflict":true}
+        Applied(CloudId(00000000-0000-4000-8000-000000000001))"#]]).await;
+}
+
+#[tokio::test]
 async fn restoring_what_is_active_changes_nothing() {
     check(
-        Step::Restore { id: id(1) },
+        Step::Restore { id: id(1), name: None, leaves_addresses: false },
         nothing,
         expect![[r#"
         POST /directory/deletedItems/00000000-0000-4000-8000-000000000001/restore ""
@@ -212,7 +230,7 @@ async fn restoring_what_is_active_changes_nothing() {
         }
     };
     check(
-        Step::Restore { id: id(1) },
+        Step::Restore { id: id(1), name: None, leaves_addresses: false },
         active,
         expect![[r#"
         POST /directory/deletedItems/00000000-0000-4000-8000-000000000001/restore ""
@@ -221,7 +239,7 @@ async fn restoring_what_is_active_changes_nothing() {
         AlreadySo(CloudId(00000000-0000-4000-8000-000000000001))"#]],
     )
     .await;
-    check(Step::Restore { id: id(1) }, not_found, expect![[r#"
+    check(Step::Restore { id: id(1), name: None, leaves_addresses: false }, not_found, expect![[r#"
         POST /directory/deletedItems/00000000-0000-4000-8000-000000000001/restore ""
         GET /users/00000000-0000-4000-8000-000000000001?$select=id ""
         GET /groups/00000000-0000-4000-8000-000000000001?$select=id ""

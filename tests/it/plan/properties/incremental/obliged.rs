@@ -61,7 +61,7 @@ pub(super) fn oblige(reading: &mut TenantReading, change: &Change, origin: Origi
                 for it in change.attribute_changes() {
                     put(&mut group.attributes, it.property, it.to.as_ref());
                 }
-                if matches!(op, Op::Restore) {
+                if matches!(op, Op::Restore(_)) {
                     group.deleted_at = None;
                 } else if matches!(op, Op::Delete) {
                     group.deleted_at = Some(DELETED.parse().unwrap());
@@ -94,7 +94,7 @@ fn oblige_user(user: &mut CloudUser, change: &Change, origin: Origin) {
     match change.op() {
         Op::Block => set(&mut user.attributes, Property::AccountEnabled, "false"),
         Op::Unblock => set(&mut user.attributes, Property::AccountEnabled, "true"),
-        Op::Restore => user.deleted_at = None,
+        Op::Restore(_) => user.deleted_at = None,
         Op::Delete => user.deleted_at = Some(DELETED.parse().unwrap()),
         Op::Adopt { .. } => (user.anchor, user.origin) = (Some(change.anchor()), origin),
         Op::Create(_) | Op::Update(_) | Op::Members { .. } | Op::Password(_) | Op::Features(_) => (),
