@@ -22,7 +22,6 @@ pub(super) struct Bereft {
 
 /// `None` if they are not in the recycle bin, or nobody has any of their addresses. Of two in the recycle bin who had the
 /// same one, the first gets it.
-//XX in the recycle bin who had the same one, the first gets it.
 pub(super) fn bereft(
     ground: &Ground<'_>,
     sketch: &mut Sketch,
