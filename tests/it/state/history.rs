@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use samesign::apply::{Applied, Outcome};
-use samesign::model::PausedChange;
+use samesign::model::{Links, PausedChange};
 use samesign::plan::{Consent, Planned, review};
 use samesign::policy::{Approval, ApprovedChange};
 use samesign::state::{Record, State};
@@ -23,6 +23,7 @@ fn attempt(world: &World, state: &mut State, failing: &str) {
         policy_waits: false,
         by: "kim",
         as_of: world.as_of,
+        links: &Links::default(),
     };
     let begun = state.begin(&record).unwrap();
     let outcome = |name: &str| if name == failing { Outcome::NotTried(None) } else { Outcome::Applied };
@@ -98,6 +99,7 @@ fn run(world: &World, state: &mut State, at: Timestamp, is_killed: bool) {
         policy_waits: false,
         by: "kim",
         as_of: at,
+        links: &Links::default(),
     };
     let begun = state.begin(&record).unwrap();
     let change = approved.changes().next().unwrap();
@@ -185,6 +187,7 @@ fn the_approval_of_a_change_is_recorded_with_it() {
         policy_waits: false,
         by: "kim",
         as_of: world.as_of,
+        links: &Links::default(),
     };
     let mut state = State::open(folder.path()).unwrap();
     let begun = state.begin(&record).unwrap();
