@@ -13,36 +13,7 @@ command -v curl >/dev/null || { say "curl is missing"; exit 1; }
 say "making up a company of $users users"
 "$release/examples/bench" export "$users" > "$lab/company.ldif"
 start_tenant
-mkdir "$lab/manifests"
-cat > "$lab/manifests/company.yaml" <<END
-apiVersion: samesign.dev/v1alpha1
-kind: Directory
-metadata: {name: company}
-spec:
-  ldif: {path: ../company.ldif}
----
-apiVersion: samesign.dev/v1alpha1
-kind: Tenant
-metadata: {name: tenant}
-spec:
-  tenantId: 8d1f0a52-6f0f-4a55-9a3c-0c7d6a1d2e11
-  cloud: custom
-  endpoints: {login: "$base", graph: "$base", provisioning: "$base/provisioningservice.svc"}
-  channel: directorySync
-  auth:
-    clientId: 00000000-0000-0000-0000-000000000001
-    clientSecretFrom: {env: BENCH_SECRET}
----
-apiVersion: samesign.dev/v1alpha1
-kind: SyncPolicy
-metadata: {name: company}
-spec:
-  directory: company
-  tenant: tenant
-  users: {scope: {bases: ["DC=corp,DC=example,DC=com"]}, flows: [entra-connect]}
-  groups: {scope: {bases: ["DC=corp,DC=example,DC=com"]}, flows: [entra-connect]}
-END
-export BENCH_SECRET=anything
+write_manifests "ldif: {path: ../company.ldif}"
 before=$(counted)
 measured plan "$lab/manifests"
 tail -n 2 "$lab/out.txt" >&2

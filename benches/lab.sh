@@ -14,6 +14,11 @@ finish() {
         kill "$process" 2>/dev/null || true
         wait "$process" 2>/dev/null || true
     done
+    # A domain controller ends with its standard input.
+    if [ -e "/proc/$$/fd/9" ]; then
+        exec 9>&-
+        wait || true
+    fi
     rm -rf "$lab"
     exit "$status"
 }
@@ -39,6 +44,42 @@ END
         kill -0 "$server" 2>/dev/null || { cat "$lab/sandbox.log" >&2; exit 1; }
         sleep 0.2
     done
+}
+# One policy in $lab/manifests, by which the tenant becomes as a directory is, through Entra Connect's protocol. Arguments:
+# where the directory is, and what the policy says besides, a line each.
+write_manifests() {
+    local directory=$1
+    mkdir "$lab/manifests"
+    cat > "$lab/manifests/company.yaml" <<END
+apiVersion: samesign.dev/v1alpha1
+kind: Directory
+metadata: {name: company}
+spec:
+  $directory
+---
+apiVersion: samesign.dev/v1alpha1
+kind: Tenant
+metadata: {name: tenant}
+spec:
+  tenantId: 8d1f0a52-6f0f-4a55-9a3c-0c7d6a1d2e11
+  cloud: custom
+  endpoints: {login: "$base", graph: "$base", provisioning: "$base/provisioningservice.svc"}
+  channel: directorySync
+  auth:
+    clientId: 00000000-0000-0000-0000-000000000001
+    clientSecretFrom: {env: BENCH_SECRET}
+---
+apiVersion: samesign.dev/v1alpha1
+kind: SyncPolicy
+metadata: {name: company}
+spec:
+  directory: company
+  tenant: tenant
+  users: {scope: {bases: ["OU=Staff,DC=corp,DC=example,DC=com"]}, flows: [entra-connect]}
+  groups: {scope: {bases: ["OU=Groups,DC=corp,DC=example,DC=com"]}, flows: [entra-connect]}
+$(shift; printf '  %s\n' "$@")
+END
+    export BENCH_SECRET=anything
 }
 # A row of the table: what, size, time, peak memory, and more. docs/performance.md says how it is read.
 row() { echo "| $1 | $2 | $3 | $4 | $5 |"; }
@@ -69,3 +110,46 @@ written() { counters | sed 's/.*"writes": *\([0-9]*\).*/\1/'; }
 ticks() { awk '{ print $14 + $15 }' "/proc/$service/stat"; }
 memory() { awk -v field="$1:" '$1 == field { printf "%d MB", $2 / 1024 }' "/proc/$service/status"; }
 looks() { grep -c '"message":"nothing changed"' "$lab/log.json" || true; }
+
+# Fills the tenant by one look.
+fill_tenant() {
+    say "filling the tenant"
+    "$release/samesign" --state "$lab/state" run "$lab/manifests" --once > "$lab/out.txt" 2> "$lab/err.txt" ||
+        { tail -n 5 "$lab/err.txt" >&2; exit 1; }
+    tail -n 1 "$lab/out.txt" >&2
+}
+# Starts the service, and waits until it finds nothing to do.
+start_service() {
+    "$release/samesign" --state "$lab/state" -vv --log json run "$lab/manifests" 2> "$lab/log.json" &
+    service=$!
+    say "looking until there is nothing to do"
+    until [ "$(looks)" -ge 2 ]; do
+        kill -0 "$service" 2>/dev/null || { tail -n 5 "$lab/log.json" >&2; exit 1; }
+        sleep 1
+    done
+    say "idle: $(memory VmRSS)"
+}
+# Lets `change_user` change somebody, five times: a row of how long it takes from the end of that until the tenant is written.
+row_of_changes() {
+    local round before begun times= sorted spent
+    say "changing a user, five times"
+    spent=$(ticks)
+    for round in 1 2 3 4 5; do
+        before=$(written)
+        change_user "$round"
+        begun=$(date +%s%N)
+        until [ "$(written)" -gt "$before" ]; do
+            [ $((($(date +%s%N) - begun) / 1000000000)) -lt 60 ] || { tail -n 5 "$lab/log.json" >&2; exit 1; }
+            sleep 0.01
+        done
+        times="$times $((($(date +%s%N) - begun) / 1000000))"
+        # Not always at the same time since the last look.
+        sleep "3.$RANDOM"
+    done
+    spent=$((($(ticks) - spent) * 1000 / $(getconf CLK_TCK) / 5))
+    # shellcheck disable=SC2086 # one word for each number
+    sorted=$(printf '%s\n' $times | sort -n)
+    row "$1" "$(grouped "$users") users" "$(seconds "$(sed -n 3p <<<"$sorted")") by the clock" "$(memory VmHWM)" \
+        "$(seconds "$(sed -n 1p <<<"$sorted")") to $(seconds "$(sed -n 5p <<<"$sorted")"), five times; \
+$(seconds "$spent") of a processor for each; load $(cut -d' ' -f1 /proc/loadavg)"
+}

@@ -8,90 +8,24 @@
 set -eu
 cd "$(dirname "$0")/.."
 accounts=${1:-10000}
-say() { echo "$(date +%T) $*" >&2; }
-[ "$(id -u)" = 0 ] || { say "a domain controller listens on ports below 1024: run this as root"; exit 1; }
-for tool in samba samba-tool smbd winbindd; do
-    [ -x "/usr/sbin/$tool" ] || [ -x "/usr/bin/$tool" ] || { say "$tool is missing: run tests/install-samba.sh"; exit 1; }
-done
-say "building the bench"
-cargo build --quiet --release --example bench
+. benches/lab.sh
+. benches/samba.sh
 target="${CARGO_TARGET_DIR:-target}"
-bench="$target/release/examples/bench"
 python="$target/secrets/bin/python"
 if [ ! -x "${python%/*}/secretsdump.py" ]; then
     say "installing impacket below $target/secrets"
     python3 -m venv "$target/secrets"
     "$python" -m pip install --quiet --disable-pip-version-check impacket==0.13.1
 fi
-bench=$(realpath "$bench")
+bench=$(realpath "$release/examples/bench")
 python=$(realpath -s "$python")
 scripts=$(realpath benches/secrets)
 
-lab=$(mktemp -d)
-finish() {
-    status=$?
-    trap - EXIT
-    # The server ends with its standard input.
-    if [ -e "/proc/$$/fd/9" ]; then
-        exec 9>&-
-        wait || true
-    fi
-    rm -rf "$lab"
-    exit "$status"
-}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
-
-password="Bench-Passw0rd.$$"
-address="127.0.$((100 + RANDOM % 100)).$((2 + RANDOM % 200))"
-host=dc1.corp.example.com
-tree="$lab/tree"
-# Debian's Samba modules belong to Debian's Python, not to another one on the path.
-debian() { PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"; }
 say "making a domain"
-debian samba-tool domain provision --realm=CORP.EXAMPLE.COM --domain=CORP --server-role=dc --dns-backend=NONE \
-    --adminpass="$password" --targetdir="$tree" --host-name=dc1 --host-ip="$address" >"$lab/log" 2>&1 ||
-    { cat "$lab/log" >&2; exit 1; }
-mkdir -p "$tree"/{cache,lock,pid,ncalrpc}
-# The place of winbindd's socket is fixed in the library by which smbd finds it.
-cat > "$tree/smb.conf" <<END
-[global]
-netbios name = DC1
-realm = CORP.EXAMPLE.COM
-workgroup = CORP
-server role = active directory domain controller
-server services = rpc, ldap, cldap, kdc, s3fs, winbindd
-interfaces = $address/8
-bind interfaces only = yes
-private dir = $tree/private
-state directory = $tree/state
-cache directory = $tree/cache
-lock directory = $tree/lock
-pid directory = $tree/pid
-ncalrpc dir = $tree/ncalrpc
-binddns dir = $tree/bind-dns
-ntp signd socket directory = $tree/ntp
-log file = $lab/log.samba
-logging = file
-log level = 1
-panic action = /bin/true
-END
+provision
 say "adding $accounts accounts"
-debian /usr/bin/python3 "$scripts/fill.py" "$tree/smb.conf" "$accounts" >"$lab/log" 2>&1 ||
-    { cat "$lab/log" >&2; exit 1; }
-
-say "starting the domain controller on $address"
-mkfifo "$lab/end"
-debian setsid samba --interactive -s "$tree/smb.conf" --model=standard <"$lab/end" >"$lab/log.start" 2>&1 &
-exec 9>"$lab/end"
-answers() { (echo >"/dev/tcp/$address/$1") 2>/dev/null; }
-ready=
-for _ in $(seq 60); do
-    sleep 0.5
-    answers 135 && answers 445 && answers 389 && ready=yes && break
-done
-[ -n "$ready" ] || { say "samba does not answer; it said:"; cat "$lab/log.start" "$lab/log.samba" >&2; exit 1; }
+quietly debian /usr/bin/python3 "$scripts/fill.py" "$tree/smb.conf" "$accounts"
+start_controller
 
 # Runs a client whose output goes through a pipe to the fingerprint; its processor and wall time stay in a file.
 TIMEFORMAT='%U %S %R'
@@ -110,8 +44,7 @@ timed pages "$python" "$scripts/pages.py" "$address" "$host" Administrator "$pas
 for round in 1 2 3; do
     timed "samesign$round" "$bench" secrets "$address" "$host" Administrator "$password" > "samesign$round.out"
 done
-exec 9>&-
-wait
+stop_controller
 
 say "salting"
 first=$(taskset -pc $$ | sed 's/.*: //; s/[,-].*//')

@@ -53,6 +53,7 @@ fn record(world: World, folder: &std::path::Path) -> (Duration, usize) {
         policy_waits: false,
         by: "bench",
         as_of: sides.as_of(),
+        links: &Links::default(),
     };
     let mut state = State::open(folder).expect("records");
     let start = Stopwatch::start();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::manifest::Loaded;
-use crate::model::{Digest, Watermark};
+use crate::model::{Digest, Links, Watermark};
 use crate::plan::{
     ApprovedPlan, Change, Consent, Header, Inputs, Locked, Planned, Review, Unheld, lint_saved, review,
 };
@@ -84,7 +84,9 @@ pub(super) async fn run(args: &Apply, common: &Common, console: Console) -> Resu
         let is_closed = candidate.planned.report.is_closed;
         let carrier = Carrier { tenant, known, hashes, is_closed };
         let Candidate { policy, ref planned, dropped: _, moved, policy_waits, known: _ } = candidate;
-        let job = Job { policy, planned, approved, moved, policy_waits };
+        // Everybody is written once more: what was on record was read before somebody was asked.
+        let links = &Links::default();
+        let job = Job { policy, planned, approved, links, moved, policy_waits };
         let ended = Box::pin(converge(job, carrier, &records, Arc::clone(&stop), progress)).await?;
         // Two policies may well have done the same to the same name.
         let heading = if several { format!("\n{}\n", candidate.policy.name) } else { String::new() };

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::apply::{Applied, Observer};
+use crate::model::Links;
 use crate::plan::{ApprovedPlan, Change, Planned};
 use crate::policy::Policy;
 use crate::render::{outcome_line, outcomes_summary};
@@ -32,6 +33,8 @@ pub(super) struct Job<'a> {
     pub(super) planned: &'a Planned,
     /// What of it may run.
     pub(super) approved: &'a ApprovedPlan,
+    /// What is known to be on record.
+    pub(super) links: &'a Links,
     /// How many changes of a saved plan would be made differently now.
     pub(super) moved: usize,
     /// Whether removals that a change of policy causes are held outside of this plan.
@@ -56,7 +59,7 @@ pub(super) async fn converge(
     progress: Applying,
 ) -> Result<Ended, Error> {
     let tenant = carrier.tenant;
-    let Job { policy, planned, approved, moved, policy_waits } = job;
+    let Job { policy, planned, approved, links, moved, policy_waits } = job;
     let header = &planned.header;
     let record = Record {
         reviewed: policy.reviewed(),
@@ -66,6 +69,7 @@ pub(super) async fn converge(
         policy_waits,
         by: &login::name(),
         as_of: tenant.now(),
+        links,
     };
     let run = lock(records).begin(&record)?;
     let mut journal =

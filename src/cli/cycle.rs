@@ -242,7 +242,7 @@ impl Cycle {
         let planned = by_change.plan(&survey.inputs(policy), &news, schedule.full_every)?;
         let turns_at = by_change.turns_at(&survey.inputs(policy));
         self.planner = Some(by_change);
-        plan::remember(Some(&mut lock(&shared.records)), &planned)?;
+        plan::remember(Some(&mut lock(&shared.records)), &planned, &survey.links)?;
         self.note_findings(&survey.directory, &planned);
         let unheld = match policy.mode {
             Mode::Observe => {
@@ -262,7 +262,8 @@ impl Cycle {
             hashes: survey::hashes(loaded, policy)?,
             is_closed: planned.report.is_closed,
         };
-        let job = Job { policy, planned: &planned, approved: &approved, moved: 0, policy_waits: false };
+        let (moved, policy_waits, links) = (0, false, &survey.links);
+        let job = Job { policy, planned: &planned, approved: &approved, links, moved, policy_waits };
         let progress = Applying::begin(&policy.name, approved.changes().count(), shared.console);
         let ended = converge(job, carrier, &shared.records, Arc::clone(&shared.stop), progress).await?;
         if shared.prints {

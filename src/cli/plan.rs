@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::model::Links;
 use crate::plan::{Explainer, Planned};
 use crate::policy::Policy;
 use crate::render::{Encoded, plan_markdown, plan_text, plans_html, plans_json};
@@ -25,7 +26,7 @@ pub(super) async fn run(args: &Plan, common: &Common, console: Console) -> Resul
         let tenant = tenants.open(&loaded, policy).await?;
         let survey = Survey::read(&loaded, policy, tenant, state.as_ref(), console).await?;
         let planned = survey::plan_checked(&survey.inputs(policy))?;
-        remember(state.as_mut(), &planned)?;
+        remember(state.as_mut(), &planned, &survey.links)?;
         match &args.object {
             Some(who) => match narrow(planned, &survey, policy, who) {
                 Ok(narrowed) => plans.push(narrowed),
@@ -49,11 +50,11 @@ pub(super) async fn run(args: &Plan, common: &Common, console: Console) -> Resul
     Ok(if args.detailed_exitcode { ending(&plans) } else { Ending::Done })
 }
 
-/// Notes who was seen joined: only who is on record can ever be removed. It says nothing to the tenant.
-pub(super) fn remember(state: Option<&mut State>, planned: &Planned) -> Result<(), Error> {
+/// Notes who was seen joined and is not on record: only who is can ever be removed. It says nothing to the tenant.
+pub(super) fn remember(state: Option<&mut State>, planned: &Planned, links: &Links) -> Result<(), Error> {
     match state.filter(|it| it.is_writable()) {
         Some(state) => {
-            state.note_seen(planned)?;
+            state.note_seen(planned, links)?;
             match &planned.report.stock {
                 Some(stock) if !planned.report.is_doubted(planned.plan.changes().iter()) => {
                     let scope = (planned.header.policy.as_str(), planned.header.tenant_id.as_str());

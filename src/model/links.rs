@@ -117,3 +117,16 @@ pub struct Links {
     /// Whose link is not on record yet: the tenant has what was begun.
     pub from_intents: BTreeSet<Anchor>,
 }
+
+impl Links {
+    /// Whether an object is on record as this object of the tenant.
+    pub fn are_of(&self, anchor: Anchor, kind: ObjectKind, cloud: CloudId) -> bool {
+        let link = self.by_anchor.get(&anchor).filter(|_| !self.from_intents.contains(&anchor));
+        link.is_some_and(|it| (it.kind, it.cloud) == (kind, cloud))
+    }
+
+    /// Whether the grace period of an object runs.
+    pub fn are_of_blocked(&self, anchor: Anchor) -> bool {
+        self.by_anchor.get(&anchor).is_some_and(|it| it.blocked_since.is_some())
+    }
+}

@@ -36,7 +36,7 @@ impl<'a> Run<'a> {
 
 /// Writes down the intent, and drops what is too old.
 pub(super) fn begin<'a>(transaction: &Transaction<'_>, record: &'a Record<'a>) -> rusqlite::Result<Run<'a>> {
-    let Record { header, approved, by, as_of, reviewed: _, report: _, policy_waits: _ } = record;
+    let Record { header, approved, by, as_of, reviewed: _, report: _, policy_waits: _, links: _ } = record;
     if approved.changes().next().is_none() {
         return Ok(Run { number: None, record });
     }

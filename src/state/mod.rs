@@ -61,6 +61,8 @@ pub struct Record<'a> {
     pub by: &'a str,
     /// When.
     pub as_of: Timestamp,
+    /// What is known to be on record, and need not be written.
+    pub links: &'a Links,
 }
 
 /// Who looks waits for who writes, and the other way round; neither takes longer than moments.
@@ -202,12 +204,14 @@ impl State {
             .collect()
     }
 
-    /// Notes what was seen when a plan was made: who is joined, under which name, and who has what is wanted.
-    pub fn note_seen(&mut self, planned: &Planned) -> Result<(), StateError> {
+    /// Notes what was seen when a plan was made: who is joined, under which name, and who has what is wanted. What `links`
+    /// have is on record.
+    pub fn note_seen(&mut self, planned: &Planned, links: &Links) -> Result<(), StateError> {
         let failed = self.failed("write");
         let scope = (planned.header.policy.as_str(), planned.header.tenant_id.as_str());
         let transaction = self.database.transaction().map_err(&failed)?;
-        for (anchor, kind, cloud) in &planned.report.joined {
+        let joined = planned.report.joined.iter().filter(|it| !links.are_of(it.0, it.1, it.2));
+        for (anchor, kind, cloud) in joined {
             schema::note_link(&transaction, scope, *anchor, (*kind, *cloud)).map_err(&failed)?;
         }
         intents::end_seen(&transaction, scope, &planned.report).map_err(&failed)?;
@@ -230,7 +234,11 @@ impl State {
         let failed = self.failed("write");
         let scope = (record.header.policy.as_str(), record.header.tenant_id.as_str());
         let transaction = self.database.transaction().map_err(&failed)?;
-        for (anchor, kind, cloud) in &record.report.joined {
+        let links = record.links;
+        let joined = record.report.joined.iter();
+        for (anchor, kind, cloud) in
+            joined.filter(|it| !links.are_of(it.0, it.1, it.2) || links.are_of_blocked(it.0))
+        {
             schema::put_link(&transaction, scope, *anchor, (*kind, *cloud)).map_err(&failed)?;
         }
         for anchor in &record.report.departed {

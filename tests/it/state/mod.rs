@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use samesign::apply::{Applied, Outcome};
-use samesign::model::{ObjectKind, ToldAlarm};
+use samesign::model::{Links, ObjectKind, ToldAlarm};
 use samesign::plan::{Change, Consent, review};
 use samesign::state::{Record, State, StateError};
 use samesign::target::TargetError;
@@ -26,6 +26,7 @@ fn with_record((world, consent): (&World, &Consent<'_>), as_of: Timestamp, work:
         policy_waits: false,
         by: "kim",
         as_of,
+        links: &Links::default(),
     });
 }
 
@@ -90,11 +91,31 @@ fn what_is_about_to_be_created_is_on_record_until_it_has_a_link_or_was_not_seen_
     assert_eq!(open(&state), 0);
     begin(&world, &mut state, None);
     let mut later = world_of_both();
-    state.note_seen(&later.plan()).unwrap();
+    state.note_seen(&later.plan(), &Links::default()).unwrap();
     assert_eq!(open(&state), 1, "ada was seen, and staff may be there still");
     later.as_of += SignedDuration::from_hours(25);
     begin(&later, &mut state, None);
     assert_eq!(open(&state), 0);
+}
+
+#[test]
+fn only_who_is_not_on_record_yet_is_noted() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut state = State::open(folder.path()).unwrap();
+    let planned = world_of_both().plan();
+    let (ada, ..) = planned.report.joined[0];
+    state.note_seen(&planned, &Links::default()).unwrap();
+    let mut links = state.links("contoso", "t").unwrap();
+    assert_eq!(links.by_anchor.len(), 2);
+
+    let elsewhere = tempfile::tempdir().unwrap();
+    let mut state = State::open(elsewhere.path()).unwrap();
+    state.note_seen(&planned, &links).unwrap();
+    assert_eq!(state.links("contoso", "t").unwrap().by_anchor.len(), 0, "both are said to be on record");
+    links.from_intents.insert(ada);
+    state.note_seen(&planned, &links).unwrap();
+    let noted = state.links("contoso", "t").unwrap().by_anchor;
+    assert!(noted.keys().eq([&ada]), "a link that comes from what was begun is not on record");
 }
 
 fn world_of_both() -> World {
