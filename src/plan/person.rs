@@ -135,13 +135,7 @@ pub(super) fn survey<'a>(
         && user.deleted_at.is_some()
         && ground.is_mastered_by_other(user.origin)
     {
-        let text = format!(
-            "the recycle bin has this user ({}), and the cloud is their master: restore them there, and they can be \
-             taken over",
-            user.id
-        );
-        sketch.finding(ObjectKind::User, &person.name, About::MasteredElsewhere, text);
-        sketch.place(at, Place::Stuck, &person.name);
+        note_recycled(sketch, &person, user);
         return None;
     }
     let bereft = current.and_then(|it| bereft(ground, sketch, (it, &person.name)));
@@ -152,6 +146,15 @@ pub(super) fn survey<'a>(
     }
     person.returns = bereft.map(|it| it.changes).unwrap_or_default();
     Some(person)
+}
+
+fn note_recycled(sketch: &mut Sketch, person: &Person<'_>, user: &CloudUser) {
+    let text = format!(
+        "the recycle bin has this user ({}), and the cloud is their master: restore them there, and they can be taken over",
+        user.id
+    );
+    sketch.finding(ObjectKind::User, &person.name, About::MasteredElsewhere, text);
+    sketch.place(person.at, Place::Stuck, &person.name);
 }
 
 fn note_unreadable(sketch: &mut Sketch, name: &Arc<str>, is_there: bool) {

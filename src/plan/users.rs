@@ -101,22 +101,7 @@ fn settle(
     address: Option<Verdict>,
 ) -> Option<Settled> {
     sketch.turn_to(person.at);
-    let primary = match address {
-        Some(Verdict::Free(after)) => {
-            person.level = after;
-            Primary::Granted
-        }
-        Some(Verdict::FreeOnReturn) => Primary::Granted,
-        Some(lost) => {
-            let text = format!("mail is left alone: {}", ground.rival(Property::Mail, person.anchor, &lost));
-            sketch.finding(ObjectKind::User, &person.name, About::Address, text);
-            person.wanted = None;
-            person.values.retain(|it| it.property != Property::Mail);
-            person.differences.retain(|it| it.property != Property::Mail);
-            Primary::Refused
-        }
-        None => Primary::Unsettled,
-    };
+    let primary = grant_primary(ground, sketch, &mut person, address);
     if claim_addresses(ground, sketch, &mut person, primary) {
         person.wanted = None;
     }
@@ -164,6 +149,31 @@ fn settle(
         }
     }
     settled
+}
+
+/// What comes of the primary address that a person claims.
+fn grant_primary(
+    ground: &Ground<'_>,
+    sketch: &mut Sketch,
+    person: &mut Person<'_>,
+    address: Option<Verdict>,
+) -> Primary {
+    match address {
+        Some(Verdict::Free(after)) => {
+            person.level = after;
+            Primary::Granted
+        }
+        Some(Verdict::FreeOnReturn) => Primary::Granted,
+        Some(lost) => {
+            let text = format!("mail is left alone: {}", ground.rival(Property::Mail, person.anchor, &lost));
+            sketch.finding(ObjectKind::User, &person.name, About::Address, text);
+            person.wanted = None;
+            person.values.retain(|it| it.property != Property::Mail);
+            person.differences.retain(|it| it.property != Property::Mail);
+            Primary::Refused
+        }
+        None => Primary::Unsettled,
+    }
 }
 
 /// Further addresses, of a user who is new or of one that the tenant has; whether somebody else has one of them, or

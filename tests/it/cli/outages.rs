@@ -213,6 +213,24 @@ fn names_that_lead_nowhere_are_said_and_told_and_stop_no_other_policy() {
 }
 
 #[test]
+fn a_tenant_whose_name_leads_nowhere_is_named_and_served_once_it_is_found() {
+    let (program, _sandbox, server) = apart();
+    let right = program.read("policy/sides.yaml");
+    let nowhere = right.replace(&format!("http://{server}"), "https://graph.contoso.invalid");
+    program.write("policy/sides.yaml", &nowhere);
+    let output = program.run(&["plan", "policy"]);
+    assert_eq!(output.code, 1);
+    let said = output.stderr.lines().find(|it| it.starts_with("error: ")).unwrap();
+    assert!(said.contains("graph.contoso.invalid"), "{}", output.stderr);
+    let mut service = Service::start(&program);
+    let said = service.wait_for("both sides cannot be looked at");
+    assert!(said["error"].as_str().unwrap().contains("graph.contoso.invalid"), "{said}");
+    program.write("policy/sides.yaml", &right);
+    assert_eq!(service.wait_for("cycle ended")["done"], 2);
+    service.stop();
+}
+
+#[test]
 fn a_folder_that_the_account_may_not_write_is_named_before_anything_is_done() {
     let program = folder("auto", "1s");
     std::fs::create_dir(program.path("records")).unwrap();
