@@ -9,16 +9,16 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::apply::Applied;
+use crate::apply::Outcome;
 use crate::controller::{Rhythm, Turn, Work};
 use crate::manifest::{AlarmThresholds, DirectoryConnection, Loaded, TenantSpec};
-use crate::model::{Digest, Guid, Reading, from_filetime};
+use crate::model::{Digest, Guid, Reading};
 use crate::observe::{Figures, Look, Part};
-use crate::plan::{ApprovedPlan, Change, Consent, Op, Planned, Subject, Unheld, review};
+use crate::plan::{ApprovedPlan, Consent, Planned, Unheld, review};
 use crate::policy::{Mode, Policy};
 use crate::source::Request;
 use crate::source::drs::{AccountChange, PasswordChange, Replica};
@@ -36,6 +36,7 @@ use super::paused::Paused;
 use super::picture::{self, Gallery, LeftOver};
 use super::planner::Planner;
 use super::progress::Applying;
+use super::rest::{Rest, Unfinished, oldest_password};
 use super::sides::{Directory, OpenTenant};
 use super::silence::Silence;
 use super::survey::{self, Readings, Survey};
@@ -100,6 +101,8 @@ pub(super) struct Cycle {
     waiting: usize,
     /// What was done last, if that is printed.
     report: String,
+    /// Whether the tenant was found to be as it was to become.
+    was_already_so: bool,
 }
 
 /// The only look that there is.
@@ -109,13 +112,6 @@ pub(super) struct Looked {
     pub(super) report: String,
     /// Why it came to nothing.
     pub(super) error: Option<Error>,
-}
-
-/// Nothing is to be done until something changes: the manifests, a side, or the day.
-struct Rest {
-    of: Arc<Loaded>,
-    until: Timestamp,
-    ending: Ending,
 }
 
 /// Where passwords are read, and how far they are.
@@ -144,6 +140,7 @@ impl Cycle {
             paused: Paused::new(),
             waiting: 0,
             report: String::new(),
+            was_already_so: false,
         }
     }
 
@@ -208,9 +205,7 @@ impl Cycle {
         let mut opened = OpenTenant::of(spec, self.opened.take(), whole_every, &self.shared.outside).await?;
         let sides = (directory, &opened.tenant, Some(&mut opened.follower));
         let ending = self.look_at(loaded, policy, sides).await?;
-        if ending == Ending::Failed {
-            opened.follower.doubt();
-        }
+        opened.weigh(ending == Ending::Failed, self.was_already_so);
         self.opened = Some(opened);
         Ok(ending)
     }
@@ -224,6 +219,7 @@ impl Cycle {
         let shared = Arc::clone(&self.shared);
         let tenant = sides.1;
         let rest = self.rest.take();
+        self.was_already_so = false;
         let mut by_change = Planner::of(loaded, self.planner.take());
         let readings = Readings::follow(loaded, policy, sides, shared.console);
         let readings = Box::pin(shared.unless_stopping(readings));
@@ -269,6 +265,7 @@ impl Cycle {
         if shared.prints {
             self.report.clone_from(&ended.report);
         }
+        self.was_already_so = ended.outcomes.iter().any(|it| matches!(it.outcome, Outcome::AlreadySo));
         let ending = self.report((policy, schedule.every), &approved, &ended);
         let unfinished = Unfinished {
             waiting: self.waiting,
@@ -447,22 +444,6 @@ impl Cycle {
 /// Of a look that went to its end.
 const COULD_NOT_BE_DONE: &str = "what was to be done could not be done: the log says why";
 
-impl Rest {
-    /// As long as the same look comes of the same sides; none if the directory was not read to its end.
-    fn after(
-        loaded: &Arc<Loaded>,
-        directory: &Reading,
-        (until, ending): (Timestamp, Ending),
-    ) -> Option<Self> {
-        directory.whole()?;
-        Some(Self { of: Arc::clone(loaded), until, ending })
-    }
-
-    fn lasts(&self, loaded: &Arc<Loaded>, now: Timestamp) -> bool {
-        Arc::ptr_eq(&self.of, loaded) && now < self.until
-    }
-}
-
 impl Work for Cycle {
     fn rhythm(&self) -> Option<Rhythm> {
         let loaded = Arc::clone(&self.manifests.borrow());
@@ -530,35 +511,6 @@ impl Work for Cycle {
     fn due(&self, after: Duration) {
         self.shared.pictures.due(&self.name, after);
     }
-}
-
-/// What a look leaves behind.
-#[derive(Clone, Copy, Default)]
-struct Unfinished {
-    waiting: usize,
-    failing: usize,
-    oldest_password: Option<SignedDuration>,
-    tried: usize,
-    done: usize,
-}
-
-impl Unfinished {
-    /// Whether the next look at the same two sides would do nothing, and tell nobody anything else.
-    const fn leaves_nothing(&self) -> bool {
-        self.tried == 0 && self.failing == 0 && self.oldest_password.is_none()
-    }
-}
-
-/// How long the password waits that waits longest, of users who are there.
-fn oldest_password(approved: &ApprovedPlan, outcomes: &[Applied], now: Timestamp) -> Option<SignedDuration> {
-    let tried = approved.changes().zip(outcomes);
-    let unfinished = tried.filter(|(_, applied)| !applied.outcome.is_done()).map(|(change, _)| change);
-    let waits = |it: &Change| match (it.op(), it.subject()) {
-        (Op::Password(set), Subject::Known(_)) => from_filetime(set.last_set),
-        _ => None,
-    };
-    let since = unfinished.chain(approved.held()).filter_map(waits).min()?;
-    Some(now.duration_since(since))
 }
 
 /// Whether anybody asks for changed passwords.

@@ -37,6 +37,7 @@ mod plan_file;
 mod planner;
 mod progress;
 mod renames;
+mod rest;
 mod rollback;
 mod run;
 mod sandbox;

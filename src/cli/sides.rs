@@ -135,6 +135,8 @@ pub(super) struct OpenTenant {
     spec: TenantSpec,
     pub(super) tenant: Tenant,
     pub(super) follower: graph::Follower,
+    /// Whether the last look found the tenant to be as it was to become.
+    was_already_so: bool,
 }
 
 impl OpenTenant {
@@ -157,6 +159,15 @@ impl OpenTenant {
         Ok(open)
     }
 
+    /// What a look came to may cast doubt on what was read. What was already so may be told of a moment later, as replicas
+    /// lag; twice in turn it will never be: a list was older than the link by which the tenant is followed since.
+    pub(super) const fn weigh(&mut self, failed: bool, was_already_so: bool) {
+        if failed || (was_already_so && self.was_already_so) {
+            self.follower.doubt();
+        }
+        self.was_already_so = was_already_so;
+    }
+
     /// The same for somebody who leaves no trace.
     pub(super) async fn to_look(spec: &TenantSpec, kept: Option<Self>) -> Result<Self, Error> {
         match kept.filter(|it| it.spec == *spec) {
@@ -167,6 +178,6 @@ impl OpenTenant {
 
     fn new(spec: &TenantSpec, tenant: Tenant) -> Self {
         let follower = graph::Follower::new(tenant.extent());
-        Self { spec: spec.clone(), tenant, follower }
+        Self { spec: spec.clone(), tenant, follower, was_already_so: false }
     }
 }

@@ -285,6 +285,25 @@ fn a_look_that_does_not_end_is_told_while_it_lasts_and_is_over_once_one_ended() 
     assert!(office.is_empty());
 }
 
+/// Lists of the tenant are older than what it tells of changes, and a service begins in between.
+#[test]
+fn a_reading_that_was_too_old_is_doubted_once_the_tenant_is_as_wanted_twice() {
+    let mut program = folder("auto", "1s");
+    let seed = "domains:\n  - {name: contoso.onmicrosoft.com, initial: true}\n  - {name: contoso.com, default: true}\n\
+                replication: {listMs: 4000}\n";
+    let _sandbox = Ending(tenant_apart(&mut program, seed));
+    let apply = ["apply", "policy", "--auto-approve"];
+    assert_eq!(program.run(&apply).code, 0);
+    while program.run(&["plan", "policy", "--detailed-exitcode"]).code != 0 {}
+    let titled = ldif(&["ada", "bob"]).replace("sAMAccountName: ada", "sAMAccountName: ada\ntitle: Boss");
+    program.write("policy/corp.ldif", &titled);
+    assert_eq!(program.run(&apply).code, 0);
+    let mut service = Service::of(program.command(&["run", "policy", "-vv", "--log", "json"]));
+    service.wait_for("cycle ended");
+    service.wait_for("nothing changed");
+    service.stop();
+}
+
 /// The program with its records on a small disk that only it sees. `None` where only root may do that, and we are not.
 fn on_a_small_disk(program: &Program, then: &str, arguments: &[&str]) -> Option<Command> {
     let mounted = "mount -t tmpfs -o size=256k disk disk";
