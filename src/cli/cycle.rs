@@ -204,6 +204,7 @@ impl Cycle {
         let whole_every = loaded.schedule(&self.name).unwrap_or_default().full_every;
         let mut opened = OpenTenant::of(spec, self.opened.take(), whole_every, &self.shared.outside).await?;
         let sides = (directory, &opened.tenant, Some(&mut opened.follower));
+        self.was_already_so = false;
         let ending = self.look_at(loaded, policy, sides).await?;
         opened.weigh(ending == Ending::Failed, self.was_already_so);
         self.opened = Some(opened);
@@ -219,7 +220,6 @@ impl Cycle {
         let shared = Arc::clone(&self.shared);
         let tenant = sides.1;
         let rest = self.rest.take();
-        self.was_already_so = false;
         let mut by_change = Planner::of(loaded, self.planner.take());
         let readings = Readings::follow(loaded, policy, sides, shared.console);
         let readings = Box::pin(shared.unless_stopping(readings));
@@ -265,7 +265,6 @@ impl Cycle {
         if shared.prints {
             self.report.clone_from(&ended.report);
         }
-        self.was_already_so = ended.outcomes.iter().any(|it| matches!(it.outcome, Outcome::AlreadySo));
         let ending = self.report((policy, schedule.every), &approved, &ended);
         let unfinished = Unfinished {
             waiting: self.waiting,
@@ -351,6 +350,7 @@ impl Cycle {
         ended: &Ended,
     ) -> Ending {
         let Ended { report, ending, outcomes } = ended;
+        self.was_already_so = outcomes.iter().any(|it| matches!(it.outcome, Outcome::AlreadySo));
         let mut all_alone = true;
         for (change, applied) in approved.changes().zip(outcomes) {
             all_alone &= self.paused.note(change, applied, every);
