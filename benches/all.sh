@@ -1,6 +1,6 @@
 #!/bin/bash
 # Measures everything that can be measured on this machine alone, and prints one table in Markdown: what, size, time,
-# peak memory, ratios. Figures are for judging changes by; none is good or bad. Takes about ten minutes on two cores
+# peak memory, ratios. Figures are for judging changes by; none is good or bad. Takes more than twenty minutes on two cores
 # after the build; what needs a program that is missing is left out, and said on standard error.
 #
 #   benches/all.sh [USERS]     a million users at most if none is given; 100000 takes half the time and 2 GB
