@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::manifest::Loaded;
-use crate::plan::{Inputs, Memo, News, Planned, plan, replan, turns_at};
+use crate::plan::{Inputs, Memo, News, Planned, replan, turns_at};
 
 use super::error::Error;
 use super::survey;
@@ -56,7 +56,7 @@ impl Planner {
             return survey::checked(planned, inputs);
         }
         self.whole_at = Some(now);
-        let whole = plan(inputs);
+        let (whole, memo) = replan(None, inputs, news);
         if planned != whole {
             tracing::error!(
                 policy,
@@ -66,7 +66,7 @@ impl Planner {
                  counts: please report it to the authors"
             );
             debug_assert_eq!(planned, whole, "the plan of what changed");
-            self.memo = None;
+            self.memo = memo;
         }
         survey::checked(whole, inputs)
     }

@@ -135,7 +135,7 @@ fn plan_manager(ground: &Ground<'_>, sketch: &mut Sketch, contact: &Settled) {
     if contact.manager.is_some_and(|it| sketch.is_stuck(it)) {
         return;
     }
-    let to = contact.manager.and_then(|at| sketch.reference(at));
+    let to = contact.manager.and_then(|at| sketch.reference(ground, at));
     if to.as_ref().map(|it| it.subject) == contact.current.map(Subject::Known) {
         return;
     }

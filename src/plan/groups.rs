@@ -151,7 +151,7 @@ fn managed_by<'a>(ground: &Ground<'a>, sketch: &mut Sketch, team: &mut Team<'a>)
     if at.is_some_and(|it| sketch.is_stuck(it)) {
         return None;
     }
-    let to = at.and_then(|at| sketch.reference(at).map(|it| (at, it)));
+    let to = at.and_then(|at| sketch.reference(ground, at).map(|it| (at, it)));
     if to.as_ref().is_some_and(|(_, it)| !ground.can_refer_to(it.subject)) {
         sketch.mind();
         return None;
@@ -198,9 +198,9 @@ fn plan_members(ground: &Ground<'_>, sketch: &mut Sketch, team: &Team<'_>, wante
             None => (),
         }
     }
-    sketch.sort_by_name(&mut missing);
+    sketch.sort_by_name(ground, &mut missing);
     let mut add: Vec<ObjectRef> = Vec::with_capacity(missing.len());
-    add.extend(missing.into_iter().filter_map(|it| sketch.reference(it)));
+    add.extend(missing.into_iter().filter_map(|it| sketch.reference(ground, it)));
     let Surplus { differ, departed, foreign } = if ground.whole && current.len() != kept {
         // Whether a member is ours, or leaves, is decided by others.
         sketch.mind();

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::memo::{Carried, Refers, Remains, Standing};
 use super::person::expiry;
 use super::scoping::Scoping;
-use super::sketch::Place;
+use super::sketch::{Place, Sketch};
 use super::{Ground, Inputs, Planned, decide, turns_at};
 use crate::model::{
     Anchor, AttributeNames, CloudId, Digest, Dn, Fingerprint, FingerprintBuilder, Guid, Link, Links,
@@ -58,7 +58,8 @@ impl Memo {
     }
 }
 
-/// Plans as [`plan`](super::plan) does: what is known from the plan before and still holds is not planned again.
+/// Plans as [`plan`](super::plan) does: what is known from the plan before and still holds is not planned again. What
+/// nothing happens to is counted, and not listed.
 ///
 /// The news have to be all that there are since that plan. The memo is for the next one; there is none if that has to
 /// plan everything.
@@ -67,13 +68,13 @@ pub fn replan(memo: Option<Memo>, inputs: &Inputs<'_>, news: &News) -> (Planned,
     let scoping = Scoping::new(inputs.policy, ground.objects);
     let made = Made { inputs, ground: &ground, scoping: &scoping, links: marks(inputs.links) };
     if let Some((carried, turns_at)) = memo.and_then(|it| made.carry(it, news)) {
-        let (planned, remains) = decide(inputs, &ground, &scoping, carried);
+        let (planned, remains) = decide(inputs, &ground, &scoping, made.sketch(carried));
         // Two for one: what was left out may count for what was planned.
         if let Some(remains) = remains {
             return (planned, Some(made.memo(remains, turns_at)));
         }
     }
-    let (planned, remains) = decide(inputs, &ground, &scoping, Carried::default());
+    let (planned, remains) = decide(inputs, &ground, &scoping, made.sketch(Carried::default()));
     let memo = remains.filter(|_| ground.whole).map(|it| made.memo(it, turns_at(inputs)));
     (planned, memo)
 }
@@ -107,6 +108,10 @@ impl Flags<'_> {
 }
 
 impl Made<'_> {
+    fn sketch(&self, carried: Carried) -> Sketch {
+        Sketch::carrying(self.ground.objects.len(), carried)
+    }
+
     fn memo(self, remains: Remains, turns_at: Timestamp) -> Memo {
         let objects = self.ground.objects;
         Memo {
@@ -118,7 +123,7 @@ impl Made<'_> {
             memberships: self.scoping.memberships(),
             links: self.links,
             planned: remains.planned(),
-            carried: remains.carried(objects),
+            carried: remains.carried(objects, self.ground.tenant),
         }
     }
 
@@ -187,10 +192,9 @@ impl Made<'_> {
         carried: Carried,
         flags: &mut Flags<'_>,
     ) -> Carried {
-        let Carried { standings, mut alone } = carried;
         let now = self.scoping.memberships();
         let mut places: Vec<Option<ObjectIndex>> = Vec::with_capacity(guids.len());
-        let mut before = guids.into_iter().zip(standings).peekable();
+        let mut before = guids.into_iter().zip(carried.standings).peekable();
         let mut standings: Vec<Standing> = Vec::with_capacity(self.ground.objects.len());
         for (at, object) in self.ground.objects.iter() {
             while before.next_if(|it| it.0 < object.guid).is_some() {
@@ -215,11 +219,7 @@ impl Made<'_> {
                 same.refers = place(to).map_or(Refers::ToAName, Refers::To);
             }
         }
-        alone.retain_mut(|it| {
-            it.1 = it.1.and_then(place);
-            it.1.is_some()
-        });
-        Carried { standings, alone }
+        Carried { standings }
     }
 }
 

@@ -7,12 +7,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::change::Subject;
-use super::report::Untouched;
 use super::sketch::Place;
-use crate::model::{CloudId, DirectoryObjects, ObjectIndex, ObjectKind};
-
-/// An object that nothing happens to, and its place if the directory has it.
-pub(super) type Alone = (Untouched, Option<ObjectIndex>);
+use crate::model::{CloudId, DirectoryObjects, ObjectIndex, ObjectKind, TenantSnapshot};
 
 /// Whom an object refers to, such as its manager.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -76,7 +72,6 @@ impl Standing {
 pub(super) struct Same {
     pub(super) kind: ObjectKind,
     pub(super) id: CloudId,
-    pub(super) name: Arc<str>,
     pub(super) refers: Refers,
     pub(super) memberships: usize,
 }
@@ -85,8 +80,6 @@ pub(super) struct Same {
 #[derive(Debug, Default)]
 pub(super) struct Carried {
     pub(super) standings: Vec<Standing>,
-    /// What nothing happens to, sorted.
-    pub(super) alone: Vec<Alone>,
 }
 
 const UNKNOWN: Standing = Standing::Open(Place::Out);
@@ -134,25 +127,6 @@ impl Carried {
         }
         opened
     }
-
-    /// What nothing happens to: these, and those that are as they were.
-    pub(super) fn with(&mut self, planned: Vec<Alone>) -> Vec<Alone> {
-        if self.alone.is_empty() {
-            return planned;
-        }
-        let before = std::mem::take(&mut self.alone);
-        let mut all = Vec::with_capacity(before.len() + planned.len());
-        let is_as_before = |it: &Alone| it.1.is_some_and(|at| !matches!(self.of(at), Standing::Open(_)));
-        let mut before = before.into_iter().filter(is_as_before).peekable();
-        for next in planned {
-            while let Some(it) = before.next_if(|it| *it <= next) {
-                all.push(it);
-            }
-            all.push(next);
-        }
-        all.extend(before);
-        all
-    }
 }
 
 /// What a plan leaves behind.
@@ -160,7 +134,6 @@ pub(super) struct Remains {
     pub(super) carried: Carried,
     pub(super) places: Vec<(Place, Arc<str>)>,
     pub(super) noted: Vec<Noted>,
-    pub(super) alone: Vec<Alone>,
 }
 
 impl Remains {
@@ -171,31 +144,33 @@ impl Remains {
     }
 
     /// How everybody stands after the plan.
-    pub(super) fn carried(self, objects: &DirectoryObjects) -> Carried {
-        let Self { carried, places, noted, mut alone } = self;
+    pub(super) fn carried(self, objects: &DirectoryObjects, tenant: &TenantSnapshot) -> Carried {
+        let Self { carried, places, noted } = self;
         let mut before = carried.standings.into_iter();
         let all = objects.iter().zip(places.into_iter().zip(noted));
         let standings =
             all.map(|((_, object), ((place, name), noted))| match before.next().unwrap_or(UNKNOWN) {
                 Standing::Out(word) => Standing::Out(word),
-                Standing::Same(same) => Standing::Same(Same { name, ..same }),
-                Standing::Open(_) => noted.standing(object.kind, place, name),
+                Standing::Same(same) => Standing::Same(same),
+                Standing::Open(_) => noted.standing(object.kind, (place, &name), tenant),
             });
-        let standings = standings.collect();
-        alone.retain(|it| it.1.is_some());
-        Carried { standings, alone }
+        Carried { standings: standings.collect() }
     }
 }
 
 impl Noted {
-    fn standing(self, kind: ObjectKind, place: Place, name: Arc<str>) -> Standing {
+    fn standing(self, kind: ObjectKind, (place, name): (Place, &str), tenant: &TenantSnapshot) -> Standing {
         let Self { is_minded, out, joined, refers, memberships } = self;
         if let Some(word) = out {
             return Standing::Out(word);
         }
+        // The name of whoever stands as before is looked up in the tenant.
+        let is_named_so = |id: CloudId| tenant.object(id).is_some_and(|it| it.name() == name);
         match (place, joined) {
-            (Place::In(Subject::Known(id)), Some(joined)) if id == joined && !is_minded => {
-                Standing::Same(Same { kind, id, name, refers, memberships })
+            (Place::In(Subject::Known(id)), Some(joined))
+                if id == joined && !is_minded && is_named_so(id) =>
+            {
+                Standing::Same(Same { kind, id, refers, memberships })
             }
             (Place::Out | Place::Stuck | Place::In(_), _) => Standing::Open(place),
         }

@@ -98,7 +98,7 @@ use crate::policy::{AnchorSource, Channel, Policy};
 use self::claims::Verdict;
 use self::correlate::Index;
 use self::edits::Edits;
-use self::memo::{Carried, Remains, Standing};
+use self::memo::{Remains, Standing};
 use self::project::Domains;
 use self::scoping::Scoping;
 use self::sketch::Sketch;
@@ -152,7 +152,8 @@ struct Ground<'a> {
 pub fn plan(inputs: &Inputs<'_>) -> Planned {
     let ground = Ground::new(inputs);
     let scoping = Scoping::new(inputs.policy, ground.objects);
-    decide(inputs, &ground, &scoping, Carried::default()).0
+    let sketch = Sketch::new(ground.objects.len());
+    decide(inputs, &ground, &scoping, sketch).0
 }
 
 /// Decides about every object that does not stand as it did, then lets the guards look at the whole.
@@ -160,9 +161,8 @@ fn decide<'a>(
     inputs: &Inputs<'a>,
     ground: &Ground<'a>,
     scoping: &Scoping<'_>,
-    carried: Carried,
+    mut sketch: Sketch,
 ) -> (Planned, Option<Remains>) {
-    let mut sketch = Sketch::carrying(ground.objects.len(), carried);
     note_readings(ground, inputs, scoping, &mut sketch);
     let (users, groups, contacts) = in_scope_of(ground, scoping, &mut sketch);
     features::plan_features(ground, &mut sketch);

@@ -135,7 +135,7 @@ pub(super) fn plan_passwords(
         }
     }
     for at in users {
-        let Some(reference) = sketch.reference(*at) else { continue };
+        let Some(reference) = sketch.reference(ground, *at) else { continue };
         let Some(anchor) = ground.user_anchor(*at) else { continue };
         let cloud = match reference.subject {
             Subject::Known(id) => Some(id),

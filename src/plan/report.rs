@@ -91,7 +91,7 @@ pub struct LeftAlone {
     pub unknown_anchor: usize,
     /// In the directory and out of scope, by the condition that they fail.
     pub out_of_scope: BTreeMap<&'static str, usize>,
-    /// Each of them, by kind and name.
+    /// Each of them, by kind and name; none if nobody is going to look at them.
     pub objects: Vec<Untouched>,
 }
 

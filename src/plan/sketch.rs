@@ -15,8 +15,8 @@ use super::change::{Change, NewValue, ObjectRef, Op, Stage, Subject, SubjectKind
 use super::digest::{self, Binding};
 use super::guard::{self, GuardState};
 use super::header::Header;
-use super::memo::{Alone, Carried, Noted, Refers, Remains, Standing};
-use super::report::{About, Finding, Report, Untouched, WhyUntouched};
+use super::memo::{Carried, Noted, Refers, Remains, Standing};
+use super::report::{About, Finding, LeftAlone, Report, Untouched, WhyUntouched};
 use super::rollback::Rollback;
 use super::scoping::OutOfScope;
 use super::{Ground, Inputs, Planned};
@@ -175,14 +175,14 @@ pub(super) struct Sketch {
     pub(super) changes: Vec<Change>,
     pub(super) report: Report,
     places: Vec<(Place, Arc<str>)>,
-    /// What was noted of each object of the directory.
+    /// What was noted of each object of the directory, if there is a next plan.
     noted: Vec<Noted>,
     /// The object of the directory that is being planned.
     turn: Option<ObjectIndex>,
     /// What is as it was when the last plan was made, and not planned again.
     carried: Carried,
-    /// Objects that nothing happens to, as far as they are known.
-    alone: Vec<Alone>,
+    /// Objects that nothing happens to, as far as they are known, if they are to be listed.
+    alone: Option<Vec<Untouched>>,
     /// Whether two objects of the directory are joined to one of the tenant.
     is_doubled: bool,
     kept: TableOfKeys<CloudId>,
@@ -219,20 +219,25 @@ impl Draft {
 }
 
 impl Sketch {
+    /// A plan of everything: it lists what nothing happens to, and nothing is noted for the next plan.
     pub(super) fn new(objects: usize) -> Self {
-        Self::carrying(objects, Carried::default())
+        Self { alone: Some(Vec::new()), ..Self::empty(objects) }
     }
 
-    /// Begins with what is as it was when the last plan was made.
+    /// Begins with what is as it was when the last plan was made, and notes how everybody stands for the next one.
     pub(super) fn carrying(objects: usize, carried: Carried) -> Self {
+        Self { carried, noted: vec![Noted::default(); objects], ..Self::empty(objects) }
+    }
+
+    fn empty(objects: usize) -> Self {
         Self {
             changes: Vec::new(),
             report: Report::default(),
             places: vec![(Place::Out, Arc::from("")); objects],
-            noted: vec![Noted::default(); objects],
+            noted: Vec::new(),
             turn: None,
-            carried,
-            alone: Vec::new(),
+            carried: Carried::default(),
+            alone: None,
             is_doubled: false,
             kept: TableOfKeys::default(),
             departed: TableOfKeys::default(),
@@ -291,10 +296,14 @@ impl Sketch {
 
     /// Notes an object that is out of scope.
     pub(super) fn leave_out(&mut self, at: ObjectIndex, object: &DirectoryObject, why: &OutOfScope) {
-        self.noted[at.position()].out = Some(why.word());
+        if let Some(noted) = self.noted.get_mut(at.position()) {
+            noted.out = Some(why.word());
+        }
         *self.report.left_alone.out_of_scope.entry(why.word()).or_default() += 1;
-        let (name, why) = (object.dn.as_str().into(), WhyUntouched::OutOfScope(why.words()));
-        self.alone.push((Untouched { kind: object.kind, name, why }, Some(at)));
+        if let Some(alone) = &mut self.alone {
+            let (name, why) = (object.dn.as_str().into(), WhyUntouched::OutOfScope(why.words()));
+            alone.push(Untouched { kind: object.kind, name, why });
+        }
     }
 
     /// How an object stood when the last plan was made, if that holds still.
@@ -304,11 +313,11 @@ impl Sketch {
 
     /// Objects of one kind stand as they did.
     pub(super) fn resume(&mut self, kind: ObjectKind) {
-        for (place, standing) in self.places.iter_mut().zip(&mut self.carried.standings) {
+        for (place, standing) in self.places.iter_mut().zip(&self.carried.standings) {
             if let Standing::Same(same) = standing
                 && same.kind == kind
             {
-                *place = (Place::In(Subject::Known(same.id)), std::mem::take(&mut same.name));
+                place.0 = Place::In(Subject::Known(same.id));
                 self.is_doubled |= !self.kept.insert(same.id);
             }
         }
@@ -368,7 +377,9 @@ impl Sketch {
 
     /// Notes an object of the tenant that nothing happens to.
     pub(super) fn untouched(&mut self, kind: ObjectKind, name: &str, why: WhyUntouched) {
-        self.alone.push((Untouched { kind, name: name.into(), why }, None));
+        if let Some(alone) = &mut self.alone {
+            alone.push(Untouched { kind, name: name.into(), why });
+        }
     }
 
     /// Notes where an object of the directory stands.
@@ -384,7 +395,7 @@ impl Sketch {
     ///
     /// Groups name the same people over and over: comparing their names in each group took an eighth of a first
     /// plan of a million memberships, comparing ranks hardly anything.
-    pub(super) fn sort_by_name(&self, objects: &mut [ObjectIndex]) {
+    pub(super) fn sort_by_name(&self, ground: &Ground<'_>, objects: &mut [ObjectIndex]) {
         if objects.len() < 2 {
             return;
         }
@@ -393,8 +404,7 @@ impl Sketch {
             let ranks = self.ranks.get_or_init(|| self.rank());
             objects.sort_unstable_by_key(|it| ranks[it.position()]);
         } else {
-            let key = |at: &ObjectIndex| (&self.places[at.position()].1, self.subject(*at));
-            objects.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
+            objects.sort_by_cached_key(|at| self.reference(ground, *at).map(|it| (it.name, it.subject)));
         }
     }
 
@@ -424,9 +434,12 @@ impl Sketch {
     }
 
     /// A reference to an object of the directory, if the tenant has it or gets it.
-    pub(super) fn reference(&self, at: ObjectIndex) -> Option<ObjectRef> {
-        let name = Arc::clone(&self.places[at.position()].1);
-        self.subject(at).map(|subject| ObjectRef { subject, name })
+    pub(super) fn reference(&self, ground: &Ground<'_>, at: ObjectIndex) -> Option<ObjectRef> {
+        let subject = self.subject(at)?;
+        if let Standing::Same(same) = self.carried(at) {
+            return Some(ground.reference(same.id));
+        }
+        Some(ObjectRef { subject, name: Arc::clone(&self.places[at.position()].1) })
     }
 
     pub(super) fn is_stuck(&self, at: ObjectIndex) -> bool {
@@ -456,7 +469,7 @@ impl Sketch {
             places,
             noted,
             turn: _,
-            mut carried,
+            carried,
             alone,
             is_doubled,
             kept: _,
@@ -475,10 +488,7 @@ impl Sketch {
         for change in &mut changes {
             change.digest = digest::of_change(&binding, change);
         }
-        let alone = note_untouched(&places, ground, &changes, (alone, &carried));
-        let alone = carried.with(alone);
-        report.left_alone.objects = alone.iter().map(|it| it.0.clone()).collect();
-        report.left_alone.unchanged = alone.iter().filter(|it| it.0.why == WhyUntouched::Unchanged).count();
+        note_untouched(ground, &changes, (&places, &carried), (alone, &mut report.left_alone));
         report.findings.sort();
         report.findings.dedup();
         let held: BTreeSet<Anchor> =
@@ -489,7 +499,7 @@ impl Sketch {
         report.exported.sort_by_key(|it| it.0);
         let plan = Plan::assemble((binding, rollback), inputs.policy.digest, changes, guards);
         let planned = Planned { header: Header::of(inputs), plan, report };
-        (planned, (!is_doubled).then_some(Remains { carried, places, noted, alone }))
+        (planned, (!is_doubled).then_some(Remains { carried, places, noted }))
     }
 
     /// Counts whatever is as it was.
@@ -504,13 +514,13 @@ impl Sketch {
     }
 }
 
-/// Adds the objects in scope that were planned and that nothing happens to.
+/// Counts the objects in scope that nothing happens to, and adds them to the list if there is one.
 fn note_untouched(
-    places: &[(Place, Arc<str>)],
     ground: &Ground<'_>,
     changes: &[Change],
-    (mut alone, carried): (Vec<Alone>, &Carried),
-) -> Vec<Alone> {
+    (places, carried): (&[(Place, Arc<str>)], &Carried),
+    (mut list, left_alone): (Option<Vec<Untouched>>, &mut LeftAlone),
+) {
     // Whatever is created is touched: nobody looks it up.
     let is_known = |it: &&Change| matches!(it.subject, Subject::Known(_));
     let touched: TableOfKeys<Subject> = changes.iter().filter(is_known).map(|it| it.subject).collect();
@@ -520,7 +530,8 @@ fn note_untouched(
         planned.contains(&it.guid_anchor()) || it.consistency_anchor().is_some_and(|it| planned.contains(&it))
     };
     for ((at, object), (place, name)) in ground.objects.iter().zip(places) {
-        if !matches!(carried.of(at), Standing::Open(_)) {
+        if matches!(carried.of(at), Standing::Same(_)) {
+            left_alone.unchanged += 1;
             continue;
         }
         let why = match place {
@@ -533,10 +544,13 @@ fn note_untouched(
             Place::Stuck if is_planned(object) => continue,
             Place::Stuck => WhyUntouched::Stuck,
         };
-        alone.push((Untouched { kind: object.kind, name: Arc::clone(name), why }, Some(at)));
+        left_alone.unchanged += usize::from(why == WhyUntouched::Unchanged);
+        if let Some(list) = &mut list {
+            list.push(Untouched { kind: object.kind, name: Arc::clone(name), why });
+        }
     }
-    alone.sort();
-    alone
+    left_alone.objects = list.unwrap_or_default();
+    left_alone.objects.sort();
 }
 
 /// The first 16 bytes of a name, as a number in the order of names: most comparisons end there, without looking

@@ -347,7 +347,7 @@ fn manager(ground: &Ground<'_>, sketch: &mut Sketch, person: &Settled) {
     if at.is_some_and(|it| sketch.is_stuck(it)) {
         return;
     }
-    let to = at.and_then(|at| sketch.reference(at));
+    let to = at.and_then(|at| sketch.reference(ground, at));
     if to.as_ref().map(|it| it.subject) == current.map(Subject::Known) {
         return;
     }

@@ -396,6 +396,13 @@ impl World {
     pub(crate) fn plan(&self) -> Planned {
         plan(&self.inputs())
     }
+
+    /// The plan, with what nothing happens to counted and not listed.
+    pub(crate) fn plan_without_list(&self) -> Planned {
+        let mut planned = self.plan();
+        planned.report.left_alone.objects.clear();
+        planned
+    }
 }
 
 fn container(unit: &str, known_as: &str) -> DirectoryEntry {
