@@ -24,10 +24,10 @@ pub enum OutputForm {
 
 /// What is said below.
 const NOTE: &str =
-    "names and values are pseudonyms: the same one is the same text here, and another one in the next output";
+    "names and values are pseudonyms, drawn for this output alone: one stands for the same text throughout";
 /// What is said below plans, too.
 const NOTE_OF_PLANS: &str =
-    "to apply or approve what they stand for: with --out FILE, the plan itself is saved, with this id";
+    "--out FILE saves the plan that they stand for, under the same id, to approve and apply";
 
 /// All plans in one form, with a closing table if there are several.
 pub fn pseudonymous_plans(plans: &Pseudonymous<Planned>, form: OutputForm) -> String {
