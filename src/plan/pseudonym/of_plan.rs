@@ -2,6 +2,8 @@
 //!
 //! Everything is taken apart without `..`: a new field is decided about here, or does not compile.
 
+use std::sync::Arc;
+
 use crate::model::{Digest, Form, Guid, Property};
 
 use super::register::{Label, Names};
@@ -51,7 +53,7 @@ fn change(change: &Change, names: &mut dyn Names) -> Change {
     let name = match kind {
         SubjectKind::Object(kind) => names.text((*kind).into(), name).into(),
         // That of the manifest.
-        SubjectKind::Tenant => name.clone(),
+        SubjectKind::Tenant => Arc::clone(name),
     };
     Change {
         kind: *kind,
@@ -266,7 +268,7 @@ fn finding(finding: &Finding, header: &Header, names: &mut dyn Names) -> Finding
         | About::Rollback => false,
     };
     let name = match kind {
-        None if is_manifest => name.clone(),
+        None if is_manifest => Arc::clone(name),
         None => names.text(Label::Entry, name).into(),
         Some(kind) => names.text((*kind).into(), name).into(),
     };
