@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use expect_test::{expect, expect_file};
 use samesign::model::{AttributeNamesBuilder, well_known};
 use samesign::plan::{Effect, Planned, PseudonymKey, Pseudonymous, Versions, compare};
-use samesign::policy::Filter;
+use samesign::policy::{Approval, Filter};
 use samesign::render::{
     OutputForm, Paint, effect_schema, pseudonymous_effects, pseudonymous_plan_schema, pseudonymous_plans,
     pseudonymous_plans_schema, read_plans,
@@ -197,7 +197,17 @@ fn effect(world: &World) -> Effect {
     let users = after.users.as_mut().unwrap();
     let text = "(!(title=Mathematician))";
     users.scope.filter = Some(Filter::parse(text, &mut AttributeNamesBuilder::continuing(&names())).unwrap());
+    users.scope.default_exclusions = !users.scope.default_exclusions;
+    users.lifecycle.removal.delete_after_days = Some(3);
+    after.guards.users.removals.max += 1;
     after.guards.protect.push("bigboss@contoso.com".to_owned());
+    after.approvals.push(Approval {
+        name: "adalove-leaves".to_owned(),
+        reason: "adalove asked".to_owned(),
+        by: "graceho".to_owned(),
+        expires: "2026-12-01T00:00:00Z".parse().unwrap(),
+        changes: Vec::new(),
+    });
     compare(
         Versions::Both { before: &world.policy, after: &after },
         &world.directory,
@@ -218,7 +228,7 @@ fn no_form_of_an_effect_names_anybody() {
     check_schema(&effect_schema(), json);
     assert!(json.contains("\"pseudonyms\": true"), "{json}");
     expect![[r#"
-        worst: 1 person leaves scope, not in the tenant
+        worst: 1 person leaves scope, not in the tenant; also: 2 settings are loosened
 
         effect   policy contoso against main (3f2c1d9)   corp   office
 
@@ -226,9 +236,15 @@ fn no_form_of_an_effect_names_anybody() {
         - user   user-1@domain-1         the policy's filter does not match; not in the tenant
           Whoever was joined before is blocked and deleted as the policy says, and only once a person has approved it.
 
-        Other settings (2)
-        ~ protection              not protected -> value-1
-        ~ scope of users: filter  (none) -> value-2
+        Loosened settings (2)
+        ! limit on removals of users  5 or 2 % -> 6 or 2 %
+        ! users that left: delete     after 14 days -> after 3 days
+
+        Other settings (4)
+        ~ protection                          not protected -> value-2
+        ~ scope of users: filter              (none) -> value-3
+        ~ scope of users: default exclusions  on -> off
+        ~ approval                            (none) -> value-1
 
         names and values are pseudonyms, drawn for this output alone: one stands for the same text throughout
     "#]]
