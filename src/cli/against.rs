@@ -33,7 +33,8 @@ pub(super) async fn run(
     let mut effects = Vec::new();
     for versions in pairs(&version.loaded, &now, args.policy.as_deref())? {
         let found = effect(versions, &now, &mut tenants, (state.as_ref(), told.console(console))).await;
-        effects.push(told.step(found, || "cannot read both sides of a policy".to_owned())?);
+        let unread = || format!("policy {}: cannot read both sides", name_of(versions));
+        effects.push(told.step(found, unread)?);
     }
     told.step(tenants.close().await, || "cannot close the tenants".to_owned())?;
     if told == Disclosure::Pseudonyms {
@@ -107,6 +108,14 @@ fn pairs<'a>(before: &'a Loaded, after: &'a Loaded, name: Option<&str>) -> Resul
         (None, None) => None,
     });
     Ok(versions.collect())
+}
+
+fn name_of(versions: Versions<'_>) -> &str {
+    match versions {
+        Versions::Both { before: _, after: policy } | Versions::New(policy) | Versions::Gone(policy) => {
+            &policy.name
+        }
+    }
 }
 
 /// Reads both sides with the connections of today. What was seen joined is not recorded: nothing was decided.
