@@ -13,6 +13,7 @@ use crate::workspace::{self, Version};
 use super::Ending;
 use super::args::{Common, Format, Plan};
 use super::console::{self, Console};
+use super::disclosure::{self, Disclosure};
 use super::error::Error;
 use super::survey::{self, Survey, Tenants};
 
@@ -21,17 +22,26 @@ pub(super) async fn run(
     common: &Common,
     console: Console,
 ) -> Result<Ending, Error> {
-    let now = survey::load(&args.dir, console)?;
-    let version = load_version(args, revision, &now, console)?;
+    let told = Disclosure::of(args, common)?;
+    let now = told.load(&args.dir, console)?;
+    let version = load_version(args, revision, &now, told.console(console))?;
     // One reading serves both versions: the names of the older one begin with those of the newer.
     let now = Loaded { names: Arc::clone(&version.loaded.names), ..now };
-    let state = State::look(&survey::state_folder(common.state.as_ref()))?;
+    let state = State::look(&survey::state_folder(common.state.as_ref())).map_err(Error::from);
+    let state = told.step(state, || "cannot open the records".to_owned())?;
     let mut tenants = Tenants::default();
     let mut effects = Vec::new();
     for versions in pairs(&version.loaded, &now, args.policy.as_deref())? {
-        effects.push(effect(versions, &now, &mut tenants, (state.as_ref(), console)).await?);
+        let found = effect(versions, &now, &mut tenants, (state.as_ref(), told.console(console))).await;
+        let unread = || format!("policy {}: cannot read both sides", name_of(versions));
+        effects.push(told.step(found, unread)?);
     }
-    tenants.close().await?;
+    told.step(tenants.close().await, || "cannot close the tenants".to_owned())?;
+    if told == Disclosure::Pseudonyms {
+        let against = (revision, version.commit.as_str());
+        console::print(&disclosure::effects(&effects, against, args.format, console))?;
+        return Ok(if args.detailed_exitcode { ending(&effects) } else { Ending::Done });
+    }
     let compared = Compared { revision, commit: &version.commit, effects: &effects };
     console::print(&match args.format {
         Format::Text => effect_text(&compared, console.paint),
@@ -98,6 +108,14 @@ fn pairs<'a>(before: &'a Loaded, after: &'a Loaded, name: Option<&str>) -> Resul
         (None, None) => None,
     });
     Ok(versions.collect())
+}
+
+fn name_of(versions: Versions<'_>) -> &str {
+    match versions {
+        Versions::Both { before: _, after: policy } | Versions::New(policy) | Versions::Gone(policy) => {
+            &policy.name
+        }
+    }
 }
 
 /// Reads both sides with the connections of today. What was seen joined is not recorded: nothing was decided.

@@ -160,6 +160,10 @@ pub(super) struct Plan {
     /// Only what concerns this object: user name, mail address, account name, group name, DN or id
     #[arg(long, value_name = "WHO", conflicts_with = "out")]
     pub(super) object: Option<String>,
+    /// Put a pseudonym in place of each name and value, for logs that the public reads: the same one for the same text,
+    /// in this output alone; what --out saves stays as it is
+    #[arg(long, conflicts_with = "object")]
+    pub(super) pseudonymise: bool,
     /// Show instead what the change of the manifests since this git revision does to live data, worst first
     #[arg(long, value_name = "REV", conflicts_with_all = ["out", "object"])]
     pub(super) against: Option<String>,
@@ -411,7 +415,7 @@ pub(super) struct Sandbox {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Schema {
-    /// Kind of manifest, `Plan`, `Plans`, `Explanation`, `Effect`, `History`, `Status` or `Doctor`; all kinds of manifest without it
+    /// Kind of manifest, `Plan`, `Plans`, `PseudonymousPlan`, `PseudonymousPlans`, `Explanation`, `Effect`, `History`, `Status` or `Doctor`; all kinds of manifest without it
     pub(super) kind: Option<String>,
 }
 

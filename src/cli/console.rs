@@ -8,7 +8,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::render::Paint;
 
-use super::args::{Common, LogForm, When};
+use super::args::{Command, Common, LogForm, When};
 use super::error::Error;
 
 /// Whether programs read standard error, and take each line for an object. Like the log, it is the process's.
@@ -50,8 +50,11 @@ impl Console {
     }
 
     /// Starts the log on standard error.
-    pub(super) fn start_log(self, common: &Common, is_service: bool) {
+    pub(super) fn start_log(self, common: &Common, command: &Command) {
+        let is_service = matches!(command, Command::Run(_));
         let level = match common.verbose {
+            // Others write what they met.
+            _ if matches!(command, Command::Plan(it) if it.pseudonymise) => "samesign::cli::console=info",
             0 if is_service => "samesign=info,warn",
             // What is said besides the log is in it, if it is for programs.
             0 => "samesign::cli::console=info,warn",

@@ -15,6 +15,7 @@ mod console;
 mod converge;
 mod cycle;
 mod desk;
+mod disclosure;
 mod doctor;
 mod dumps;
 mod embedded;
@@ -104,7 +105,7 @@ pub fn main() -> ExitCode {
     };
     let console = Console::new(args.common.color);
     // Whoever runs it as a service reads its log, and nothing else of it.
-    console.start_log(&args.common, matches!(args.command, Command::Run(_)));
+    console.start_log(&args.common, &args.command);
     dumps::forbid();
     match run(&args, console) {
         Ok(ending) => ending.code(),

@@ -10,6 +10,7 @@ use crate::state::State;
 
 use super::args::{Common, Format, Plan};
 use super::console::{self, Console};
+use super::disclosure::{self, Disclosure};
 use super::error::Error;
 use super::survey::{self, Survey, Tenants};
 use super::{Ending, against, clock, explain, renames};
@@ -18,15 +19,23 @@ pub(super) async fn run(args: &Plan, common: &Common, console: Console) -> Resul
     if let Some(revision) = &args.against {
         return Box::pin(against::run((args, revision), common, console)).await;
     }
-    let loaded = survey::load(&args.dir, console)?;
-    let mut state = survey::open_state(&survey::state_folder(common.state.as_ref()))?;
+    let told = Disclosure::of(args, common)?;
+    let loaded = told.load(&args.dir, console)?;
+    let state = survey::open_state(&survey::state_folder(common.state.as_ref()));
+    let mut state = told.step(state, || "cannot open the records".to_owned())?;
     let mut tenants = Tenants::default();
     let (mut plans, mut suggestions) = (Vec::new(), Vec::new());
     for policy in survey::policies(&loaded, args.policy.as_deref())? {
-        let tenant = tenants.open(&loaded, policy).await?;
-        let survey = Survey::read(&loaded, policy, tenant, state.as_ref(), console).await?;
-        let planned = survey::plan_checked(&survey.inputs(policy))?;
-        remember(state.as_mut(), &planned, &survey.links)?;
+        let unreached = || format!("policy {}: cannot open the tenant {}", policy.name, policy.tenant);
+        let tenant = told.step(tenants.open(&loaded, policy).await, unreached)?;
+        let survey = Survey::read(&loaded, policy, tenant, state.as_ref(), told.console(console)).await;
+        let sides = (&policy.directory, &policy.tenant);
+        let unread = || format!("policy {}: cannot read {} and {}", policy.name, sides.0, sides.1);
+        let survey = told.step(survey, unread)?;
+        let planned = survey::plan_checked(&survey.inputs(policy));
+        let planned = told.step(planned, || format!("policy {}: its plan is refused", policy.name))?;
+        let noted = remember(state.as_mut(), &planned, &survey.links);
+        told.step(noted, || "cannot write the records".to_owned())?;
         match &args.object {
             Some(who) => match narrow(planned, &survey, policy, who) {
                 Ok(narrowed) => plans.push(narrowed),
@@ -35,15 +44,20 @@ pub(super) async fn run(args: &Plan, common: &Common, console: Console) -> Resul
             None => plans.push(planned),
         }
     }
-    tenants.close().await?;
+    told.step(tenants.close().await, || "cannot close the tenants".to_owned())?;
     if let (Some(who), true) = (&args.object, plans.is_empty()) {
         return Err(explain::nobody(who, suggestions));
     }
     if let Some(path) = &args.out {
         save(path, &plans, &args.dir)?;
     }
-    console::print(&show(&plans, args.format, console))?;
-    renames::say_how_to_follow(&args.dir, plans.iter())?;
+    match told {
+        Disclosure::Everything => {
+            console::print(&show(&plans, args.format, console))?;
+            renames::say_how_to_follow(&args.dir, plans.iter())?;
+        }
+        Disclosure::Pseudonyms => console::print(&disclosure::plans(&plans, args.format, console))?,
+    }
     if let Some(path) = &args.out {
         console::say(&format!("saved; to apply exactly this: samesign apply {}", path.display()));
     }

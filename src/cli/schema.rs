@@ -6,7 +6,7 @@ use crate::manifest::schema;
 use crate::observe::notice_schema;
 use crate::render::{
     checkup_schema, effect_schema, explanation_schema, history_schema, plan_schema, plans_schema,
-    status_schema,
+    pseudonymous_plan_schema, pseudonymous_plans_schema, status_schema,
 };
 
 use super::Ending;
@@ -19,6 +19,10 @@ pub(super) fn run(args: &Schema) -> Result<Ending, Error> {
         None => schema::of_all_kinds(),
         Some(kind) if kind.eq_ignore_ascii_case("plan") => plan_schema().to_value(),
         Some(kind) if kind.eq_ignore_ascii_case("plans") => plans_schema().to_value(),
+        Some(kind) if kind.eq_ignore_ascii_case("pseudonymousPlan") => pseudonymous_plan_schema().to_value(),
+        Some(kind) if kind.eq_ignore_ascii_case("pseudonymousPlans") => {
+            pseudonymous_plans_schema().to_value()
+        }
         Some(kind) if kind.eq_ignore_ascii_case("explanation") => explanation_schema().to_value(),
         Some(kind) if kind.eq_ignore_ascii_case("history") => history_schema().to_value(),
         Some(kind) if kind.eq_ignore_ascii_case("status") => status_schema().to_value(),
@@ -30,7 +34,7 @@ pub(super) fn run(args: &Schema) -> Result<Ending, Error> {
             let unknown = || {
                 let names: Vec<&str> = schema::Kind::ALL.iter().map(|it| it.name()).collect();
                 Error::usage(format!("{kind} is no kind of manifest")).hint(format!(
-                    "there are: {}, Plan, Plans, Explanation, Effect, History, Status, Doctor, Notice",
+                    "there are: {}, Plan, Plans, PseudonymousPlan, PseudonymousPlans, Explanation, Effect, History, Status, Doctor, Notice",
                     names.join(", ")
                 ))
             };

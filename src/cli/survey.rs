@@ -63,7 +63,7 @@ fn gravest(loaded: &Loaded) -> Vec<Diagnostic> {
     if errors.is_empty() { warnings } else { errors }
 }
 
-fn refuse_errors(loaded: &Loaded, name: &str) -> Result<(), Error> {
+pub(super) fn refuse_errors(loaded: &Loaded, name: &str) -> Result<(), Error> {
     if loaded.has_errors() {
         return Err(Error::failed(format!("the manifests in {name} have errors")));
     }

@@ -48,6 +48,18 @@ pub enum Departure {
     },
 }
 
+/// What is said of whoever is not in the directory that a policy now has.
+pub(super) const ELSEWHERE: &str = "not in the directory that the manifests now name";
+/// What is said of whoever left under another rule.
+pub(super) const LEFT_BEFORE: &str = "left before, and the rule for deleting is another one now";
+
+impl Departure {
+    /// Whether these are words of a departure itself, and not those of a condition.
+    pub(super) fn names_nobody(why: &str) -> bool {
+        [ELSEWHERE, LEFT_BEFORE].contains(&why)
+    }
+}
+
 /// Why a change is in the plan. There is no variant for "no reason".
 ///
 /// What is rare is boxed: a first plan has hundreds of thousands of the others.
@@ -73,8 +85,8 @@ pub enum Because {
     FlowChanged(Box<PolicyEdit>),
     /// The account is disabled in the directory.
     DisabledInDirectory,
-    /// The account expired in the directory on this day.
-    ExpiredInDirectory(Date),
+    /// The account expired in the directory on this day; `None` where that is not told.
+    ExpiredInDirectory(Option<Date>),
     /// The account is enabled in the directory and blocked in the tenant.
     EnabledInDirectory,
     /// It had left, and is back.

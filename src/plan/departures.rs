@@ -12,7 +12,7 @@ use crate::model::{Anchor, CloudId, CloudObject, ObjectIndex, ObjectKind, Origin
 use crate::policy::{Channel, Policy, Removal};
 
 use super::Ground;
-use super::because::{Because, Departure, Move};
+use super::because::{Because, Departure, ELSEWHERE, LEFT_BEFORE, Move};
 use super::change::{Op, Stage, Subject};
 use super::hold::{Guard, Hold};
 use super::report::{About, WhyUntouched};
@@ -115,7 +115,7 @@ pub(super) fn how(
     out_of_scope: &impl Fn(ObjectIndex) -> Option<OutOfScope>,
 ) -> Option<Departure> {
     let Some(at) = ground.index.in_directory(anchor) else {
-        let why = || "not in the directory that the manifests now name".to_owned();
+        let why = || ELSEWHERE.to_owned();
         return Some(match ground.edits.of_directory() {
             Some(edit) => Departure::PolicyChanged { why: why(), edit },
             None => Departure::DeletedInDirectory,
@@ -206,7 +206,7 @@ fn depart(
 fn hastened(ground: &Ground<'_>, leaver: &Leaver, because: Because) -> Because {
     match (ground.edits.of_setting(leaver.kind, "lifecycle.removed"), because) {
         (Some(edit), Because::Departed { how: _, delete_on }) => {
-            let why = "left before, and the rule for deleting is another one now".to_owned();
+            let why = LEFT_BEFORE.to_owned();
             Because::Departed { how: Departure::PolicyChanged { why, edit }, delete_on }
         }
         (_, because) => because,

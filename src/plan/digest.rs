@@ -120,7 +120,7 @@ impl Fields {
     fn because(&mut self, because: &Because) {
         self.text(because.word());
         match because {
-            Because::ExpiredInDirectory(day) => self.text(&day.to_string()),
+            Because::ExpiredInDirectory(Some(day)) => self.text(&day.to_string()),
             // Where in the directory it lies does not count.
             Because::LooksTheSame { property, dn: _ } => self.text(property.name()),
             Because::FlowChanged(edit) => self.edit(edit),
@@ -138,6 +138,7 @@ impl Fields {
             | Because::DisabledInDirectory
             | Because::EnabledInDirectory
             | Because::Returned
+            | Because::ExpiredInDirectory(None)
             | Because::MembersDeparted => (),
         }
     }

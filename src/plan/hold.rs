@@ -149,6 +149,43 @@ impl Guard {
         }
     }
 
+    /// Why it holds changes, whichever they are.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Conflict => "two objects claim one name; no approval helps, one of them has to change",
+            Self::Protected => "protected accounts are never removed, blocked or adopted; no approval helps",
+            Self::Adoption => "taking over a user of the tenant always waits for a person",
+            Self::Recreated => {
+                "people who left have a namesake in the directory: perhaps they were made again"
+            }
+            Self::PolicyChange => "removals because the policy changed always wait for a person",
+            Self::MissingScope => {
+                "removals wait while a base or group of the scope is missing: if it was renamed, correct the policy"
+            }
+            Self::DirectoryHealth => {
+                "removals, and values taken away, wait for a reading of the directory that can be trusted"
+            }
+            Self::RolesUnknown => "removals and blocks wait until samesign can read who holds admin roles",
+            Self::Features => "switches of the tenant always wait for a person",
+            Self::UserRemovals => "more users leave than the policy allows",
+            Self::UserBlocks => "more users are blocked than the policy allows",
+            Self::UserRewrites => "more user names and primary addresses change than the policy allows",
+            Self::UserClears => "more users lose a value than the policy allows",
+            Self::UserCreates => "more users are created than the policy allows",
+            Self::UserUpdates => "more users change than the policy allows",
+            Self::GroupRemovals => "more groups leave than the policy allows",
+            Self::AllMemberRemovals => "more members leave their groups than the policy allows",
+            Self::GroupClears => "more groups lose a value than the policy allows",
+            Self::GroupCreates => "more groups are created than the policy allows",
+            Self::GroupUpdates => "more groups change than the policy allows",
+            Self::ContactRemovals => "more contacts leave than the policy allows",
+            Self::ContactClears => "more contacts lose a value than the policy allows",
+            Self::ContactCreates => "more contacts are created than the policy allows",
+            Self::ContactUpdates => "more contacts change than the policy allows",
+            Self::MemberRemovals => "too many members leave a group, or their own removal is held",
+        }
+    }
+
     /// Whether a person's approval lets the change run.
     pub const fn can_be_approved(self) -> bool {
         !matches!(self, Self::Conflict | Self::Protected)

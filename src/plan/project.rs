@@ -63,6 +63,23 @@ impl fmt::Display for WhyAlone {
     }
 }
 
+impl WhyAlone {
+    /// What is true of all such reasons, for words of which only some hold a value of the directory.
+    pub(super) fn without_value(words: &str) -> &str {
+        let is_plain = [Self::TenantDecides, Self::NoValue].iter().any(|it| it.to_string() == words);
+        if is_plain || [NO_FLOW, ON_CREATION].contains(&words) {
+            words
+        } else {
+            "the directory's value cannot be used"
+        }
+    }
+}
+
+/// Why a property is left alone that no flow of a policy writes.
+pub(super) const NO_FLOW: &str = "no flow writes it";
+/// Why a property is left alone that is written to new objects.
+pub(super) const ON_CREATION: &str = "written on creation only";
+
 /// What projecting needs to know about the tenant.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Domains {

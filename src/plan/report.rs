@@ -76,6 +76,26 @@ impl About {
             Self::Rollback => "rollback",
         }
     }
+
+    /// What is true of all findings about it.
+    pub(super) const fn meaning(self) -> &'static str {
+        match self {
+            Self::Health => "the reading of the directory cannot be trusted",
+            Self::Channel => "the tenant does not take all that this channel writes",
+            Self::Scope => "the scope names it, and the directory does not have it under this name",
+            Self::Value => "a value cannot be used, or not as it is",
+            Self::Address => "another one claims the same mail address",
+            Self::Quarantine => "the tenant keeps a value back, since another one has it",
+            Self::Entry => "it cannot be identified",
+            Self::Anchor => "another one has the same anchor: neither is planned",
+            Self::MasteredElsewhere => "somebody else is its master",
+            Self::UnknownAnchor => "neither the directory nor the records know its anchor",
+            Self::Members => "members are left in or out",
+            Self::Grace => "it waits for the end of its grace period",
+            Self::Approval => "it has no effect",
+            Self::Rollback => "not all of it can be put back",
+        }
+    }
 }
 
 /// How many objects a plan does not touch, by reason.

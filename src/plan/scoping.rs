@@ -66,6 +66,17 @@ impl OutOfScope {
     }
 }
 
+impl OutOfScope {
+    /// Whether words of a condition hold neither a filter nor a name out of the policy.
+    pub(super) fn names_nobody(words: &str) -> bool {
+        let same_for_all = [Self::Kind, Self::Bases, Self::Filter, Self::MemberOf, Self::NoAnchor];
+        // A filter begins with a bracket, and so with nothing that this does.
+        words.starts_with("excluded by default: ")
+            || words.ends_with(": this channel cannot write these")
+            || same_for_all.iter().any(|it| it.words() == words)
+    }
+}
+
 impl fmt::Display for OutOfScope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.words())

@@ -109,6 +109,11 @@ impl Plan {
         }
     }
 
+    /// The same plan with other changes, for showing: of all digests it keeps those of wholes, and can release nothing.
+    pub(super) fn without_digests(&self, changes: Vec<Change>) -> Self {
+        Self { held_digest: None, ..self.with_changes(changes) }
+    }
+
     /// Orders and names the changes.
     pub(super) fn assemble(
         (binding, rollback): (Binding, Option<Rollback>),

@@ -328,7 +328,9 @@ fn switch_sign_in(sketch: &mut Sketch, person: &Person<'_>, user: &CloudUser, re
         (SignIn::Allowed, false) if returned => (Op::Unblock, Because::Returned, Stage::Unblock),
         (SignIn::Allowed, false) => (Op::Unblock, Because::EnabledInDirectory, Stage::Unblock),
         (SignIn::Disabled, true) => block(Because::DisabledInDirectory),
-        (SignIn::Expired(at), true) => block(Because::ExpiredInDirectory(at.to_zoned(TimeZone::UTC).date())),
+        (SignIn::Expired(at), true) => {
+            block(Because::ExpiredInDirectory(Some(at.to_zoned(TimeZone::UTC).date())))
+        }
         (SignIn::Allowed, true)
         | (SignIn::Disabled | SignIn::Expired(_), false)
         | (SignIn::LeftAlone | SignIn::NotReadable, _) => {

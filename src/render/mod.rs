@@ -15,6 +15,7 @@ mod markdown;
 mod outcome;
 mod paint;
 mod patch;
+mod pseudonymous;
 mod status;
 mod text;
 mod words;
@@ -29,9 +30,10 @@ pub use self::explanation::{choices_text, explanation_text};
 pub use self::history::{recorded_reason, run_text, runs_text};
 pub use self::html::{STYLE, plans_html};
 pub use self::json::{
-    EXPLANATION_FORMAT, Encoded, FORMAT, HISTORY_FORMAT, PLANS_FORMAT, PlanFile, PlanFileError,
-    explanation_schema, explanations_json, history_json, history_schema, past_deeds, plan_schema, plans_json,
-    plans_schema, read_plans, recorded_values,
+    EXPLANATION_FORMAT, Encoded, FORMAT, HISTORY_FORMAT, PLANS_FORMAT, PSEUDONYMOUS_PLAN_FORMAT,
+    PSEUDONYMOUS_PLANS_FORMAT, PlanFile, PlanFileError, explanation_schema, explanations_json, history_json,
+    history_schema, past_deeds, plan_schema, plans_json, plans_schema, pseudonymous_plan_schema,
+    pseudonymous_plans_schema, read_plans, recorded_values,
 };
 pub use self::markdown::{closing_table_markdown, plan_markdown};
 pub use self::outcome::{
@@ -39,6 +41,7 @@ pub use self::outcome::{
 };
 pub use self::paint::Paint;
 pub use self::patch::{patch, renamed_in};
+pub use self::pseudonymous::{OutputForm, pseudonymous_effects, pseudonymous_plans};
 pub use self::status::{
     STATUS_FORMAT, look_heading, status_json, status_json_line, status_schema, status_text, watch_heading,
 };

@@ -297,37 +297,7 @@ pub(super) fn guard_line(state: &GuardState) -> String {
 /// What a guard that tripped holds, and what that means.
 pub fn guard_words(state: &GuardState) -> String {
     let limit = state.limit.map_or_else(String::new, |it| format!("; limit {}", it.words()));
-    let what = match state.guard {
-        Guard::Conflict => "two objects claim one name; no approval helps, one of them has to change",
-        Guard::Protected => "protected accounts are never removed, blocked or adopted; no approval helps",
-        Guard::Adoption => "taking over a user of the tenant always waits for a person",
-        Guard::Recreated => "people who left have a namesake in the directory: perhaps they were made again",
-        Guard::PolicyChange => "removals because the policy changed always wait for a person",
-        Guard::MissingScope => {
-            "removals wait while a base or group of the scope is missing: if it was renamed, correct the policy"
-        }
-        Guard::DirectoryHealth => {
-            "removals, and values taken away, wait for a reading of the directory that can be trusted"
-        }
-        Guard::RolesUnknown => "removals and blocks wait until samesign can read who holds admin roles",
-        Guard::Features => "switches of the tenant always wait for a person",
-        Guard::UserRemovals => "more users leave than the policy allows",
-        Guard::UserBlocks => "more users are blocked than the policy allows",
-        Guard::UserRewrites => "more user names and primary addresses change than the policy allows",
-        Guard::UserClears => "more users lose a value than the policy allows",
-        Guard::UserCreates => "more users are created than the policy allows",
-        Guard::UserUpdates => "more users change than the policy allows",
-        Guard::GroupRemovals => "more groups leave than the policy allows",
-        Guard::AllMemberRemovals => "more members leave their groups than the policy allows",
-        Guard::GroupClears => "more groups lose a value than the policy allows",
-        Guard::GroupCreates => "more groups are created than the policy allows",
-        Guard::GroupUpdates => "more groups change than the policy allows",
-        Guard::ContactRemovals => "more contacts leave than the policy allows",
-        Guard::ContactClears => "more contacts lose a value than the policy allows",
-        Guard::ContactCreates => "more contacts are created than the policy allows",
-        Guard::ContactUpdates => "more contacts change than the policy allows",
-        Guard::MemberRemovals => "too many members leave a group, or their own removal is held",
-    };
+    let what = state.guard.meaning();
     format!("held by {} ({}{limit}): {what}", state.guard.word(), state.counted)
 }
 

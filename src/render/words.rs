@@ -62,8 +62,11 @@ pub(super) fn value_of(property: Property, value: &Value) -> String {
     }
 }
 
-/// Four digits of base64 are three bytes.
+/// Four digits of base64 are three bytes. What stands for bytes that are not told is no base64.
 fn octets(base64: &str) -> String {
+    if base64.contains('-') {
+        return quoted(base64);
+    }
     let padding = base64.bytes().rev().take_while(|it| *it == b'=').count();
     count(base64.len() / 4 * 3 - padding.min(base64.len()), "byte", "bytes")
 }
@@ -174,7 +177,8 @@ pub(super) fn because(change: &Change) -> String {
             format!("{} of AD has the same {property}", name(dn))
         }
         Because::DisabledInDirectory => "disabled in AD: block sign-in".to_owned(),
-        Because::ExpiredInDirectory(day) => format!("expired in AD on {day}: block sign-in"),
+        Because::ExpiredInDirectory(Some(day)) => format!("expired in AD on {day}: block sign-in"),
+        Because::ExpiredInDirectory(None) => "expired in AD: block sign-in".to_owned(),
         Because::EnabledInDirectory => "enabled in AD: allow sign-in".to_owned(),
         Because::Returned => "returned: allow sign-in".to_owned(),
         Because::MembersDeparted => "members left".to_owned(),

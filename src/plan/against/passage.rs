@@ -9,7 +9,7 @@ use crate::model::{
     TenantSnapshot, well_known,
 };
 use crate::plan::correlate::{Correlation, Index, anchor_of, user_name};
-use crate::plan::project::{Desired, Domains, desired};
+use crate::plan::project::{Desired, Domains, NO_FLOW, ON_CREATION, desired};
 use crate::plan::scoping::{OutOfScope, Scoping};
 use crate::policy::{AnchorSource, Authority, Flow, Flows, Policy};
 
@@ -291,9 +291,9 @@ impl<'a> Comparison<'a> {
     }
 
     fn wanted(&self, (flow, domains): (Option<&'a Flow>, &Domains), at: ObjectIndex, exists: bool) -> Wanted {
-        let Some(flow) = flow else { return Wanted::LeftAlone("no flow writes it".to_owned()) };
+        let Some(flow) = flow else { return Wanted::LeftAlone(NO_FLOW.to_owned()) };
         if flow.authority == Authority::InitialOnly && exists {
-            return Wanted::LeftAlone("written on creation only".to_owned());
+            return Wanted::LeftAlone(ON_CREATION.to_owned());
         }
         let view = self.objects.view(at);
         if flow.to.form() == Form::Reference && flow.authority != Authority::Tenant {

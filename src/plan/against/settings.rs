@@ -24,6 +24,33 @@ pub struct SettingChange {
     pub loosened: bool,
 }
 
+/// Settings whose values are words and numbers of samesign, by the beginning of their names.
+const OF_NOBODY: [&str; 6] =
+    ["limit on ", "switch ", "connection or ", "objects of ", "users ", "anchor of "];
+/// The same, by all of their names.
+const OF_NOBODY_AT_ALL: [&str; 7] = ["mode", "channel", "directory", "tenant", "users", "groups", "contacts"];
+/// Values that stand for none.
+const NO_VALUES: [&str; 4] = ["(none)", "none", "not protected", "another"];
+
+impl SettingChange {
+    /// Whether a value of a setting holds neither a filter nor an expression nor a name out of the policy.
+    pub(in crate::plan) fn names_nobody(setting: &str, value: &str) -> bool {
+        let of_kind = |(beginning, rest): (&str, &str)| {
+            (beginning.starts_with("scope of ") && rest == "default exclusions")
+                || beginning.ends_with(" that left")
+        };
+        NO_VALUES.contains(&value)
+            || OF_NOBODY.iter().any(|it| setting.starts_with(it))
+            || OF_NOBODY_AT_ALL.contains(&setting)
+            || setting.split_once(": ").is_some_and(of_kind)
+    }
+
+    /// Which setting, without the name that an approval has.
+    pub(in crate::plan) fn without_name(setting: &str) -> &str {
+        if setting.starts_with("approval ") { "approval" } else { setting }
+    }
+}
+
 /// Collects what differs.
 #[derive(Default)]
 struct Settings(Vec<SettingChange>);

@@ -11,11 +11,17 @@ use super::{Compared, Section, verdict};
 
 /// The effects on all policies.
 pub fn effect_html(compared: &Compared<'_>) -> String {
+    effects_page(compared, None)
+}
+
+/// The same, with something to say below.
+pub(in crate::render) fn effects_page(compared: &Compared<'_>, note: Option<&str>) -> String {
     let Compared { revision, commit, effects } = compared;
     let main = html! {
         p.lead { (words::name(&verdict(effects))) }
         p.quiet { "Compared with " (words::name(revision)) " (" code { (words::name(commit)) } ")." }
         @for effect in *effects { (section(effect)) }
+        @if let Some(note) = note { p.quiet { (note) } }
     };
     page("Effect of a change of policy", &main)
 }

@@ -20,9 +20,15 @@ pub fn effect_schema() -> Schema {
 
 /// Two-space indentation and a line break at the end.
 pub fn effect_json(compared: &Compared<'_>) -> String {
+    effects_json(compared, false)
+}
+
+/// The same; `pseudonyms`, if names and values are some.
+pub(in crate::render) fn effects_json(compared: &Compared<'_>, pseudonyms: bool) -> String {
     let Compared { revision, commit, effects } = compared;
     let effects = EffectsJson {
         format: EFFECT_FORMAT.to_owned(),
+        pseudonyms,
         against: AgainstJson { revision: (*revision).to_owned(), commit: (*commit).to_owned() },
         verdict: verdict(effects),
         policies: effects.iter().map(policy).collect(),
@@ -39,6 +45,10 @@ struct EffectsJson {
     /// Always `samesign.dev/effect/v1alpha1`.
     #[schemars(extend("const" = EFFECT_FORMAT))]
     format: String,
+    /// Whether names and values are pseudonyms; absent if not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(default)]
+    pseudonyms: bool,
     /// What the manifests were compared with.
     against: AgainstJson,
     /// The worst of it, in one sentence.

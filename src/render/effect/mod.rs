@@ -8,6 +8,8 @@ mod text;
 mod verdict;
 
 pub use self::html::effect_html;
+pub(super) use self::html::effects_page;
+pub(super) use self::json::effects_json;
 pub use self::json::{EFFECT_FORMAT, effect_json, effect_schema};
 pub use self::markdown::effect_markdown;
 pub use self::text::effect_text;

@@ -6,6 +6,7 @@
 mod plan;
 
 pub use self::plan::plans_html;
+pub(super) use self::plan::plans_page;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 

@@ -12,9 +12,15 @@ const MEMBERS_SHOWN_MAX: usize = 50;
 
 /// All plans on one page, above them a table if there are several.
 pub fn plans_html(plans: &[Planned]) -> String {
+    plans_page(plans, None)
+}
+
+/// The same, with something to say below.
+pub(in crate::render) fn plans_page(plans: &[Planned], note: Option<&str>) -> String {
     let main = html! {
         @if 1 < plans.len() { (table(plans)) }
         @for planned in plans { (section(planned)) }
+        @if let Some(note) = note { p.quiet { (note) } }
     };
     let title = match plans {
         [planned] => format!("Plan {} of {}", planned.plan.id(), words::name(&planned.header.policy)),

@@ -14,6 +14,7 @@ use super::format::{
     AttributeJson, BecauseJson, ChangeJson, EditJson, FORMAT, GuardJson, OpJson, PLANS_FORMAT, PlanJson,
     PlansJson, ReasonJson, ReferenceJson, StageJson, StageNameJson, SubjectKindJson, ValueJson,
 };
+use super::pseudonymous::{PSEUDONYMOUS_PLAN_FORMAT, PSEUDONYMOUS_PLANS_FORMAT};
 
 /// A saved plan.
 #[derive(Clone, Debug)]
@@ -33,6 +34,9 @@ pub enum PlanFileError {
     /// It has another format.
     #[error("format {0:?} is not known to this samesign")]
     UnknownFormat(String),
+    /// It is a plan for reading only.
+    #[error("names and values in it are pseudonyms, which nobody has: it is for reading only")]
+    Pseudonymous,
     /// A value cannot be read.
     #[error("change {at} ({name}): {what} is not valid")]
     Value {
@@ -48,6 +52,18 @@ pub enum PlanFileError {
     Tampered(#[source] Tampered),
 }
 
+impl PlanFileError {
+    /// What to do about it, if there is something.
+    pub const fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Pseudonymous => Some(
+                "with --out FILE, samesign plan --pseudonymise saves the plan itself, and prints the other one",
+            ),
+            Self::NotAPlan(_) | Self::UnknownFormat(_) | Self::Value { .. } | Self::Tampered(_) => None,
+        }
+    }
+}
+
 /// Reads one plan or several.
 pub fn read_plans(text: &str) -> Result<Vec<PlanFile>, PlanFileError> {
     #[derive(serde::Deserialize)]
@@ -58,6 +74,7 @@ pub fn read_plans(text: &str) -> Result<Vec<PlanFile>, PlanFileError> {
     let plans = match head.format.as_str() {
         FORMAT => vec![serde_json::from_str(text).map_err(PlanFileError::NotAPlan)?],
         PLANS_FORMAT => serde_json::from_str::<PlansJson>(text).map_err(PlanFileError::NotAPlan)?.plans,
+        PSEUDONYMOUS_PLAN_FORMAT | PSEUDONYMOUS_PLANS_FORMAT => return Err(PlanFileError::Pseudonymous),
         _ => return Err(PlanFileError::UnknownFormat(head.format)),
     };
     plans.into_iter().map(plan).collect()
@@ -275,7 +292,9 @@ fn because(json: &BecauseJson) -> Result<Because, &'static str> {
         ReasonJson::AttributeDiffers => Because::AttributeDiffers,
         ReasonJson::MembersDiffer => Because::MembersDiffer,
         ReasonJson::DisabledInDirectory => Because::DisabledInDirectory,
-        ReasonJson::ExpiredInDirectory => Because::ExpiredInDirectory(day(&json.expired_on)?.ok_or("a day")?),
+        ReasonJson::ExpiredInDirectory => {
+            Because::ExpiredInDirectory(Some(day(&json.expired_on)?.ok_or("a day")?))
+        }
         ReasonJson::EnabledInDirectory => Because::EnabledInDirectory,
         ReasonJson::Returned => Because::Returned,
         ReasonJson::MembersDeparted => Because::MembersDeparted,

@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 use crate::model::{ObjectKind, Provenance, from_filetime};
 use crate::plan::{
     AttributeChange, Because, Change, Departure, FeatureTurn, Finding, GuardState, Header, LeftAlone,
-    NewValue, ObjectRef, Op, PasswordSet, Planned, PolicyEdit, Stage, Subject, SubjectKind, Summary,
+    NewValue, ObjectRef, Op, PasswordSet, Planned, PolicyEdit, Side, Stage, Subject, SubjectKind, Summary,
     Untouched, Value, WhyUntouched,
 };
 
@@ -51,17 +51,13 @@ impl Serialize for Changes<'_> {
 
 fn plan<'a>(planned: &'a Planned, manifests: Option<&str>) -> PlanJson<Changes<'a>> {
     let Planned { header, plan, report } = planned;
-    let Header { policy, provenance, policy_digest, directory, watermark, tenant, tenant_id } = header;
+    let Header { policy: _, provenance: _, policy_digest: _, directory, watermark, tenant: _, tenant_id: _ } =
+        header;
     PlanJson {
         format: FORMAT.to_owned(),
         id: plan.id().to_owned(),
         rollback: plan.rollback().map(|it| RollbackJson { run: it.run, plan: it.plan.clone() }),
-        policy: PolicyJson {
-            name: policy.clone(),
-            commit: provenance.commit.clone(),
-            dirty: provenance.dirty,
-            digest: policy_digest.to_string(),
-        },
+        policy: policy(header),
         manifests: manifests.map(str::to_owned),
         directory: DirectoryJson {
             name: directory.name.clone(),
@@ -74,12 +70,7 @@ fn plan<'a>(planned: &'a Planned, manifests: Option<&str>) -> PlanJson<Changes<'
                 highest_usn: it.highest_usn,
             }),
         },
-        tenant: TenantJson {
-            name: tenant.name.clone(),
-            id: tenant_id.clone(),
-            objects: tenant.objects,
-            whole: tenant.whole,
-        },
+        tenant: tenant(header),
         held_digest: plan.held_digest().map(|it| it.to_string()),
         changes: Changes(plan.changes()),
         left_alone: left_alone(&report.left_alone),
@@ -89,7 +80,22 @@ fn plan<'a>(planned: &'a Planned, manifests: Option<&str>) -> PlanJson<Changes<'
     }
 }
 
-fn left_alone(alone: &LeftAlone) -> LeftAloneJson {
+pub(super) fn policy(header: &Header) -> PolicyJson {
+    let Provenance { commit, dirty } = &header.provenance;
+    PolicyJson {
+        name: header.policy.clone(),
+        commit: commit.clone(),
+        dirty: *dirty,
+        digest: header.policy_digest.to_string(),
+    }
+}
+
+pub(super) fn tenant(header: &Header) -> TenantJson {
+    let Side { name, objects, whole } = header.tenant.clone();
+    TenantJson { name, id: header.tenant_id.clone(), objects, whole }
+}
+
+pub(super) fn left_alone(alone: &LeftAlone) -> LeftAloneJson {
     let LeftAlone { unchanged, cloud_only, mastered_elsewhere, unknown_anchor, out_of_scope, objects } =
         alone;
     LeftAloneJson {
@@ -142,7 +148,7 @@ pub(super) fn finding(it: &Finding) -> FindingJson {
     }
 }
 
-const fn summary(summary: &Summary) -> SummaryJson {
+pub(super) const fn summary(summary: &Summary) -> SummaryJson {
     let Summary { create, update, block, unblock, delete, restore, adopt, members, passwords, held, .. } =
         *summary;
     SummaryJson {
@@ -160,7 +166,7 @@ const fn summary(summary: &Summary) -> SummaryJson {
     }
 }
 
-fn guard(state: &GuardState) -> GuardJson {
+pub(super) fn guard(state: &GuardState) -> GuardJson {
     let GuardState { guard, counted, limit, tripped } = state;
     let limit = limit.map(|it| LimitJson { max: it.max, percent: it.percent, floor: it.floor });
     GuardJson { guard: guard.word().to_owned(), counted: *counted, limit, tripped: *tripped }
@@ -223,7 +229,7 @@ fn because(because: &Because) -> BecauseJson {
         Because::MembersDeparted => plain(ReasonJson::MembersDeparted),
         Because::RolledBack { run } => BecauseJson { run: Some(*run), ..plain(ReasonJson::RolledBack) },
         Because::ExpiredInDirectory(day) => {
-            BecauseJson { expired_on: Some(day.to_string()), ..plain(ReasonJson::ExpiredInDirectory) }
+            BecauseJson { expired_on: day.map(|it| it.to_string()), ..plain(ReasonJson::ExpiredInDirectory) }
         }
         Because::DriftedInTenant => plain(ReasonJson::DriftedInTenant),
         Because::FlowChanged(it) => BecauseJson { edit: Some(edit(it)), ..plain(ReasonJson::FlowChanged) },

@@ -77,6 +77,22 @@ fn the_effect_is_a_page_for_whoever_wants_one() {
 }
 
 #[test]
+fn under_pseudonyms_an_effect_names_nobody() {
+    let program = committed();
+    edit(&program, "scope: {", "scope: {filter: \"(!(title=Analyst))\", ");
+    for form in ["text", "markdown", "json", "html"] {
+        let output =
+            program.run(&["plan", "policy", "--against", "main", "--pseudonymise", "--format", form]);
+        assert_eq!((output.code, output.stderr.as_str()), (0, ""));
+        let page = output.stdout.replace('\\', "").to_lowercase();
+        assert!(page.contains("user-1@domain-1"), "{page}");
+        for name in ["ada@", "lovelace", "analyst", "contoso.com"] {
+            assert!(!page.contains(name), "{name}: {page}");
+        }
+    }
+}
+
+#[test]
 fn a_filter_that_loses_somebody_is_seen_in_every_form() {
     let program = committed();
     edit(&program, "scope: {", "scope: {filter: \"(!(title=Analyst))\", ");

@@ -200,7 +200,7 @@ fn wrong_usage_exits_with_64_and_says_what_is_right() {
         &expect![[r#"
             ! error: Polcy is no kind of manifest
             !
-            ! hint: there are: Directory, Tenant, AttributeFlow, SyncPolicy, Approval, Notifier, PolicyTest, Plan, Plans, Explanation, Effect, History, Status, Doctor, Notice
+            ! hint: there are: Directory, Tenant, AttributeFlow, SyncPolicy, Approval, Notifier, PolicyTest, Plan, Plans, PseudonymousPlan, PseudonymousPlans, Explanation, Effect, History, Status, Doctor, Notice
             exit 64
         "#]],
     );

@@ -19,6 +19,7 @@ mod moving;
 #[cfg(target_os = "linux")]
 mod outages;
 mod packaging;
+mod pseudonymising;
 mod rollback;
 mod running;
 mod showing;

@@ -6,7 +6,7 @@ use expect_test::expect_file;
 use samesign::plan::Planned;
 use samesign::render::{
     Encoded, checkup_schema, effect_schema, explanation_schema, history_schema, plan_schema, plans_json,
-    plans_schema, read_plans, status_schema,
+    plans_schema, pseudonymous_plan_schema, pseudonymous_plans_schema, read_plans, status_schema,
 };
 
 use crate::plan::world::world;
@@ -74,6 +74,10 @@ fn the_schemas_are_current_and_plans_follow_them() {
     expect_file![folder.join("explanation.schema.json")].assert_eq(&pretty(&explanation_schema()));
     expect_file![folder.join("history.schema.json")].assert_eq(&pretty(&history_schema()));
     expect_file![folder.join("plans.schema.json")].assert_eq(&pretty(&plans_schema()));
+    let schema = pretty(&pseudonymous_plan_schema());
+    expect_file![folder.join("pseudonymous-plan.schema.json")].assert_eq(&schema);
+    let schema = pretty(&pseudonymous_plans_schema());
+    expect_file![folder.join("pseudonymous-plans.schema.json")].assert_eq(&schema);
     expect_file![folder.join("doctor.schema.json")].assert_eq(&pretty(&checkup_schema()));
     expect_file![folder.join("status.schema.json")].assert_eq(&pretty(&status_schema()));
     expect_file![folder.join("effect.schema.json")].assert_eq(&pretty(&effect_schema()));

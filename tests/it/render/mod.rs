@@ -4,4 +4,5 @@ mod html;
 mod json;
 mod markdown;
 mod patch;
+pub(crate) mod pseudonymous;
 mod status;

@@ -5,6 +5,7 @@
 mod channel;
 mod incremental;
 mod model;
+mod pseudonyms;
 mod rollback;
 mod worlds;
 
