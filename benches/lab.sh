@@ -122,12 +122,12 @@ fill_tenant() {
         { tail -n 5 "$lab/err.txt" >&2; exit 1; }
     tail -n 1 "$lab/out.txt" >&2
 }
-# Starts the service, and waits until it finds nothing to do.
+# Starts the service, and waits until it has found nothing to do: so many times, twice if none is given.
 start_service() {
     "$release/samesign" --state "$lab/state" -vv --log json run "$lab/manifests" 2> "$lab/log.json" &
     service=$!
     say "looking until there is nothing to do"
-    until [ "$(looks)" -ge 2 ]; do
+    until [ "$(looks)" -ge "${1:-2}" ]; do
         kill -0 "$service" 2>/dev/null || { tail -n 5 "$lab/log.json" >&2; exit 1; }
         sleep 1
     done
