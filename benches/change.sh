@@ -1,7 +1,7 @@
 #!/bin/bash
 # How long one change in a domain takes until the tenant is written: a made-up company of 100,000 users and 10,000 groups in
 # a Samba domain controller, followed over LDAP by `samesign run`, and a sandbox tenant in a process of its own. Filling the
-# domain takes ten minutes of a processor, filling the tenant more. Needs root, the packages of tests/install-samba.sh, openssl and curl.
+# domain takes ten minutes of a processor. Needs root, the packages of tests/install-samba.sh, openssl and curl.
 #
 #   benches/change.sh [USERS]     100000 users if none is given
 set -eu
@@ -36,7 +36,7 @@ write_manifests "ldap: {domain: corp.example.com, servers: ['$address:636'], tra
 bind: {simple: {user: Administrator@corp.example.com, passwordFrom: {env: BENCH_PASSWORD}}}}" "mode: auto"
 export BENCH_PASSWORD=$password
 fill_tenant
-start_service
+start_service 1
 change_user() {
     printf '%s\nchangetype: modify\nreplace: title\ntitle: Head of Round %s\n' "$who" "$1" |
         LDAPTLS_CACERT="$tree/private/tls/cert.pem" ldapmodify -x -H "ldaps://$address" \

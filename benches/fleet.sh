@@ -19,41 +19,16 @@ until [ "$(wc -l < "$lab/tenants.txt")" -ge "$policies" ]; do
     sleep 0.2
 done
 
-mkdir "$lab/manifests"
 number=0
 while read -r base; do
     number=$((number + 1))
+    # Each has a file of its own, as every customer would.
     cp "$lab/company.ldif" "$lab/$number.ldif"
-    cat > "$lab/manifests/$number.yaml" <<END
-apiVersion: samesign.dev/v1alpha1
-kind: Directory
-metadata: {name: company-$number}
-spec:
-  ldif: {path: ../$number.ldif}
----
-apiVersion: samesign.dev/v1alpha1
-kind: Tenant
-metadata: {name: tenant-$number}
-spec:
-  tenantId: 5a4db0c5-0000-4000-8000-00000c070500
-  cloud: custom
-  endpoints: {login: "$base", graph: "$base"}
-  auth:
-    clientId: 00000000-0000-0000-0000-000000000001
-    clientSecretFrom: {env: BENCH_SECRET}
----
-apiVersion: samesign.dev/v1alpha1
-kind: SyncPolicy
-metadata: {name: company-$number}
-spec:
-  directory: company-$number
-  tenant: tenant-$number
-  mode: auto
-  users: {scope: {bases: ["DC=corp,DC=example,DC=com"]}}
-  groups: {scope: {bases: ["DC=corp,DC=example,DC=com"]}}
-END
+    write_policy "company-$number" "ldif: {path: ../$number.ldif}" "tenantId: 5a4db0c5-0000-4000-8000-00000c070500
+endpoints: {login: '$base', graph: '$base'}" "mode: auto
+users: {scope: {bases: ['DC=corp,DC=example,DC=com']}}
+groups: {scope: {bases: ['DC=corp,DC=example,DC=com']}}"
 done < "$lab/tenants.txt"
-export BENCH_SECRET=anything
 
 "$release/samesign" --state "$lab/state" -vv --log json run "$lab/manifests" 2> "$lab/log.json" &
 service=$!

@@ -45,41 +45,45 @@ END
         sleep 0.2
     done
 }
-# One policy in $lab/manifests, by which the tenant becomes as a directory is, through Entra Connect's protocol. Arguments:
-# where the directory is, and what the policy says besides, a line each.
-write_manifests() {
-    local directory=$1
-    mkdir "$lab/manifests"
-    cat > "$lab/manifests/company.yaml" <<END
+# A policy, its directory and its tenant in $lab/manifests. Arguments: what all three are called, where the directory is, and
+# what the tenant and the policy say besides, a setting on each line.
+write_policy() {
+    mkdir -p "$lab/manifests"
+    cat > "$lab/manifests/$1.yaml" <<END
 apiVersion: samesign.dev/v1alpha1
 kind: Directory
-metadata: {name: company}
+metadata: {name: $1}
 spec:
-  $directory
+  $2
 ---
 apiVersion: samesign.dev/v1alpha1
 kind: Tenant
-metadata: {name: tenant}
+metadata: {name: $1}
 spec:
-  tenantId: 8d1f0a52-6f0f-4a55-9a3c-0c7d6a1d2e11
   cloud: custom
-  endpoints: {login: "$base", graph: "$base", provisioning: "$base/provisioningservice.svc"}
-  channel: directorySync
-  auth:
-    clientId: 00000000-0000-0000-0000-000000000001
-    clientSecretFrom: {env: BENCH_SECRET}
+  auth: {clientId: 00000000-0000-0000-0000-000000000001, clientSecretFrom: {env: BENCH_SECRET}}
+$(sed 's/^/  /' <<<"$3")
 ---
 apiVersion: samesign.dev/v1alpha1
 kind: SyncPolicy
-metadata: {name: company}
+metadata: {name: $1}
 spec:
-  directory: company
-  tenant: tenant
-  users: {scope: {bases: ["OU=Staff,DC=corp,DC=example,DC=com"]}, flows: [entra-connect]}
-  groups: {scope: {bases: ["OU=Groups,DC=corp,DC=example,DC=com"]}, flows: [entra-connect]}
-$(shift; printf '  %s\n' "$@")
+  directory: $1
+  tenant: $1
+$(sed 's/^/  /' <<<"$4")
 END
     export BENCH_SECRET=anything
+}
+# The one of the tenant at $base, which becomes as a directory is through Entra Connect's protocol. Arguments: where the
+# directory is, and what the policy says besides, a setting each.
+write_manifests() {
+    local directory=$1
+    shift
+    write_policy company "$directory" "tenantId: 8d1f0a52-6f0f-4a55-9a3c-0c7d6a1d2e11
+endpoints: {login: '$base', graph: '$base', provisioning: '$base/provisioningservice.svc'}
+channel: directorySync" "users: {scope: {bases: ['OU=Staff,DC=corp,DC=example,DC=com']}, flows: [entra-connect]}
+groups: {scope: {bases: ['OU=Groups,DC=corp,DC=example,DC=com']}, flows: [entra-connect]}
+$(printf '%s\n' "$@")"
 }
 # A row of the table: what, size, time, peak memory, and more. docs/performance.md says how it is read.
 row() { echo "| $1 | $2 | $3 | $4 | $5 |"; }
@@ -118,12 +122,12 @@ fill_tenant() {
         { tail -n 5 "$lab/err.txt" >&2; exit 1; }
     tail -n 1 "$lab/out.txt" >&2
 }
-# Starts the service, and waits until it finds nothing to do.
+# Starts the service, and waits until it has found nothing to do: so many times, twice if none is given.
 start_service() {
     "$release/samesign" --state "$lab/state" -vv --log json run "$lab/manifests" 2> "$lab/log.json" &
     service=$!
     say "looking until there is nothing to do"
-    until [ "$(looks)" -ge 2 ]; do
+    until [ "$(looks)" -ge "${1:-2}" ]; do
         kill -0 "$service" 2>/dev/null || { tail -n 5 "$lab/log.json" >&2; exit 1; }
         sleep 1
     done

@@ -29,6 +29,8 @@ impl Measured {
 }
 
 const REPETITIONS: usize = 3;
+/// What takes longer than this is run once: little of it is chance, and all of it is somebody's time.
+pub(super) const LONG: Duration = Duration::from_secs(5);
 
 /// Time on the processor, from Linux's /proc/self/schedstat: waiting for others who use the machine does not
 /// count. Linux brings it up to date every few milliseconds, so what is short, or not on Linux, is the time that
@@ -62,7 +64,7 @@ pub(super) fn processor_time() -> Option<Duration> {
     text.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
 }
 
-/// The shortest of some runs: others use the machine's caches too.
+/// The shortest of some runs, unless they are long: others use the machine's caches too.
 pub(super) fn best<T>(mut run: impl FnMut() -> T) -> (Duration, T) {
     let mut one = || {
         let start = Stopwatch::start();
@@ -71,6 +73,9 @@ pub(super) fn best<T>(mut run: impl FnMut() -> T) -> (Duration, T) {
     };
     let mut best = one();
     for _ in 1..REPETITIONS {
+        if LONG < best.0 {
+            break;
+        }
         let next = one();
         if next.0 < best.0 {
             best = next;

@@ -102,21 +102,16 @@ impl Filter {
         }
     }
 
-    /// A value that one look-up finds, when the whole filter is such an equality.
-    pub(crate) fn key(&self) -> Option<(&str, &str)> {
+    /// A property and the values of it that look-ups find, when the whole filter is such an equality.
+    pub(crate) fn keys(&self) -> Option<(&str, Vec<&str>)> {
         match self {
-            Self::Compare {
-                property,
-                index: _,
-                comparison: Comparison::Eq,
-                literal: Value::String(text),
-            } => Some((property, text)),
-            Self::Compare { .. }
-            | Self::In { .. }
-            | Self::Any { .. }
-            | Self::And(..)
-            | Self::Or(..)
-            | Self::Not(_) => None,
+            Self::Compare { property, index: _, comparison: Comparison::Eq, literal } => {
+                Some((property, vec![literal.as_str()?]))
+            }
+            Self::In { property, index: _, literals } => {
+                Some((property, literals.iter().map(Value::as_str).collect::<Option<_>>()?))
+            }
+            Self::Compare { .. } | Self::Any { .. } | Self::And(..) | Self::Or(..) | Self::Not(_) => None,
         }
     }
 

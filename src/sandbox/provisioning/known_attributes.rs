@@ -3,6 +3,9 @@
 //!
 //! It knows no value, and not what becomes of an attribute.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use crate::sandbox::object::Kind;
 
 /// Type of an attribute's values.
@@ -129,14 +132,22 @@ const ATTRIBUTES: &[(&str, Form, &str)] = &[
     ("G", Text, "dnsDomainName netBiosName onPremisesSamAccountName"),
 ];
 
+/// The usual name of an attribute, and the type of its values.
+type Attribute = (&'static str, Form);
+
+/// All attributes by kind and by name in lower case: every value of a batch is looked up.
+static BY_NAME: LazyLock<HashMap<(Kind, String), Attribute>> = LazyLock::new(|| {
+    let mut by_name = HashMap::new();
+    for (kind, letter) in [(Kind::User, 'U'), (Kind::Group, 'G'), (Kind::Contact, 'C')] {
+        for (_, form, names) in ATTRIBUTES.iter().filter(|(kinds, _, _)| kinds.contains(letter)) {
+            let named = |name| ((kind, str::to_ascii_lowercase(name)), (name, *form));
+            by_name.extend(names.split_whitespace().map(named));
+        }
+    }
+    by_name
+});
+
 /// An attribute by its name in any case: its usual name and its type, if the kind has it.
-pub(super) fn attribute(kind: Kind, name: &str) -> Option<(&'static str, Form)> {
-    let letter = match kind {
-        Kind::User => 'U',
-        Kind::Group => 'G',
-        Kind::Contact => 'C',
-    };
-    ATTRIBUTES.iter().filter(|(kinds, _, _)| kinds.contains(letter)).find_map(|(_, form, names)| {
-        names.split_whitespace().find(|it| it.eq_ignore_ascii_case(name)).map(|it| (it, *form))
-    })
+pub(super) fn attribute(kind: Kind, name: &str) -> Option<Attribute> {
+    BY_NAME.get(&(kind, name.to_ascii_lowercase())).copied()
 }

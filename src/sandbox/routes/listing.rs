@@ -3,6 +3,8 @@
 //! The work per page is that of the page, however many objects there are; only sorting, and a filter that no
 //! index answers, walk further.
 
+use std::collections::BTreeSet;
+
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -123,41 +125,31 @@ fn candidates<'a>(
         return Box::new(sorted.into_iter().skip(start));
     }
     match lookup(call, deleted, query) {
-        Lookup::Found(id) if after.is_none_or(|it| it < id) => return Box::new(visible(id).into_iter()),
-        Lookup::Found(_) | Lookup::Nobody => return Box::new(std::iter::empty()),
-        Lookup::NotIndexed => (),
+        Some(found) => {
+            let rest = found.into_iter().filter(move |it| after.is_none_or(|after| after < *it));
+            Box::new(rest.filter_map(visible))
+        }
+        None => Box::new(tenant.store.ids_after(kind, deleted, after).filter_map(visible)),
     }
-    Box::new(tenant.store.ids_after(kind, deleted, after).filter_map(visible))
 }
 
-/// What an index says about a filter.
-enum Lookup {
-    /// Only this object can pass.
-    Found(Uuid),
-    Nobody,
-    /// No index answers it: every object has to be tried.
-    NotIndexed,
-}
-
-fn lookup(call: &Call<'_>, deleted: bool, query: &Query) -> Lookup {
-    let Some((property, text)) = query.filter.as_ref().and_then(filter::Filter::key) else {
-        return Lookup::NotIndexed;
-    };
-    let found = |id: Option<Uuid>| id.map_or(Lookup::Nobody, Lookup::Found);
+/// The only objects that can pass a filter, if an index answers it; else every object has to be tried.
+fn lookup(call: &Call<'_>, deleted: bool, query: &Query) -> Option<BTreeSet<Uuid>> {
+    let (property, texts) = query.filter.as_ref().and_then(filter::Filter::keys)?;
     if property == "id" {
-        return found(object_id(text));
+        return Some(texts.into_iter().filter_map(object_id).collect());
     }
     // The recycle bin holds no keys, and a lagging index may still know an old value.
     if deleted || call.tenant.replication.list_ms != 0 {
-        return Lookup::NotIndexed;
+        return None;
     }
     let space = match property {
         "userPrincipalName" => KeySpace::UserPrincipalName,
         "onPremisesImmutableId" => KeySpace::ImmutableId,
         "uniqueName" => KeySpace::UniqueName,
-        _ => return Lookup::NotIndexed,
+        _ => return None,
     };
-    found(call.tenant.store.holder(space, text))
+    Some(texts.into_iter().filter_map(|it| call.tenant.store.holder(space, it)).collect())
 }
 
 /// One element of a collection.

@@ -66,6 +66,36 @@ async fn a_filter_finds_users_by_name_anchor_and_department() {
 }
 
 #[tokio::test]
+async fn a_list_of_keys_finds_its_objects_in_order_and_in_pages() {
+    let client = Client::of("").await;
+    let mut ids = Vec::new();
+    for name in ["ada", "ben", "eva", "kim"] {
+        let extra = json!({ "onPremisesImmutableId": format!("Anchor of {name}") });
+        ids.push(client.post("/users", but(user(name), &extra)).await.id());
+    }
+    let kim = ids.pop().unwrap();
+    client.delete(&format!("/users/{kim}")).await;
+    let mut expected = ids.clone();
+    expected.sort();
+    for filter in [
+        "onPremisesImmutableId in ('Anchor of kim','Anchor of eva','Anchor of ada','anchor of ben','Anchor of ben')"
+            .to_owned(),
+        "userPrincipalName in ('EVA@contoso.com','ben@contoso.com','ada@contoso.com','ada@contoso.com')".to_owned(),
+        format!("id in ('{}','{kim}','{}','{}')", ids[2], ids[0].to_uppercase(), ids[1]),
+    ] {
+        let first = client.get(&format!("/users?$top=2&$select=id&$filter={filter}")).await;
+        let second = client.get(first.body["@odata.nextLink"].as_str().unwrap_or(&first.text)).await;
+        let pages = [first, second].map(|it| it.body["value"].as_array().cloned().unwrap_or_default());
+        let found: Vec<&str> = pages.iter().flatten().filter_map(|it| it["id"].as_str()).collect();
+        assert_eq!(found, expected, "{filter}");
+    }
+    let in_bin = format!("/directory/deletedItems/microsoft.graph.user?$filter=id in ('{kim}','{}')", ids[0]);
+    assert_eq!(client.get(&in_bin).await.body["value"].as_array().map(Vec::len), Some(1));
+    let nothing = client.get("/users?$filter=department in ('Sales',null)").await;
+    assert_eq!(nothing.body["value"].as_array().map(Vec::len), Some(3), "null is what no index holds");
+}
+
+#[tokio::test]
 async fn advanced_queries_need_the_header_and_the_count() {
     let client = Client::of("").await;
     client.add_user("mia").await;
