@@ -5,10 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use expect_test::{Expect, expect};
+use jiff::{SignedDuration, Timestamp};
 use samesign::model::{AttributeNamesBuilder, DirectorySnapshot, Dn, ObjectKind, well_known};
 use samesign::policy::{Exclusion, Filter};
-use samesign::source::ldif::LdifFile;
-use samesign::source::{BrokenReading, Progress, Quiet, Request};
+use samesign::source::ldif::{Follower, LdifFile};
+use samesign::source::{BrokenReading, Depth, Progress, Quiet, Request};
+
+use crate::program;
 
 fn sample() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("manifests/directory.ldif")
@@ -197,4 +200,28 @@ async fn progress_ends_with_all_objects() {
     let names = AttributeNamesBuilder::new().finish();
     let snapshot = LdifFile { path: sample() }.read(&Request { names }, &told).await.unwrap();
     assert_eq!(told.0.lock().unwrap().last(), Some(&snapshot.objects().len()));
+}
+
+#[tokio::test]
+async fn a_file_is_read_again_only_while_its_time_may_hide_another_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = LdifFile { path: folder.path().join("directory.ldif") };
+    program::write(&file.path, "dn: CN=Ada,DC=x\nobjectClass: user\nobjectGUID:: AQIDBAUGBwgJCgsMDQ4PEA==\n");
+    let changed =
+        Timestamp::try_from(folder.path().join("directory.ldif").metadata().unwrap().modified().unwrap())
+            .unwrap();
+    let request = Request { names: AttributeNamesBuilder::new().finish() };
+    let mut follower = Follower::default();
+    let mut is_read = async |after: SignedDuration| {
+        let at = changed + after;
+        follower.observe((&file, Depth::Changes), &request, at, &Quiet).await.unwrap().has_news
+    };
+    // A file system that counts whole seconds takes longer to tell.
+    let is_coarse = changed.subsec_nanosecond() == 0;
+    assert!(is_read(SignedDuration::from_millis(50)).await);
+    assert!(is_read(SignedDuration::from_millis(50)).await, "it may have been written twice");
+    assert!(is_read(SignedDuration::from_millis(150)).await, "what was read may have been written since");
+    assert_eq!(is_read(SignedDuration::from_millis(150)).await, is_coarse);
+    assert_eq!(is_read(SignedDuration::from_secs(3)).await, is_coarse);
+    assert!(!is_read(SignedDuration::from_secs(3)).await);
 }
