@@ -31,7 +31,7 @@ SEED
 sandbox=$!
 trap 'kill $sandbox 2>/dev/null || true' EXIT INT TERM
 tries=0
-until grep -q ' at https://' "$work/address"; do
+until grep -qs ' at https://' "$work/address"; do
     tries=$((tries + 1))
     if [ $tries -gt 100 ] || ! kill -0 $sandbox 2>/dev/null; then
         echo "the sandbox did not start:" >&2
