@@ -60,7 +60,7 @@ pub(super) const ALL: &[Job] = &[
     job("text", "first plan to text", BOUNDED, planning::text),
     job("json", "first plan to JSON", BOUNDED, planning::json),
     job("graph-0", "apply through Microsoft Graph, no round trip", &[4_800], |it| writing::graph(it, ms(0))),
-    job("graph-50", "apply through Microsoft Graph, 50 ms", &[4_800], |it| writing::graph(it, ms(50))),
+    job("graph-50", "apply through Microsoft Graph, 50 ms", &[19_200], |it| writing::graph(it, ms(50))),
     job("graph-200", "apply through Microsoft Graph, 200 ms", &[4_800], |it| writing::graph(it, ms(200))),
     job("limited", "apply through Microsoft Graph, documented throttle", &[11_640], writing::limited),
     job("sync-0", "apply through Entra Connect's protocol, no round trip", &[4_800], |it| {

@@ -37,7 +37,7 @@ pub(super) fn graph(world: World, round_trip: Duration) -> Measured {
     let work = Work::new(world);
     let (time, refusals) = runtime.block_on(async {
         let sandbox = work.tenant(Master::Tenant, Arc::new(start)).await;
-        let root = address(&sandbox, round_trip).await;
+        let root = address(&sandbox, round_trip);
         let free = Limit { units: u32::MAX, window: Duration::from_secs(1) };
         let limits = Limits { writes: free, resource_units: Some(free), ..Limits::default() };
         let connection = connection(&sandbox, &root, limits);
@@ -54,7 +54,7 @@ pub(super) fn directory_sync(world: World, round_trip: Duration) -> Measured {
     let work = Work::new(world);
     let time = runtime.block_on(async {
         let sandbox = work.tenant(Master::Directory, Arc::new(start)).await;
-        let root = address(&sandbox, round_trip).await;
+        let root = address(&sandbox, round_trip);
         let free = Limit { units: u32::MAX, window: Duration::from_secs(1) };
         let limits = Limits { writes: free, resource_units: Some(free), ..Limits::default() };
         let graph = connection(&sandbox, &root, limits);
@@ -136,12 +136,12 @@ fn start() -> Timestamp {
 }
 
 /// Where the tenant is reached: so far away.
-async fn address(sandbox: &Sandbox, round_trip: Duration) -> String {
+fn address(sandbox: &Sandbox, round_trip: Duration) -> String {
     if round_trip.is_zero() {
         return sandbox.base_url().to_owned();
     }
     let server: SocketAddr = sandbox.base_url().trim_start_matches("http://").parse().expect("an address");
-    format!("http://{}", stand_before(server, round_trip).await)
+    format!("http://{}", stand_before(server, round_trip))
 }
 
 fn app(sandbox: &Sandbox) -> App {
