@@ -31,6 +31,7 @@ mod listening;
 mod login;
 mod once;
 mod outside;
+mod pages;
 mod paused;
 mod picture;
 mod plan;

@@ -32,6 +32,7 @@ use super::error::Error;
 use super::listening::{self, Renewal};
 use super::once::once;
 use super::outside::Outside;
+use super::pages;
 use super::picture::Gallery;
 use super::service_manager::ServiceManager;
 use super::survey;
@@ -45,6 +46,9 @@ const GRACE: Duration = Duration::from_mins(1);
 const CREDENTIALS_EVERY: Duration = Duration::from_hours(6);
 
 pub(super) async fn run(args: &Run, common: &Common, console: Console) -> Result<Ending, Error> {
+    if !args.once {
+        pages::take_small();
+    }
     let loaded = match common.log {
         LogForm::Text => survey::load(&args.dir, console)?,
         // Whoever reads it is a program, and takes each line for an object.
