@@ -152,12 +152,12 @@ impl Follower {
         progress: &dyn Progress,
     ) {
         let Some(read) = &self.bookmark else { return };
-        let now = self.follow((read, &self.last), reader, as_of, progress).await;
+        let now = Box::pin(self.follow((read, &self.last), reader, as_of, progress)).await;
         let Ok(Some((read, now))) = now else { return };
         self.bookmark = Some(read);
         self.last = now.tenant;
         // Last, so that it has been told whatever the other was.
-        let followed = self.follow((&bookmark, &followed), reader, as_of, progress).await;
+        let followed = Box::pin(self.follow((&bookmark, &followed), reader, as_of, progress)).await;
         let Ok(Some((_, followed))) = followed else { return };
         let differences = differences(&followed.tenant, &self.last);
         for difference in differences.iter().take(DIFFERENCES_NAMED) {
