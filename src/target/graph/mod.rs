@@ -6,6 +6,7 @@
 mod body;
 mod bookmark;
 mod carrying;
+mod comparison;
 mod connection;
 mod creation;
 mod delta;

@@ -3,12 +3,12 @@
 use jiff::SignedDuration;
 use reqwest::Method;
 use samesign::model::{ObjectKind, Property};
-use samesign::sandbox::Effect;
+use samesign::sandbox::{Effect, Replication};
 use samesign::target::graph::Extent::{OwnGroups, Synchronised};
 use samesign::target::{Step, TargetError};
 use serde_json::json;
 
-use super::following_world::{World, add, create_contact, create_group, create_user, set};
+use super::following_world::{Log, World, add, create_contact, create_group, create_user, set};
 
 const USER: ObjectKind = ObjectKind::User;
 
@@ -382,6 +382,32 @@ async fn links_are_given_up_before_they_die_and_when_the_clock_or_somebody_doubt
     assert!(six_days < doubted);
     world.follower.observe(&world.reader, start, &()).await.unwrap();
     assert_eq!(world.follower.last_full(), Some(start), "a clock that was set back proves no age");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_reading_says_what_the_changes_did_not_tell() {
+    let mut world = World::of(OwnGroups, "").await;
+    let (one, two) = (world.apply(create_user(1)).await, world.apply(create_user(2)).await);
+    let group = world.apply(create_group(3)).await;
+    world.check().await;
+    let log = Log::default();
+    let _written = log.is_written();
+    world.apply(add(group, &[one, two])).await;
+    world.apply(set(USER, one, Property::JobTitle, Some("Baker"))).await;
+    world.apply(Step::DeleteUser { id: two }).await;
+    world.follower.doubt();
+    world.check().await;
+    assert_eq!(log.text(), "", "everything was told");
+    // Changes are told an hour late, lists show them at once.
+    world.client.sandbox.set_replication(Replication { delta_ms: 3_600_000, ..Replication::default() });
+    world.apply(set(USER, one, Property::JobTitle, Some("Miller"))).await;
+    world.apply(Step::RemoveMember { group, member: one }).await;
+    world.follower.doubt();
+    let snapshot = world.follow().await.unwrap();
+    assert!(snapshot.group(group).unwrap().members.is_empty());
+    let text = log.text();
+    assert!(text.contains("please report it to the authors"), "{text}");
+    assert!(text.contains(": jobTitle") && text.contains(": members"), "{text}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,7 @@
 //! A sandbox tenant that is followed, and all ways in which it changes.
 
-use std::sync::Arc;
+use std::io::Write;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::Method;
@@ -10,6 +11,8 @@ use samesign::target::dirsync::{self, DirSync, Known};
 use samesign::target::graph::{self, App, Connection, Credential, Extent, Follower, Reader};
 use samesign::target::{Done, Step, StepValue, Target, TargetError};
 use serde_json::Value;
+use tracing::Level;
+use tracing::subscriber::DefaultGuard;
 
 use super::contract::settings;
 use crate::sandbox::client::Client;
@@ -102,6 +105,33 @@ impl World {
     pub(super) fn fault(&self, path: &str, skip: u32, effect: Effect) {
         let fault = Fault { method: None, path: Some(path.to_owned()), skip, times: 1, effect };
         self.client.sandbox.set_faults(vec![fault]);
+    }
+}
+
+/// What this thread warns of.
+#[derive(Clone, Default)]
+pub(super) struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// As long as what is returned lives.
+    pub(super) fn is_written(&self) -> DefaultGuard {
+        let log = self.clone();
+        let subscriber = tracing_subscriber::fmt().with_ansi(false).with_max_level(Level::WARN);
+        tracing::subscriber::set_default(subscriber.with_writer(move || log.clone()).finish())
+    }
+
+    pub(super) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 
