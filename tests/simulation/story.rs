@@ -172,10 +172,7 @@ impl Story {
                 30 => Act::Meddle,
                 _ => Act::Reload,
             };
-            // Replicas lag by 20 s at most. Who follows from a reading on that saw half of a deletion, and does not hear of it
-            // before the user is restored, misses their groups until the next full reading.
-            let settled = at.checked_add(SignedDuration::from_mins(1)).unwrap();
-            acts.extend([(at, act), (settled, Act::Witness)]);
+            acts.extend([(at, act), (at, Act::Witness)]);
             // Before anybody's grace period ends, whatever the clock says.
             let soon = at.checked_add(SignedDuration::from_hours(14)).unwrap();
             if act == Act::Decimate {

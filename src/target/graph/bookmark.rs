@@ -7,7 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::delta::{Bin, KeptBack, Links};
+use jiff::Timestamp;
+
+use super::delta::{Bin, KeptBack, Links, Round};
+use super::settling::Settling;
 use crate::model::{CloudGroup, CloudId, CloudUser, TenantSnapshot};
 
 /// Where following goes on. Cheap to clone.
@@ -17,6 +20,8 @@ pub(super) struct Bookmark {
     unshown: Arc<Unshown>,
     /// Values that the tenant kept back when it was looked at last.
     kept_back: Arc<KeptBack>,
+    /// `None` once what was read in full is certain to be of one piece.
+    settling: Option<Settling>,
 }
 
 /// What a snapshot does not show.
@@ -35,22 +40,34 @@ pub(super) struct Unshown {
 
 impl Bookmark {
     /// Follows from a full reading on, which shows all that there is.
-    pub(super) fn new(snapshot: &TenantSnapshot, links: Links) -> Self {
+    pub(super) fn new(snapshot: &TenantSnapshot, links: Links, read_at: Timestamp) -> Self {
         let deleted = snapshot.objects().filter(|it| it.deleted_at().is_some());
         let unshown = Unshown { binned: deleted.map(|it| it.id()).collect(), ..Unshown::default() };
         let objects = snapshot.objects().filter(|it| !it.quarantined().is_empty());
         let kept_back = objects.map(|it| (it.id(), it.quarantined().into())).collect();
-        Self::after((unshown, kept_back), links)
+        Self::after((unshown, kept_back), links, Some(Settling::begin(read_at)))
     }
 
     /// Follows from a round of changes on.
-    pub(super) fn after((unshown, kept_back): (Unshown, KeptBack), links: Links) -> Self {
-        Self { links, unshown: Arc::new(unshown), kept_back: Arc::new(kept_back) }
+    pub(super) fn after(
+        (unshown, kept_back): (Unshown, KeptBack),
+        links: Links,
+        settling: Option<Settling>,
+    ) -> Self {
+        Self { links, unshown: Arc::new(unshown), kept_back: Arc::new(kept_back), settling }
     }
 
     /// Nothing changed until here.
-    pub(super) fn moved_to(&self, links: Links) -> Self {
-        Self { links, ..self.clone() }
+    pub(super) fn moved_to(&self, links: Links, settling: Option<Settling>) -> Self {
+        Self { links, settling, ..self.clone() }
+    }
+
+    /// What is left of the settling after a round of changes, and who is to be asked for groups and reports.
+    pub(super) fn settle(&self, round: &Round, as_of: Timestamp) -> (Option<Settling>, BTreeSet<CloudId>) {
+        match &self.settling {
+            None => (None, BTreeSet::new()),
+            Some(settling) => settling.clone().take(round.told(), as_of),
+        }
     }
 
     pub(super) const fn links(&self) -> &Links {

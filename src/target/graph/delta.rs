@@ -39,6 +39,11 @@ impl Round {
     pub(super) fn is_empty(&self) -> bool {
         self.users.is_empty() && self.groups.is_empty() && self.contacts.is_empty()
     }
+
+    /// Users and groups that it tells of; contacts never lie in the recycle bin.
+    pub(super) fn told(&self) -> impl Iterator<Item = CloudId> {
+        self.users.iter().chain(&self.groups).map(ObjectChange::id)
+    }
 }
 
 /// The recycle bin.

@@ -3,8 +3,7 @@
 //! It asks nobody: what the changes leave open comes out as [`Questions`], and the answers go in.
 //! An object that was seen once leaves only when the service says that it is gone for good, or when it is neither in
 //! the recycle bin nor found by its id. Members and managers in the recycle bin are kept, and not shown: the service
-//! does not tell of them again when they come back. Memberships of whoever was deleted within the seconds by which replicas
-//! lag before a full reading, and restored before the next look, are missed until the next full reading.
+//! does not tell of them again when they come back.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,8 +43,12 @@ pub(super) struct Questions {
     objects: BTreeMap<CloudId, ObjectKind>,
     /// Groups whose members are not known.
     members: BTreeSet<CloudId>,
-    /// Objects that came back from the recycle bin: who counted on them is not told.
+    /// Objects that came back from the recycle bin, or may have: who counted on them is not told.
     returned: BTreeMap<CloudId, ObjectKind>,
+    /// Members that were said to have left a group, and users and contacts of whose manager was told: no slower replica
+    /// knows better.
+    left: BTreeSet<(CloudId, CloudId)>,
+    managed: BTreeSet<CloudId>,
     /// Whoever was told of, and who of them was said to be gone.
     told: BTreeSet<CloudId>,
     removed: BTreeMap<CloudId, Removal>,
@@ -123,8 +126,8 @@ impl Followed {
         Self { extent, users, groups, contacts, bin }
     }
 
-    /// Takes a round of changes and the recycle bin as it was after it.
-    pub(super) fn advance(&mut self, round: Round, bin: Bin) -> Questions {
+    /// Takes a round of changes and the recycle bin as it was after it; some may have been in there unseen.
+    pub(super) fn advance(&mut self, round: Round, bin: Bin, unseen: &BTreeSet<CloudId>) -> Questions {
         let Round { users, groups, contacts, links: _ } = round;
         let mut questions = Questions { before: self.bin.clone(), ..Questions::default() };
         for change in users {
@@ -138,12 +141,16 @@ impl Followed {
         }
         self.bin = Binned::of(bin);
         self.look_for_missing(&mut questions);
+        let kind =
+            |id: &CloudId| if self.users.contains_key(id) { ObjectKind::User } else { ObjectKind::Group };
+        questions.returned.extend(unseen.iter().filter(|it| self.is_active(**it)).map(|it| (*it, kind(it))));
         questions
     }
 
     fn take_user(&mut self, change: ObjectChange, questions: &mut Questions) {
         let id = change.id();
         let again = questions.tell(ObjectKind::User, &change);
+        questions.managed.extend(change.tells_of_manager().then_some(id));
         let users = &mut self.users;
         if change.removed().is_some() {
             questions.before.users.extend(users.remove(&id).map(|it| (id, it)));
@@ -163,6 +170,7 @@ impl Followed {
     fn take_contact(&mut self, change: ObjectChange, questions: &mut Questions) {
         let id = change.id();
         let again = questions.tell(ObjectKind::Contact, &change);
+        questions.managed.extend(change.tells_of_manager().then_some(id));
         let contacts = &mut self.contacts;
         if change.removed().is_some() {
             // The recycle bin keeps no contacts; if it is not gone for good, it has to be looked for.
@@ -200,6 +208,8 @@ impl Followed {
         let changed = before.is_some_and(|it| it.attributes != after.attributes);
         if self.extent.covers_members_of(&after) {
             after.members = with_links(&after.members, &links);
+            let left = links.iter().filter(|it| after.members.binary_search(&it.id).is_err());
+            questions.left.extend(left.map(|it| (id, it.id)));
             if !members_known {
                 questions.members.insert(id);
             }
@@ -253,10 +263,18 @@ impl Followed {
                 }
                 self.groups.insert(id, *group);
             }
-            Current::Deleted => return self.put_into_bin(id, questions, as_of),
-            // What was just made may not be known to every replica yet; what was said to be gone is gone.
-            Current::Gone if questions.removed.contains_key(&id) => return self.forget(id),
-            Current::Gone => return,
+            Current::Deleted => {
+                questions.returned.remove(&id);
+                return self.put_into_bin(id, questions, as_of);
+            }
+            Current::Gone => {
+                questions.returned.remove(&id);
+                // What was just made may not be known to every replica yet; what was said to be gone is gone.
+                if questions.removed.contains_key(&id) {
+                    self.forget(id);
+                }
+                return;
+            }
         }
         if was_binned {
             questions.returned.insert(id, kind);
@@ -286,17 +304,17 @@ impl Followed {
     }
 
     /// Takes who counts on an object that came back.
-    pub(super) fn relate(&mut self, relations: &Relations) {
+    pub(super) fn relate(&mut self, relations: &Relations, questions: &Questions) {
         let Relations { id, groups, reports } = relations;
         let added = [LinkChange { id: *id, gone: false }];
-        for group in groups {
+        for group in groups.iter().filter(|it| !questions.left.contains(&(**it, *id))) {
             if let Some(group) = self.groups.get_mut(group)
                 && self.extent.covers_members_of(group)
             {
                 group.members = with_links(&group.members, &added);
             }
         }
-        for report in reports {
+        for report in reports.iter().filter(|it| !questions.managed.contains(it)) {
             if let Some(user) = self.users.get_mut(report) {
                 user.manager = Some(*id);
             }

@@ -19,6 +19,7 @@ use super::comparison::differences;
 use super::followed::{Followed, Questions};
 use super::listing::Progress;
 use super::reader::{Extent, Reader};
+use super::settling::asks_more_than_reading;
 use crate::model::{CloudId, Features, ObjectKind, TenantReading, TenantSnapshot, Touched};
 use crate::target::TargetError;
 
@@ -48,6 +49,14 @@ pub struct Observed {
     pub has_news: bool,
     /// Which objects may be otherwise.
     pub touched: Touched<CloudId>,
+}
+
+/// How following went on.
+enum Course {
+    On(Box<Bookmark>, Observed),
+    /// So much that reading in full is less work than asking.
+    MuchChanged,
+    AnotherTenant,
 }
 
 impl Follower {
@@ -82,13 +91,16 @@ impl Follower {
         if let Some(bookmark) = &self.bookmark {
             let before = (bookmark, &self.last);
             match Box::pin(self.follow(before, reader, as_of, progress)).await {
-                Ok(Some((bookmark, observed))) if self.is_recent(as_of) => {
-                    self.bookmark = Some(bookmark);
+                Ok(Course::On(bookmark, observed)) if self.is_recent(as_of) => {
+                    self.bookmark = Some(*bookmark);
                     self.last = Arc::clone(&observed.tenant);
                     return Ok(observed);
                 }
-                Ok(Some((bookmark, observed))) => followed = Some((bookmark, observed.tenant)),
-                Ok(None) => tracing::warn!("another tenant answers; it is read in full"),
+                Ok(Course::On(bookmark, observed)) => followed = Some((*bookmark, observed.tenant)),
+                Ok(Course::MuchChanged) => {
+                    tracing::info!("much changed while the tenant was read; it is read in full again");
+                }
+                Ok(Course::AnotherTenant) => tracing::warn!("another tenant answers; it is read in full"),
                 Err(error) if casts_doubt(&error) => {
                     tracing::info!(%error, "the tenant's changes cannot be told; it is read in full");
                 }
@@ -136,7 +148,7 @@ impl Follower {
             Err(error) => return Err(error),
         };
         let snapshot = Box::pin(reader.observe(self.extent, progress)).await?;
-        self.bookmark = links.map(|links| Bookmark::new(&snapshot, links));
+        self.bookmark = links.map(|links| Bookmark::new(&snapshot, links, as_of));
         self.last_full = Some(as_of);
         self.doubted = false;
         Ok(snapshot.with_features(self.features.clone()))
@@ -153,12 +165,12 @@ impl Follower {
     ) {
         let Some(read) = &self.bookmark else { return };
         let now = Box::pin(self.follow((read, &self.last), reader, as_of, progress)).await;
-        let Ok(Some((read, now))) = now else { return };
-        self.bookmark = Some(read);
+        let Ok(Course::On(read, now)) = now else { return };
+        self.bookmark = Some(*read);
         self.last = now.tenant;
         // Last, so that it has been told whatever the other was.
         let followed = Box::pin(self.follow((&bookmark, &followed), reader, as_of, progress)).await;
-        let Ok(Some((_, followed))) = followed else { return };
+        let Ok(Course::On(_, followed)) = followed else { return };
         let differences = differences(&followed.tenant, &self.last);
         for difference in differences.iter().take(DIFFERENCES_NAMED) {
             tracing::warn!(
@@ -170,14 +182,14 @@ impl Follower {
         }
     }
 
-    /// What became of the tenant; `None` if it is another one now.
+    /// What became of the tenant.
     async fn follow(
         &self,
         (before, last): (&Bookmark, &Arc<TenantSnapshot>),
         reader: &Reader,
         as_of: Timestamp,
         progress: &dyn Progress,
-    ) -> Result<Option<(Bookmark, Observed)>, TargetError> {
+    ) -> Result<Course, TargetError> {
         // As in a full reading: roles before groups, so that no group with a role is missed.
         let changes = async {
             let assignments = reader.role_assignments().await?;
@@ -186,14 +198,19 @@ impl Follower {
         let (identity, domains, kept_back, (assignments, round)) =
             tokio::try_join!(reader.identity(), reader.domains(), reader.kept_back(self.extent), changes)?;
         if last.identity().tenant_id != identity.tenant_id {
-            return Ok(None);
+            return Ok(Course::AnotherTenant);
+        }
+        let (settling, unseen) = before.settle(&round, as_of);
+        if asks_more_than_reading(unseen.len(), last) {
+            return Ok(Course::MuchChanged);
         }
         progress.objects_read("changed users", round.users.len());
         progress.objects_read("changed groups", round.groups.len());
         // After what changed: an object that was deleted meanwhile is found there.
         let bin = reader.bin().await?;
         // Roles that groups hand on are asked for, as everything is that no delta tells.
-        if round.is_empty() && before.has_bin(last, &bin) && before.keeps_back(&kept_back) {
+        let is_still = round.is_empty() && unseen.is_empty();
+        if is_still && before.has_bin(last, &bin) && before.keeps_back(&kept_back) {
             let roles = reader.role_holders(assignments.clone(), last.groups()).await?;
             let is_as_before = *last.identity() == identity
                 && last.has_domains(&domains)
@@ -202,12 +219,13 @@ impl Follower {
             if is_as_before {
                 let (tenant, touched) = (Arc::clone(last), Touched::nothing());
                 let observed = Observed { tenant, has_news: false, touched };
-                return Ok(Some((before.moved_to(round.links), observed)));
+                let bookmark = before.moved_to(round.links, settling);
+                return Ok(Course::On(Box::new(bookmark), observed));
             }
         }
         let links = round.links.clone();
         let mut followed = Followed::new(self.extent, last, before.unshown());
-        let questions = followed.advance(round, bin);
+        let questions = followed.advance(round, bin, &unseen);
         settle(&mut followed, questions, (reader, as_of), progress).await?;
         let (objects, unshown) = followed.show(&kept_back);
         let roles = reader.role_holders(assignments, &objects.groups).await?;
@@ -215,7 +233,8 @@ impl Follower {
         let tenant = Arc::new(reading.finish());
         let touched = tenant.touched_since(last);
         let observed = Observed { tenant, has_news: true, touched };
-        Ok(Some((Bookmark::after((unshown, kept_back), links), observed)))
+        let bookmark = Bookmark::after((unshown, kept_back), links, settling);
+        Ok(Course::On(Box::new(bookmark), observed))
     }
 }
 
@@ -231,7 +250,7 @@ async fn settle(
         followed.answer((*kind, *id), current, &mut questions, as_of);
     }
     for relations in reader.relations_of(questions.returned()).await? {
-        followed.relate(&relations);
+        followed.relate(&relations, &questions);
     }
     let groups = questions.members().into_iter().map(|id| (id, id)).collect();
     for (id, members) in reader.members_of(groups, progress).await? {

@@ -23,6 +23,7 @@ mod reader;
 mod request;
 mod roles;
 mod settings;
+mod settling;
 mod tenant;
 mod verdict;
 mod writer;

@@ -75,6 +75,11 @@ impl ObjectChange {
         self.fields.removed
     }
 
+    /// Whether it says who the manager is, or is not.
+    pub const fn tells_of_manager(&self) -> bool {
+        self.fields.manager_delta.is_some()
+    }
+
     /// The user as it is now.
     pub fn onto_user(mut self, before: &CloudUser) -> CloudUser {
         self.keep(&before.attributes);

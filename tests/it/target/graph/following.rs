@@ -411,6 +411,81 @@ async fn a_full_reading_says_what_the_changes_did_not_tell() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_was_deleted_just_before_a_full_reading_comes_back_with_groups_and_reports() {
+    // In milliseconds, of single objects, lists and references: each may hear of a deletion after the others.
+    for (get_ms, list_ms, reference_ms) in
+        [(0, 20_000, 0), (20_000, 0, 0), (0, 0, 20_000), (20_000, 20_000, 0)]
+    {
+        let mut world = World::of(OwnGroups, "").await;
+        let (boss, one) = (world.apply(create_user(1)).await, world.apply(create_user(2)).await);
+        let group = world.apply(create_group(3)).await;
+        world.apply(add(group, &[boss, one])).await;
+        world.apply(Step::SetManager { id: one, manager: Some(boss) }).await;
+        world.client.advance(60);
+        let lag = Replication { get_ms, list_ms, reference_ms, ..Replication::default() };
+        world.client.sandbox.set_replication(lag);
+        world.apply(Step::DeleteUser { id: boss }).await;
+        world.client.advance(5);
+        world.follow().await.unwrap();
+        world.client.advance(15);
+        world.ask(Method::POST, &format!("/directory/deletedItems/{boss}/restore"), Some(json!({}))).await;
+        world.client.advance(30);
+        // Told of, and not of the groups.
+        world.follow().await.unwrap();
+        world.client.advance(300);
+        let snapshot = world.check().await;
+        assert_eq!(snapshot.group(group).unwrap().members.len(), 2);
+        assert_eq!(snapshot.user(one).unwrap().manager, Some(boss));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_asked_for_groups_is_not_put_back_where_they_were_just_taken_away() {
+    let mut world = World::of(OwnGroups, "").await;
+    let (boss, one) = (world.apply(create_user(1)).await, world.apply(create_user(2)).await);
+    let group = world.apply(create_group(3)).await;
+    world.apply(add(group, &[boss])).await;
+    world.apply(Step::SetManager { id: one, manager: Some(boss) }).await;
+    world.follow().await.unwrap();
+    world.client.advance(301);
+    // Single objects are shown as they were ten seconds ago.
+    world.client.sandbox.set_replication(Replication { get_ms: 10_000, ..Replication::default() });
+    world.apply(set(USER, boss, Property::JobTitle, Some("Baker"))).await;
+    world.apply(Step::RemoveMember { group, member: boss }).await;
+    world.apply(Step::SetManager { id: one, manager: None }).await;
+    let snapshot = world.follow().await.unwrap();
+    assert!(snapshot.group(group).unwrap().members.is_empty());
+    assert_eq!(snapshot.user(one).unwrap().manager, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_much_has_changed_reading_in_full_is_less_work_than_asking_each() {
+    let mut world = World::of(OwnGroups, "").await;
+    world.follow().await.unwrap();
+    for at in 1..=103 {
+        world.apply(create_user(at)).await;
+    }
+    world.client.advance(10);
+    let (_, asked) = world.requests(async |it| it.follow().await.unwrap()).await;
+    assert!(!asked.iter().any(|it| it.contains("memberOf")), "it is too early to ask: {asked:?}");
+    world.client.advance(300);
+    let now = world.client.sandbox.now();
+    let (snapshot, asked) = world.requests(async |it| it.follow().await.unwrap()).await;
+    assert_eq!((snapshot.users().len(), world.follower.last_full()), (103, Some(now)));
+    assert!(!asked.iter().any(|it| it.contains("memberOf")), "{asked:?}");
+    for at in 104..=110 {
+        world.apply(create_user(at)).await;
+    }
+    for _ in 0..2 {
+        world.client.advance(301);
+        world.check().await;
+    }
+    assert_eq!(world.follower.last_full(), Some(now), "few are asked");
+    let (_, asked) = world.requests(async |it| it.follow().await.unwrap()).await;
+    assert_eq!(asked.len(), 11, "and nobody, once that is settled: {asked:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_tenant_without_delta_queries_is_read_in_full_each_time() {
     let mut world = World::of(OwnGroups, "").await;
     let refused = Effect::Status {
