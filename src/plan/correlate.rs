@@ -101,6 +101,9 @@ impl<'a> Index<'a> {
             directory: Table::default(),
             deleted_names: Table::default(),
         };
+        // Tables that grow are moved again and again, each time into fresh pages.
+        index.users.reserve(tenant.users().len());
+        index.groups.reserve(tenant.groups().len());
         tenant.users().iter().for_each(|it| index.note_user(it));
         tenant.groups().iter().for_each(|it| index.note_group(it));
         tenant.contacts().iter().for_each(|it| index.note_contact(it));
@@ -275,6 +278,8 @@ impl Owners {
     /// Names of deleted objects are free again.
     pub(super) fn of(tenant: &TenantSnapshot) -> Self {
         let mut owners = Self::default();
+        owners.user_names.reserve(tenant.users().len());
+        owners.addresses.reserve(tenant.users().len());
         for user in tenant.users().iter().filter(|it| it.deleted_at.is_none()) {
             if let Some(name) = user.attributes.text(Property::UserPrincipalName.id()) {
                 owners.user_names.insert(name.to_lowercase(), user.id);

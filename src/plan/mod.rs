@@ -165,6 +165,7 @@ fn decide<'a>(
     scoping: &Scoping<'_>,
     mut sketch: Sketch,
 ) -> (Planned, Option<Remains>) {
+    sketch.make_room(ground);
     note_readings(ground, inputs, scoping, &mut sketch);
     let (users, groups, contacts) = in_scope_of(ground, scoping, &mut sketch);
     features::plan_features(ground, &mut sketch);

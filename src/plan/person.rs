@@ -48,6 +48,13 @@ pub(super) struct Person<'a> {
     pub(super) exports: Vec<(Property, Fingerprint)>,
 }
 
+impl Person<'_> {
+    /// Whether the tenant has them, and every value as it is wanted: then nobody waits for what becomes of them.
+    pub(super) const fn agrees(&self) -> bool {
+        matches!(self.correlation, Correlation::Joined(_)) && self.differences.is_empty()
+    }
+}
+
 /// Whether a user may sign in, going by the directory.
 #[derive(Clone, Copy)]
 pub(super) enum SignIn {

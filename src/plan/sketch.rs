@@ -254,6 +254,12 @@ impl Sketch {
         }
     }
 
+    /// Makes room for whom the tenant keeps: a table that grows is moved again and again.
+    pub(super) fn make_room(&mut self, ground: &Ground<'_>) {
+        let known = ground.tenant.users().len() + ground.tenant.groups().len();
+        self.kept.reserve(known.min(ground.objects.len()));
+    }
+
     /// From now on it is about this object of the directory.
     pub(super) const fn turn_to(&mut self, at: ObjectIndex) {
         self.turn = Some(at);

@@ -28,15 +28,20 @@ pub(super) fn plan_users<'a>(
     policy: &'a UserPolicy,
     places: &[ObjectIndex],
 ) {
+    // Whoever has something that others may want, or wants it: only they have to wait for everybody else.
     let mut people: Vec<Person<'a>> = Vec::with_capacity(places.len());
     // Asked while each is in the processor's cache: another round took a tenth of a first plan.
     let (mut names, mut addresses) = (Vec::with_capacity(places.len()), Vec::with_capacity(places.len()));
+    let mut settled = Vec::with_capacity(places.len());
     for at in places {
-        if let Some(person) = survey(ground, sketch, policy, *at) {
-            names.extend(claim(&person, Property::UserPrincipalName));
-            addresses.extend(claim(&person, Property::Mail));
-            people.push(person);
+        let Some(person) = survey(ground, sketch, policy, *at) else { continue };
+        if person.agrees() {
+            settled.extend(settle(ground, sketch, person, None, None));
+            continue;
         }
+        names.extend(claim(&person, Property::UserPrincipalName));
+        addresses.extend(claim(&person, Property::Mail));
+        people.push(person);
     }
     // Who claims a name is created or changed, and gets a manager then. Groups come after them, with their members:
     // making room for these later would move all that is there by then.
@@ -44,7 +49,6 @@ pub(super) fn plan_users<'a>(
     sketch.changes.reserve(2 * (names.len() + others));
     let (names, addresses) = verdicts(ground, &names, &addresses);
     let (mut names, mut addresses) = (names.into_iter().peekable(), addresses.into_iter().peekable());
-    let mut settled = Vec::with_capacity(people.len());
     let mut adoptions: Vec<(Person<'a>, Candidate<'a>)> = Vec::new();
     for person in people {
         let name = names.next_if(|it| it.0 == person.at).map(|it| it.1);
