@@ -63,7 +63,7 @@ pub(super) fn anchor_of(object: &DirectoryObject, source: AnchorSource) -> Optio
 pub(super) struct Index<'a> {
     tenant: &'a TenantSnapshot,
     links: &'a Links,
-    users: Table<Anchor, &'a CloudUser>,
+    users: ByAnchor<&'a CloudUser>,
     deleted_users: Table<Anchor, &'a CloudUser>,
     groups: Table<Anchor, &'a CloudGroup>,
     /// Groups that a directory masters, by their `objectSid` there.
@@ -71,8 +71,35 @@ pub(super) struct Index<'a> {
     /// Contacts that a directory masters, by primary address in lower case.
     contacts: Table<String, &'a CloudContact>,
     deleted_groups: Table<Anchor, &'a CloudGroup>,
-    directory: Table<Anchor, (ObjectIndex, Option<ObjectIndex>)>,
+    directory: ByAnchor<ObjectIndex>,
+    /// Anchors that several objects of the directory have: the first and the last of them.
+    contested: Table<Anchor, (ObjectIndex, ObjectIndex)>,
     deleted_names: Table<String, CloudId>,
+}
+
+/// Something for each anchor, in order of anchors. That is nearly the order in which a directory is planned, so what is
+/// looked up lies beside what was looked up before: in a hash table, each object of a million lay elsewhere.
+struct ByAnchor<T>(Vec<(Anchor, T)>);
+
+impl<T: Copy> ByAnchor<T> {
+    fn of(entries: impl Iterator<Item = (Anchor, T)>) -> Self {
+        let mut sorted = Vec::with_capacity(entries.size_hint().1.unwrap_or_default());
+        sorted.extend(entries);
+        // Of one anchor in the order in which they came.
+        sorted.sort_by_key(|it| it.0);
+        Self(sorted)
+    }
+
+    fn first(&self, anchor: Anchor) -> Option<T> {
+        let at = self.0.partition_point(|it| it.0 < anchor);
+        self.0.get(at).filter(|it| it.0 == anchor).map(|it| it.1)
+    }
+
+    /// What has an anchor together with others.
+    fn shared(&self) -> impl Iterator<Item = (Anchor, &[(Anchor, T)])> {
+        let same = self.0.chunk_by(|a, b| a.0 == b.0);
+        same.filter(|it| 1 < it.len()).map(|it| (it[0].0, it))
+    }
 }
 
 /// Who has which name in the tenant today.
@@ -89,48 +116,41 @@ impl<'a> Index<'a> {
         objects: &DirectoryObjects,
         source: AnchorSource,
     ) -> Self {
+        let active = |it: &'a CloudUser| Some((it.anchor?, it)).filter(|_| it.deleted_at.is_none());
+        let of_directory =
+            |(at, object): (ObjectIndex, &DirectoryObject)| Some((anchor_of(object, source)?, at));
         let mut index = Self {
             tenant,
             links,
-            users: Table::default(),
+            users: ByAnchor::of(tenant.users().iter().filter_map(active)),
             deleted_users: Table::default(),
             groups: Table::default(),
             groups_by_sid: Table::default(),
             contacts: Table::default(),
             deleted_groups: Table::default(),
-            directory: Table::default(),
+            directory: ByAnchor::of(objects.iter().filter_map(of_directory)),
+            contested: Table::default(),
             deleted_names: Table::default(),
         };
-        // Tables that grow are moved again and again, each time into fresh pages.
-        index.users.reserve(tenant.users().len());
-        index.groups.reserve(tenant.groups().len());
-        tenant.users().iter().for_each(|it| index.note_user(it));
+        tenant.users().iter().filter(|it| it.deleted_at.is_some()).for_each(|it| index.note_deleted(it));
         tenant.groups().iter().for_each(|it| index.note_group(it));
         tenant.contacts().iter().for_each(|it| index.note_contact(it));
-        index.directory.reserve(objects.len());
-        for (at, object) in objects.iter() {
-            if let Some(anchor) = anchor_of(object, source) {
-                let place = index.directory.entry(anchor).or_insert((at, None));
-                if place.0 != at {
-                    place.1 = Some(at);
-                }
-            }
+        for (anchor, bearers) in index.directory.shared() {
+            let [(_, first), .., (_, last)] = bearers else { continue };
+            index.contested.insert(anchor, (*first, *last));
         }
         index
     }
 
-    fn note_user(&mut self, user: &'a CloudUser) {
-        let table = if user.deleted_at.is_none() { &mut self.users } else { &mut self.deleted_users };
+    fn note_deleted(&mut self, user: &'a CloudUser) {
         if let Some(anchor) = user.anchor {
-            let place = table.entry(anchor).or_insert(user);
+            let place = self.deleted_users.entry(anchor).or_insert(user);
             if place.deleted_at < user.deleted_at {
                 *place = user;
             }
         }
-        if user.deleted_at.is_some() {
-            // Names of deleted users are free again, and still worth a word.
-            self.deleted_names.insert(user_name(user).to_lowercase(), user.id);
-        }
+        // Names of deleted users are free again, and still worth a word.
+        self.deleted_names.insert(user_name(user).to_lowercase(), user.id);
     }
 
     fn note_contact(&mut self, contact: &'a CloudContact) {
@@ -163,23 +183,23 @@ impl<'a> Index<'a> {
 
     /// The directory object of an anchor, in scope or not.
     pub(super) fn in_directory(&self, anchor: Anchor) -> Option<ObjectIndex> {
-        self.directory.get(&anchor).map(|it| it.0)
+        self.directory.first(anchor)
     }
 
     /// The objects of the directory that have this anchor: of more than two, the first and the last.
     pub(super) fn bearers(&self, anchor: Anchor) -> impl Iterator<Item = ObjectIndex> {
-        let found = self.directory.get(&anchor).copied();
-        found.into_iter().flat_map(|(first, second)| std::iter::once(first).chain(second))
+        let second = self.contested.get(&anchor).map(|it| it.1);
+        self.directory.first(anchor).into_iter().chain(second)
     }
 
     /// Whether two objects of the directory have this anchor.
     pub(super) fn is_contested(&self, anchor: Anchor) -> bool {
-        self.directory.get(&anchor).is_some_and(|it| it.1.is_some())
+        self.contested.contains_key(&anchor)
     }
 
     fn twin(&self, anchor: Anchor, at: ObjectIndex) -> Option<ObjectIndex> {
-        let (first, second) = self.directory.get(&anchor)?;
-        second.map(|second| if *first == at { second } else { *first })
+        let (first, last) = self.contested.get(&anchor)?;
+        Some(if *first == at { *last } else { *first })
     }
 
     pub(super) fn user(&self, anchor: Anchor, at: ObjectIndex) -> Correlation<&'a CloudUser> {
@@ -187,7 +207,7 @@ impl<'a> Index<'a> {
             return Correlation::Contested(twin);
         }
         let linked = self.links.by_anchor.get(&anchor).map(|it| it.cloud);
-        let bearer = self.users.get(&anchor).copied();
+        let bearer = self.users.first(anchor);
         // Nearly everybody: the user who is linked bears the anchor.
         if let Some(user) = bearer.filter(|it| Some(it.id) == linked) {
             return Correlation::Joined(user);

@@ -560,8 +560,14 @@ fn note_untouched(
             list.push(Untouched { kind: object.kind, name: Arc::clone(name), why });
         }
     }
-    left_alone.objects = list.unwrap_or_default();
-    left_alone.objects.sort();
+    left_alone.objects = in_order(list.unwrap_or_default());
+}
+
+/// Sorted: with the beginnings of names beside them, most comparisons look nowhere else in memory.
+fn in_order(list: Vec<Untouched>) -> Vec<Untouched> {
+    let mut heads: Vec<_> = list.into_iter().map(|it| (it.kind, name_head(&it.name), it)).collect();
+    heads.sort_unstable();
+    heads.into_iter().map(|(_, _, it)| it).collect()
 }
 
 /// The first 16 bytes of a name, as a number in the order of names: most comparisons end there, without looking
