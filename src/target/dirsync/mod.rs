@@ -24,7 +24,7 @@ pub use self::attribute::attribute_name;
 pub use self::connection::Connection;
 pub use self::known::{Known, KnownObject};
 pub use self::outcome::Warning;
-pub use self::passwords::{CurrentPassword, PasswordHashes};
+pub use self::passwords::{CurrentPassword, PasswordHashes, PasswordPage};
 pub use self::salting::salted;
 pub use self::settings::{Batches, Endpoints, Settings};
 pub use self::tenant::DirSync;

@@ -238,6 +238,8 @@ impl<R: Lookup> DirSync<R> {
 impl<R: Lookup> Target for DirSync<R> {
     /// Thirty objects go into one message, or a hundred and fifty managers.
     const CHANGES_TOGETHER: usize = 300;
+    /// Forty messages. Reading them page by page is worth it if one account of the domain in ten is among them.
+    const PASSWORDS_TOGETHER: usize = 2000;
     /// One message is under way.
     const PIECES_AT_ONCE: usize = 1;
 
