@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use jiff::Timestamp;
 use ring::rand::{SecureRandom as _, SystemRandom};
 
-use super::passwords::CurrentPassword;
+use super::hashes::CurrentPassword;
 use crate::model::Secret;
 use crate::target::TargetError;
 use crate::wire::password::{ITERATIONS, SALT_LEN, credential};

@@ -22,8 +22,16 @@ use super::script::{
 /// What happened, in order.
 type Log = Arc<Mutex<Vec<String>>>;
 
-/// One page: who is in it, and how many objects are.
-type Leaf = Result<Option<(Range<u32>, usize)>, TargetError>;
+/// One page.
+#[derive(Clone)]
+enum Leaf {
+    /// Who is in it, and how many objects are.
+    Page(Range<u32>, usize),
+    /// It cannot be read.
+    Torn,
+    /// Nothing can be read.
+    Refused(TargetError),
+}
 
 /// A directory of passwords, page by page or one by one.
 struct Book {
@@ -58,11 +66,14 @@ impl PasswordHashes for Book {
         wanted: &'a HashSet<Guid>,
     ) -> BoxFuture<'a, Result<Option<PasswordPage>, TargetError>> {
         self.note("page");
-        let page = self.left.pop_front().unwrap_or(Ok(None)).map(|leaf| {
-            let (people, objects) = leaf?;
-            let people = people.map(|it| anchor(it).guid()).filter(|it| wanted.contains(it));
-            Some(PasswordPage { passwords: people.map(|it| (it, password(it))).collect(), objects })
-        });
+        let page = match self.left.pop_front() {
+            Some(Leaf::Page(people, objects)) => {
+                let people = people.map(|it| anchor(it).guid()).filter(|it| wanted.contains(it));
+                Ok(Some(PasswordPage { passwords: people.map(|it| (it, password(it))).collect(), objects }))
+            }
+            Some(Leaf::Torn) | None => Ok(None),
+            Some(Leaf::Refused(error)) => Err(error),
+        };
         async move { page }.boxed()
     }
 }
@@ -102,11 +113,6 @@ fn target(service: &Service, pages: Vec<Leaf>, log: &Log) -> DirSync<World> {
     DirSync::new(&service.connection(), World::default(), many(500)).with_hashes(Some(Box::new(book)))
 }
 
-/// A page of so many objects.
-fn page(people: Range<u32>, objects: usize) -> Leaf {
-    Ok(Some((people, objects)))
-}
-
 /// Everybody's password arrives; in which order it went, the text says.
 async fn check(people: Range<u32>, pages: Vec<Leaf>, expected: Expect) {
     let log = Log::default();
@@ -126,7 +132,7 @@ async fn a_page_is_sent_before_the_next_is_read() {
     check(
         1000..1300,
         // In another order than they were planned in, and with others.
-        vec![page(1180..1300, 1000), page(900..1180, 1000), page(1300..1400, 1000)],
+        vec![Leaf::Page(1180..1300, 1000), Leaf::Page(900..1180, 1000), Leaf::Page(1300..1400, 1000)],
         expect!["page, send 50, send 50, send 20, page, send 50, send 50, send 50, send 30"],
     )
     .await;
@@ -134,14 +140,14 @@ async fn a_page_is_sent_before_the_next_is_read() {
 
 #[tokio::test]
 async fn whoever_fits_into_one_message_is_fetched() {
-    check(1000..1050, vec![page(1000..1050, 50)], expect!["fetch 50, send 50"]).await;
+    check(1000..1050, vec![Leaf::Page(1000..1050, 50)], expect!["fetch 50, send 50"]).await;
 }
 
 #[tokio::test]
 async fn whoever_is_in_no_page_is_fetched() {
     check(
         1000..1120,
-        vec![page(1000..1050, 100), page(1051..1120, 100)],
+        vec![Leaf::Page(1000..1050, 100), Leaf::Page(1051..1120, 100)],
         expect!["page, send 50, page, send 50, send 19, page, fetch 1, send 1"],
     )
     .await;
@@ -151,13 +157,13 @@ async fn whoever_is_in_no_page_is_fetched() {
 async fn a_large_domain_is_not_read_for_a_few() {
     check(
         1000..1120,
-        vec![page(1000..1060, 300), page(0..0, 301), page(1060..1120, 300)],
+        vec![Leaf::Page(1000..1060, 300), Leaf::Page(0..0, 301), Leaf::Page(1060..1120, 300)],
         expect!["page, send 50, send 10, page, fetch 50, send 50, fetch 10, send 10"],
     )
     .await;
     check(
         1000..1120,
-        vec![page(0..0, 1000)],
+        vec![Leaf::Page(0..0, 1000)],
         expect!["page, fetch 50, send 50, fetch 50, send 50, fetch 20, send 20"],
     )
     .await;
@@ -167,7 +173,7 @@ async fn a_large_domain_is_not_read_for_a_few() {
 async fn where_pages_break_off_the_rest_is_fetched() {
     check(
         1000..1120,
-        vec![page(1000..1050, 100), Ok(None)],
+        vec![Leaf::Page(1000..1050, 100), Leaf::Torn],
         expect!["page, send 50, page, fetch 50, send 50, fetch 20, send 20"],
     )
     .await;
@@ -188,7 +194,7 @@ async fn a_directory_that_says_no_is_not_asked_for_the_rest() {
     let log = Log::default();
     let service = service(&log, all_taken).await;
     let no = TargetError::Step { what: "passwords could not be read from AD: no right".to_owned() };
-    let target = target(&service, vec![page(1000..1060, 60), Err(no)], &log);
+    let target = target(&service, vec![Leaf::Page(1000..1060, 60), Leaf::Refused(no)], &log);
     expect![[r#"
         60 applied
         the step cannot be sent: passwords could not be read from AD: no right"#]]
@@ -200,7 +206,7 @@ async fn a_directory_that_says_no_is_not_asked_for_the_rest() {
 async fn a_service_that_stays_busy_ends_the_pages() {
     let log = Log::default();
     let service = service(&log, |_| refused("81", "The service is currently busy.")).await;
-    let target = target(&service, vec![page(1000..1060, 60), page(1060..1120, 60)], &log);
+    let target = target(&service, vec![Leaf::Page(1000..1060, 60), Leaf::Page(1060..1120, 60)], &log);
     expect![[r#"
         0 applied
         HOST refused ProvisionCredentials (code 81): The service is currently busy. (tracking id track-9)"#]]
@@ -225,7 +231,7 @@ async fn the_password_of_a_new_user_is_read_again_when_the_service_knows_them() 
         Say::Good(Answer::Credentials(changes.iter().map(result).collect()))
     })
     .await;
-    let target = target(&service, vec![page(400..1060, 60), page(1060..1120, 60)], &log);
+    let target = target(&service, vec![Leaf::Page(400..1060, 60), Leaf::Page(1060..1120, 60)], &log);
     let values = vec![(Property::UserPrincipalName, StepValue::Text("ann@contoso.example".to_owned()))];
     target.carry_out(&[Step::CreateUser { anchor: anchor(500), values }]).await;
     let steps: Vec<Step> = [500].into_iter().chain(1000..1120).map(of).collect();
