@@ -23,7 +23,7 @@ type Salted = (Timestamp, Secret);
 /// hold up the rest.
 type Waiting = Mutex<Enumerate<IntoIter<CurrentPassword>>>;
 
-/// Salts hashes on all cores: each takes a quarter of a millisecond, which is most of the work of a first run. They
+/// Salts hashes on all cores: each takes a sixth of a millisecond, which is most of the work of a first run. They
 /// come back in their order.
 ///
 /// # Errors
