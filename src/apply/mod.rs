@@ -101,15 +101,16 @@ impl<'a, T: Target> Run<'a, T> {
     /// waits for the slowest change of another. While some are carried out, as many are looked at, and few enough are
     /// under way when somebody stops the program.
     async fn stage(&self, changes: &[&Change]) -> Vec<Applied> {
-        let mut pieces: Vec<(usize, Vec<Applied>)> =
-            stream::iter((0..changes.len()).step_by(T::CHANGES_TOGETHER))
-                .map(|at| async move {
-                    let rest = &changes[at..];
-                    (at, self.settle(&rest[..rest.len().min(T::CHANGES_TOGETHER)]).await)
-                })
-                .buffer_unordered(2 * T::PIECES_AT_ONCE)
-                .collect()
-                .await;
+        let is_passwords = changes.first().is_some_and(|it| it.stage() == Stage::Passwords);
+        let together = if is_passwords { T::PASSWORDS_TOGETHER } else { T::CHANGES_TOGETHER };
+        let mut pieces: Vec<(usize, Vec<Applied>)> = stream::iter((0..changes.len()).step_by(together))
+            .map(|at| async move {
+                let rest = &changes[at..];
+                (at, self.settle(&rest[..rest.len().min(together)]).await)
+            })
+            .buffer_unordered(2 * T::PIECES_AT_ONCE)
+            .collect()
+            .await;
         pieces.sort_unstable_by_key(|(at, _)| *at);
         pieces.into_iter().flat_map(|(_, settled)| settled).collect()
     }

@@ -143,7 +143,7 @@ impl Tenants {
 /// Where the passwords of a policy are read, if it sends any. Nothing is connected yet.
 pub(super) fn hashes(loaded: &Loaded, policy: &Policy) -> Result<Option<Hashes>, Error> {
     let spec = policy.passwords.as_ref().and_then(|_| loaded.directory(&policy.directory));
-    Ok(spec.map(connect::replica).transpose()?.flatten().map(Hashes))
+    Ok(spec.map(connect::replica).transpose()?.flatten().map(Hashes::new))
 }
 
 /// The loader resolves references, so this is said only if it did not.

@@ -50,6 +50,8 @@ pub trait Target: Sync {
     /// So many changes fill what travels. Of fewer the last of it would be half empty, and of more each waits for the
     /// slowest.
     const CHANGES_TOGETHER: usize;
+    /// The same of passwords, which are read from the directory in the moment in which they travel.
+    const PASSWORDS_TOGETHER: usize = Self::CHANGES_TOGETHER;
     /// So many times as many keep the line busy, though not all of them end at once.
     const PIECES_AT_ONCE: usize;
 

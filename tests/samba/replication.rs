@@ -135,6 +135,29 @@ async fn hashes_are_those_that_pdbedit_shows_over_ntlm_and_kerberos_from_both_co
 }
 
 #[tokio::test]
+async fn page_by_page_the_hashes_are_the_same_and_nobody_elses_come() {
+    let pair = Pair::start();
+    let mut expected = expected(&pair.one);
+    expected.pop_first();
+    let wanted = expected.keys().copied().collect();
+    for account in [ntlm("CORP\\svc-replica", SERVICE_PASSWORD), kerberos(&pair.one)] {
+        let mut replica = replica(account, &[&pair.one]);
+        let (mut hashes, mut all, mut objects) = (Hashes::new(), Vec::new(), 0);
+        let mut next = Some(Cursor::default());
+        while let Some(since) = next {
+            let page =
+                replica.page(&since, &wanted).await.unwrap_or_else(|error| panic!("{}", chain(&error)));
+            page.accounts.into_iter().for_each(|it| keep(it.unwrap(), &mut hashes, &mut all));
+            objects += page.objects;
+            next = page.next;
+        }
+        assert!(hashes == expected && all.len() == expected.len(), "{} of {}", hashes.len(), expected.len());
+        // The binding was kept, and there was a middle.
+        assert_eq!((replica.objects(), 2 < replica.requests()), (objects, true));
+    }
+}
+
+#[tokio::test]
 async fn an_idle_cycle_returns_nothing_and_costs_one_request() {
     let pair = Pair::start();
     let mut replica = both_rights(&[&pair.one]);

@@ -5,7 +5,9 @@
 use jiff::Timestamp;
 
 use crate::model::{Guid, from_filetime};
-use crate::wire::drsuapi::{Attribute, ReplicatedAttribute, ReplicatedObject, SecretError, SessionKey};
+use crate::wire::drsuapi::{
+    Attribute, Cursor, ReplicatedAttribute, ReplicatedObject, SecretError, SessionKey,
+};
 use crate::wire::ndr::NdrError;
 use crate::wire::password::NtHash;
 
@@ -63,6 +65,16 @@ pub enum AccountError {
 
 /// An account; `None` if there is no such account; or why nothing can be said.
 pub type AccountReading = Result<Option<AccountChange>, AccountError>;
+
+/// Of those who are wanted, the accounts in one page of a domain. It has no `Debug`.
+pub struct Page {
+    /// Each account, or why nothing can be said of one of them.
+    pub accounts: Vec<Result<AccountChange, AccountError>>,
+    /// How many objects there were in it, wanted or not.
+    pub objects: usize,
+    /// Where the next page begins, if there is one.
+    pub next: Option<Cursor>,
+}
 
 impl AccountChange {
     /// Decrypts the hash of an object. `None` if it says nothing about an account: containers and groups do not.

@@ -13,14 +13,14 @@ mod rights;
 mod session;
 mod settings;
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use self::session::Session;
 use crate::model::Guid;
 use crate::source::{ServerAddress, ServerFailure, name_servers};
 use crate::wire::drsuapi::{Cursor, Remedy};
 
-pub use self::account::{AccountChange, AccountError, AccountReading, LastSet, PasswordChange};
+pub use self::account::{AccountChange, AccountError, AccountReading, LastSet, Page, PasswordChange};
 pub use self::error::{AuthenticationError, ReplicationError};
 pub use self::rights::{MissingRights, Rights};
 pub use self::settings::{Account, Settings};
@@ -91,13 +91,28 @@ impl Replica {
                     }
                 }
             }
-            // A hash that does not fit the key may mean that the server has another one by now.
-            if found.iter().any(|it| matches!(it, Err(AccountError::Secret(_)))) {
-                self.requests += session.requests;
-            } else {
-                self.keep(session);
-            }
+            self.keep_sound(session, found.iter().filter_map(|it| it.as_ref().err()));
             return Ok(found);
+        }
+    }
+
+    /// One page of all accounts there are, of those who are wanted; the default of a cursor begins with the first. It
+    /// does for many what [`accounts`](Self::accounts) does for a few. A server that takes over in the middle begins
+    /// again.
+    ///
+    /// # Errors
+    /// There is no such page; singly, accounts may still be had.
+    pub async fn page(&mut self, since: &Cursor, wanted: &HashSet<Guid>) -> Result<Page, ReplicationError> {
+        let mut attempt = Attempt::begin(self);
+        loop {
+            let mut session = attempt.session().await?;
+            match session.page(since, wanted).await {
+                Ok(page) => {
+                    self.keep_sound(session, page.accounts.iter().filter_map(|it| it.as_ref().err()));
+                    return Ok(page);
+                }
+                Err(error) => attempt.failed(session.explained(error).await)?,
+            }
         }
     }
 
@@ -148,6 +163,14 @@ impl Replica {
         self.requests += std::mem::take(&mut session.requests);
         self.objects += std::mem::take(&mut session.objects);
         self.session = Some(session);
+    }
+
+    /// A hash that does not fit the key may mean that the server has another one by now.
+    fn keep_sound<'a>(&mut self, session: Session, mut errors: impl Iterator<Item = &'a AccountError>) {
+        self.keep(session);
+        if errors.any(|it| matches!(it, AccountError::Secret(_))) {
+            self.session = None;
+        }
     }
 }
 

@@ -2,9 +2,11 @@
 //!
 //! It does not know other domain controllers, and makes no choice between them. After an error it is of no use.
 
+use std::collections::HashSet;
+
 use zeroize::Zeroizing;
 
-use super::account::{AccountChange, AccountError, AccountReading};
+use super::account::{AccountChange, AccountError, AccountReading, Page};
 use super::authentication::{Authenticated, authenticate};
 use super::connection::Connection;
 use super::endpoint;
@@ -137,18 +139,9 @@ impl Session {
         let mut cursor = since.clone();
         let mut invocation = None;
         loop {
-            let scope = Scope::Changes {
-                domain: DsName::of_dn(&self.settings.root()),
-                cursor: &cursor,
-                objects_max: self.settings.page_size.max(1),
-            };
-            let page = self.ask(&scope, &Attribute::PASSWORD).await?;
+            let (page, next) = self.changed(&cursor).await?;
             if *invocation.get_or_insert(page.invocation) != page.invocation {
                 return Err(self.not_whole("its database was replaced in the middle"));
-            }
-            let next = page.cursor(&cursor);
-            if page.has_more && next.usn == cursor.usn {
-                return Err(self.not_whole("it goes on without getting anywhere"));
             }
             let has_more = page.has_more;
             // All of a page is decrypted before anything of it is used.
@@ -158,6 +151,37 @@ impl Session {
             }
             cursor = next;
         }
+    }
+
+    /// What changed since a cursor, as far as it fits into one page, and where it ends.
+    async fn changed(&mut self, cursor: &Cursor) -> Result<(Changes, Cursor), ReplicationError> {
+        let scope = Scope::Changes {
+            domain: DsName::of_dn(&self.settings.root()),
+            cursor,
+            objects_max: self.settings.page_size.max(1),
+        };
+        let page = self.ask(&scope, &Attribute::PASSWORD).await?;
+        let next = page.cursor(cursor);
+        if page.has_more && next == *cursor {
+            return Err(self.not_whole("it goes on without getting anywhere"));
+        }
+        Ok((page, next))
+    }
+
+    /// One page of what changed since a cursor. Of those who are not wanted nothing is decrypted, and one that cannot be
+    /// read keeps no other from being read.
+    pub(super) async fn page(
+        &mut self,
+        since: &Cursor,
+        wanted: &HashSet<Guid>,
+    ) -> Result<Page, ReplicationError> {
+        let (page, next) = self.changed(since).await?;
+        let of_wanted = page.objects.iter().filter(|it| wanted.contains(&it.guid));
+        Ok(Page {
+            accounts: of_wanted.filter_map(|it| AccountChange::read(it, &self.key).transpose()).collect(),
+            objects: page.objects.len(),
+            next: page.has_more.then_some(next),
+        })
     }
 
     /// One account as it is; `None` if there is no such object, or if it is none.

@@ -9,6 +9,7 @@ mod batch;
 mod connection;
 mod draft;
 mod features;
+mod hashes;
 mod known;
 mod merge;
 mod outcome;
@@ -22,9 +23,9 @@ mod waits;
 
 pub use self::attribute::attribute_name;
 pub use self::connection::Connection;
+pub use self::hashes::{CurrentPassword, PasswordHashes, PasswordPage};
 pub use self::known::{Known, KnownObject};
 pub use self::outcome::Warning;
-pub use self::passwords::{CurrentPassword, PasswordHashes};
 pub use self::salting::salted;
 pub use self::settings::{Batches, Endpoints, Settings};
 pub use self::tenant::DirSync;

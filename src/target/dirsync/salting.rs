@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use jiff::Timestamp;
 use ring::rand::{SecureRandom as _, SystemRandom};
 
-use super::passwords::CurrentPassword;
+use super::hashes::CurrentPassword;
 use crate::model::Secret;
 use crate::target::TargetError;
 use crate::wire::password::{ITERATIONS, SALT_LEN, credential};
@@ -23,7 +23,7 @@ type Salted = (Timestamp, Secret);
 /// hold up the rest.
 type Waiting = Mutex<Enumerate<IntoIter<CurrentPassword>>>;
 
-/// Salts hashes on all cores: each takes a quarter of a millisecond, which is most of the work of a first run. They
+/// Salts hashes on all cores: each takes a sixth of a millisecond, which is most of the work of a first run. They
 /// come back in their order.
 ///
 /// # Errors

@@ -9,10 +9,11 @@ use std::sync::{Mutex, PoisonError};
 use super::batch::pack;
 use super::connection::{Called, Connection};
 use super::draft::{Draft, Item, Missing, Sent, Write};
+use super::hashes::PasswordHashes;
 use super::known::{Known, KnownObject};
 use super::merge::{Merged, Turn, merge};
 use super::outcome::{Settled, Warning, settle};
-use super::passwords::{self, PasswordHashes, Recipient};
+use super::passwords::{self, Recipient};
 use super::settings::Batches;
 use crate::model::{Anchor, CloudGroup, CloudId, CloudUser, ObjectKind, Property, addresses};
 use crate::target::{Current, Done, Lookup, ProvisioningError, Refused, Step, Target, TargetError};
@@ -238,6 +239,8 @@ impl<R: Lookup> DirSync<R> {
 impl<R: Lookup> Target for DirSync<R> {
     /// Thirty objects go into one message, or a hundred and fifty managers.
     const CHANGES_TOGETHER: usize = 300;
+    /// Forty messages. Reading them page by page is worth it if one account of the domain in ten is among them.
+    const PASSWORDS_TOGETHER: usize = 2000;
     /// One message is under way.
     const PIECES_AT_ONCE: usize = 1;
 

@@ -3,6 +3,7 @@
 mod breaking;
 mod domain_controller;
 mod fall_over;
+mod pages;
 mod reading;
 
 use std::sync::Arc;

@@ -4,6 +4,7 @@ mod answers;
 mod attributes;
 mod batches;
 mod features;
+mod password_pages;
 mod passwords;
 mod salting;
 mod same_sign_on;

@@ -1,7 +1,7 @@
 //! Password hashes on their way: read in the moment in which they are sent, salted, fifty to a message. Time is tokio's
 //! and stands still.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, Mutex};
 
 use expect_test::expect;
@@ -9,7 +9,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use samesign::model::{Guid, Property};
-use samesign::target::dirsync::{CurrentPassword, DirSync, PasswordHashes};
+use samesign::target::dirsync::{CurrentPassword, DirSync, PasswordHashes, PasswordPage};
 use samesign::target::{Step, StepValue, Target, TargetError};
 use samesign::wire::password::NtHash;
 use samesign::wire::provisioning::{Answer, CredentialChange, CredentialResult, Request};
@@ -33,6 +33,15 @@ impl PasswordHashes for Hashes {
         self.asked.lock().unwrap().push(accounts.len());
         let found = (self.directory)(accounts);
         async move { found }.boxed()
+    }
+
+    fn rewind(&mut self) {}
+
+    fn next_page<'a>(
+        &'a mut self,
+        _: &'a HashSet<Guid>,
+    ) -> BoxFuture<'a, Result<Option<PasswordPage>, TargetError>> {
+        async { Ok(None) }.boxed()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Password hashes that reach a sandbox over a bad line, and the people who sign in with their passwords.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use md4::{Digest, Md4};
 use samesign::model::{Guid, Property, Secret};
 use samesign::sandbox::{Effect, Fault, Sandbox, SandboxOptions, Seed, start};
 use samesign::target::dirsync::{
-    Connection, CurrentPassword, DirSync, Endpoints, Known, PasswordHashes, Settings,
+    Connection, CurrentPassword, DirSync, Endpoints, Known, PasswordHashes, PasswordPage, Settings,
 };
 use samesign::target::{App, Credential, Done, Patience, Step, StepValue, Target, TargetError};
 use samesign::wire::password::NtHash;
@@ -37,6 +38,15 @@ impl PasswordHashes for Hashes {
         };
         let found = accounts.iter().map(one).collect();
         async move { Ok(found) }.boxed()
+    }
+
+    fn rewind(&mut self) {}
+
+    fn next_page<'a>(
+        &'a mut self,
+        _: &'a HashSet<Guid>,
+    ) -> BoxFuture<'a, Result<Option<PasswordPage>, TargetError>> {
+        async { Ok(None) }.boxed()
     }
 }
 
