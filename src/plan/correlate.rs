@@ -79,27 +79,33 @@ pub(super) struct Index<'a> {
 
 /// Something for each anchor, in order of anchors. That is nearly the order in which a directory is planned, so what is
 /// looked up lies beside what was looked up before: in a hash table, each object of a million lay elsewhere.
-struct ByAnchor<T>(Vec<(Anchor, T)>);
+///
+/// The bytes of an anchor are compared as one number, which takes no call for each comparison.
+struct ByAnchor<T>(Vec<(u128, T)>);
 
 impl<T: Copy> ByAnchor<T> {
     fn of(entries: impl Iterator<Item = (Anchor, T)>) -> Self {
         let mut sorted = Vec::with_capacity(entries.size_hint().1.unwrap_or_default());
-        sorted.extend(entries);
+        sorted.extend(entries.map(|(anchor, it)| (rank(anchor), it)));
         // Of one anchor in the order in which they came.
         sorted.sort_by_key(|it| it.0);
         Self(sorted)
     }
 
     fn first(&self, anchor: Anchor) -> Option<T> {
-        let at = self.0.partition_point(|it| it.0 < anchor);
-        self.0.get(at).filter(|it| it.0 == anchor).map(|it| it.1)
+        let rank = rank(anchor);
+        let at = self.0.partition_point(|it| it.0 < rank);
+        self.0.get(at).filter(|it| it.0 == rank).map(|it| it.1)
     }
 
     /// What has an anchor together with others.
-    fn shared(&self) -> impl Iterator<Item = (Anchor, &[(Anchor, T)])> {
-        let same = self.0.chunk_by(|a, b| a.0 == b.0);
-        same.filter(|it| 1 < it.len()).map(|it| (it[0].0, it))
+    fn shared(&self) -> impl Iterator<Item = &[(u128, T)]> {
+        self.0.chunk_by(|a, b| a.0 == b.0).filter(|it| 1 < it.len())
     }
+}
+
+const fn rank(anchor: Anchor) -> u128 {
+    u128::from_be_bytes(*anchor.guid().as_bytes())
 }
 
 /// Who has which name in the tenant today.
@@ -135,9 +141,10 @@ impl<'a> Index<'a> {
         tenant.users().iter().filter(|it| it.deleted_at.is_some()).for_each(|it| index.note_deleted(it));
         tenant.groups().iter().for_each(|it| index.note_group(it));
         tenant.contacts().iter().for_each(|it| index.note_contact(it));
-        for (anchor, bearers) in index.directory.shared() {
+        for bearers in index.directory.shared() {
             let [(_, first), .., (_, last)] = bearers else { continue };
-            index.contested.insert(anchor, (*first, *last));
+            let anchor = anchor_of(objects.get(*first), source);
+            index.contested.extend(anchor.map(|it| (it, (*first, *last))));
         }
         index
     }
