@@ -5,13 +5,15 @@
 # much of it is for salting (PBKDF2, which nobody can do without), and how many requests the tenant counted. Needs root, the
 # packages of tests/install-samba.sh, curl, git, and python3 with venv.
 #
-#   benches/peer.sh [USERS]     500 users if none is given, and always 20 groups
+#   benches/peer.sh [USERS [beside]]     500 users if none is given, and always 20 groups; with "beside" the other program runs
+#                                        on the controller only: over LDAP it asks once for each user
 #
 # The other program is cloned below target/peer; with PEER=FOLDER it is taken from there, submodules included.
 set -eu
 peer=${PEER:+$(realpath "$PEER")}
 cd "$(dirname "$0")/.."
 users=${1:-500}
+ways=${2:-remote beside}
 groups=20
 . benches/lab.sh
 . benches/samba.sh
@@ -121,8 +123,9 @@ END
 export BENCH_PASSWORD=$password
 for round in 1 2 3; do
     say "round $round"
-    first_run_of_peer remote
-    first_run_of_peer beside
+    for way in $ways; do
+        first_run_of_peer "$way"
+    done
     rm -rf "$lab/state"
     start_tenant
     write_manifests "ldap: {domain: corp.example.com, servers: ['$address:636'], transport: ldaps, \
@@ -161,5 +164,5 @@ row_of_runs() {
 $(seconds "$3") of it for salting; $(grouped "$requests") requests; $(seconds "$wall") by the clock$more"
 }
 row_of_runs samesign samesign "$salting"
-row_of_runs remote "AzureADConnect_Samba4 over LDAP" "$salting_of_peer"
+[ "$ways" = beside ] || row_of_runs remote "AzureADConnect_Samba4 over LDAP" "$salting_of_peer"
 row_of_runs beside "AzureADConnect_Samba4 on the controller" "$salting_of_peer"
