@@ -12,7 +12,7 @@ use super::guid::Guid;
 ///
 /// Its text is the base64 that the tenant carries as `onPremisesImmutableId`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Anchor([u8; 16]);
+pub struct Anchor(Guid);
 
 /// A text that is no anchor.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -22,12 +22,12 @@ pub struct AnchorError;
 impl Anchor {
     /// The anchor that a GUID gives.
     pub const fn from_guid(guid: Guid) -> Self {
-        Self(*guid.as_bytes())
+        Self(guid)
     }
 
     /// The same bytes seen as a GUID; a group's `uniqueName` is its text.
     pub const fn guid(&self) -> Guid {
-        Guid::from_bytes(self.0)
+        self.0
     }
 }
 
@@ -36,13 +36,13 @@ impl FromStr for Anchor {
 
     fn from_str(text: &str) -> Result<Self, AnchorError> {
         let bytes = STANDARD.decode(text).map_err(|_| AnchorError)?;
-        <[u8; 16]>::try_from(bytes.as_slice()).map(Self).map_err(|_| AnchorError)
+        <[u8; 16]>::try_from(bytes.as_slice()).map(Guid::from_bytes).map(Self).map_err(|_| AnchorError)
     }
 }
 
 impl fmt::Display for Anchor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&STANDARD.encode(self.0))
+        f.write_str(&STANDARD.encode(self.0.as_bytes()))
     }
 }
 
