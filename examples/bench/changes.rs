@@ -24,8 +24,7 @@ pub(super) fn hundred(world: World) -> Measured {
 
 /// So many users change, three times, each time others. The time is that on the processor; the best counts.
 fn replan_time(world: World, changed: u32) -> Measured {
-    let mut sides = Sides::new(world, Drift::None, true);
-    sides.settle();
+    let mut sides = Sides::applied(world, Drift::None);
     let (_, names) = world.policy();
     let everything = News { directory: Touched::Everything, tenant: Touched::Everything };
     let (_, mut memo) = replan(None, &sides.inputs(), &everything);

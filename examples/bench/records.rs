@@ -39,7 +39,7 @@ pub(super) fn read(world: World) -> Measured {
 }
 
 fn record(world: World, folder: &std::path::Path) -> (Duration, usize) {
-    let sides = Sides::new(world, Drift::None, false);
+    let sides = Sides::empty(world);
     let planned = sides.plan();
     let consent = Consent { held_set: planned.plan.held_digest(), ..Consent::default() };
     let approved = review(planned.plan.clone(), &consent, sides.as_of()).approved;

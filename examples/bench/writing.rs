@@ -164,7 +164,7 @@ struct Work {
 
 impl Work {
     fn new(world: World) -> Self {
-        let sides = Sides::new(world, Drift::AllUsers, true);
+        let sides = Sides::applied(world, Drift::AllUsers);
         let plan = sides.plan().plan;
         let consent = Consent { held_set: plan.held_digest(), ..Consent::default() };
         let approved = review(plan, &consent, sides.as_of()).approved;

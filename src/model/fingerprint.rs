@@ -13,6 +13,17 @@ pub struct FingerprintBuilder {
     set: u64,
 }
 
+/// What one member adds to the mark of a set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemberMark(u64);
+
+impl MemberMark {
+    /// Of the bytes that a member is told by.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(fold_bytes(SPREAD, bytes))
+    }
+}
+
 /// An odd number whose bits look random: the golden ratio.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
@@ -41,8 +52,8 @@ impl FingerprintBuilder {
     }
 
     /// Adds a member of the set.
-    pub fn member(&mut self, bytes: &[u8]) {
-        self.set = self.set.wrapping_add(fold_bytes(SPREAD, bytes));
+    pub const fn member(&mut self, mark: MemberMark) {
+        self.set = self.set.wrapping_add(mark.0);
     }
 
     /// The mark of all that was added.
@@ -73,7 +84,7 @@ mod tests {
             builder.field(it.as_bytes());
         }
         for it in members {
-            builder.member(it.as_bytes());
+            builder.member(MemberMark::of(it.as_bytes()));
         }
         builder.finish()
     }

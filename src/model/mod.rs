@@ -41,7 +41,7 @@ pub use self::directory::{
 pub use self::dn::{Dn, DnError};
 pub use self::facts::{Facts, ObjectView};
 pub use self::feature::{Feature, Features};
-pub use self::fingerprint::{Fingerprint, FingerprintBuilder};
+pub use self::fingerprint::{Fingerprint, FingerprintBuilder, MemberMark};
 pub use self::guid::{Guid, GuidError};
 pub use self::history::{PastChange, PastRelease, PastRun};
 pub use self::links::{ConfirmedPassword, Exported, Intent, Link, Links, ReviewedPolicy, Stock};

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::model::{CloudId, ObjectIndex};
 
-use super::sketch::name_head;
+use super::by_name::name_head;
 
 /// Somebody wants a name that they do not have yet.
 #[derive(Clone, Debug)]

@@ -98,7 +98,7 @@ pub(super) fn compare(
 impl Ground<'_> {
     /// What was last sent of an object, as far as the tenant does not show it.
     pub(super) fn exported(&self, anchor: Anchor) -> Option<&Exported> {
-        self.links.by_anchor.get(&anchor)?.exported.as_ref()
+        self.index.link(anchor)?.exported.as_ref()
     }
 
     /// Whether all of what the tenant does not show has to be sent to an object that it has.

@@ -3,8 +3,10 @@
 //! The ladder: recorded link, anchor among the active objects, anchor in the recycle bin, otherwise none.
 //! A shared user name or mail address never joins two objects: taking over is a person's decision.
 
+use std::cell::Cell;
+
 use crate::model::{
-    Anchor, CloudContact, CloudGroup, CloudId, CloudUser, DirectoryObject, DirectoryObjects, Links,
+    Anchor, CloudContact, CloudGroup, CloudId, CloudUser, DirectoryObject, DirectoryObjects, Link, Links,
     ObjectIndex, ObjectKind, Origin, Property, Sid, Table, TenantSnapshot, well_known,
 };
 use crate::policy::{AnchorSource, Channel};
@@ -63,6 +65,8 @@ pub(super) fn anchor_of(object: &DirectoryObject, source: AnchorSource) -> Optio
 pub(super) struct Index<'a> {
     tenant: &'a TenantSnapshot,
     links: &'a Links,
+    /// What was looked up last: several ask for the record of the object that is being planned.
+    latest_link: Cell<Option<(Anchor, Option<&'a Link>)>>,
     users: ByAnchor<&'a CloudUser>,
     deleted_users: Table<Anchor, &'a CloudUser>,
     groups: Table<Anchor, &'a CloudGroup>,
@@ -79,33 +83,38 @@ pub(super) struct Index<'a> {
 
 /// Something for each anchor, in order of anchors. That is nearly the order in which a directory is planned, so what is
 /// looked up lies beside what was looked up before: in a hash table, each object of a million lay elsewhere.
-///
-/// The bytes of an anchor are compared as one number, which takes no call for each comparison.
-struct ByAnchor<T>(Vec<(u128, T)>);
+struct ByAnchor<T> {
+    entries: Vec<(Anchor, T)>,
+    /// Where the latest one was found: mostly, the one behind it is asked for next.
+    latest: Cell<usize>,
+}
 
 impl<T: Copy> ByAnchor<T> {
     fn of(entries: impl Iterator<Item = (Anchor, T)>) -> Self {
         let mut sorted = Vec::with_capacity(entries.size_hint().1.unwrap_or_default());
-        sorted.extend(entries.map(|(anchor, it)| (rank(anchor), it)));
+        sorted.extend(entries);
         // Of one anchor in the order in which they came.
         sorted.sort_by_key(|it| it.0);
-        Self(sorted)
+        Self { entries: sorted, latest: Cell::default() }
     }
 
     fn first(&self, anchor: Anchor) -> Option<T> {
-        let rank = rank(anchor);
-        let at = self.0.partition_point(|it| it.0 < rank);
-        self.0.get(at).filter(|it| it.0 == rank).map(|it| it.1)
+        let next = self.latest.get() + 1;
+        let follows = |at: usize| self.entries.get(at).is_some_and(|it| it.0 == anchor);
+        // The first of its anchor: the one before it has another.
+        let at = if follows(next) && self.entries[next - 1].0 != anchor {
+            next
+        } else {
+            self.entries.partition_point(|it| it.0 < anchor)
+        };
+        self.latest.set(at);
+        self.entries.get(at).filter(|it| it.0 == anchor).map(|it| it.1)
     }
 
     /// What has an anchor together with others.
-    fn shared(&self) -> impl Iterator<Item = &[(u128, T)]> {
-        self.0.chunk_by(|a, b| a.0 == b.0).filter(|it| 1 < it.len())
+    fn shared(&self) -> impl Iterator<Item = &[(Anchor, T)]> {
+        self.entries.chunk_by(|a, b| a.0 == b.0).filter(|it| 1 < it.len())
     }
-}
-
-const fn rank(anchor: Anchor) -> u128 {
-    u128::from_be_bytes(*anchor.guid().as_bytes())
 }
 
 /// Who has which name in the tenant today.
@@ -128,6 +137,7 @@ impl<'a> Index<'a> {
         let mut index = Self {
             tenant,
             links,
+            latest_link: Cell::default(),
             users: ByAnchor::of(tenant.users().iter().filter_map(active)),
             deleted_users: Table::default(),
             groups: Table::default(),
@@ -142,9 +152,8 @@ impl<'a> Index<'a> {
         tenant.groups().iter().for_each(|it| index.note_group(it));
         tenant.contacts().iter().for_each(|it| index.note_contact(it));
         for bearers in index.directory.shared() {
-            let [(_, first), .., (_, last)] = bearers else { continue };
-            let anchor = anchor_of(objects.get(*first), source);
-            index.contested.extend(anchor.map(|it| (it, (*first, *last))));
+            let [(anchor, first), .., (_, last)] = bearers else { continue };
+            index.contested.insert(*anchor, (*first, *last));
         }
         index
     }
@@ -213,7 +222,7 @@ impl<'a> Index<'a> {
         if let Some(twin) = self.twin(anchor, at) {
             return Correlation::Contested(twin);
         }
-        let linked = self.links.by_anchor.get(&anchor).map(|it| it.cloud);
+        let linked = self.link(anchor).map(|it| it.cloud);
         let bearer = self.users.first(anchor);
         // Nearly everybody: the user who is linked bears the anchor.
         if let Some(user) = bearer.filter(|it| Some(it.id) == linked) {
@@ -262,7 +271,7 @@ impl<'a> Index<'a> {
         if let Some(twin) = self.twin(anchor, at) {
             return Correlation::Contested(twin);
         }
-        let linked = self.links.by_anchor.get(&anchor).and_then(|it| self.tenant.group(it.cloud));
+        let linked = self.link(anchor).and_then(|it| self.tenant.group(it.cloud));
         if let Some(group) = linked.filter(|it| it.deleted_at.is_none()) {
             return Correlation::Joined(group);
         }
@@ -281,7 +290,7 @@ impl<'a> Index<'a> {
         if let Some(twin) = self.twin(anchor, at) {
             return Correlation::Contested(twin);
         }
-        let linked = self.links.by_anchor.get(&anchor).and_then(|it| self.tenant.contact(it.cloud));
+        let linked = self.link(anchor).and_then(|it| self.tenant.contact(it.cloud));
         if let Some(contact) = linked {
             return Correlation::Joined(contact);
         }
@@ -290,9 +299,19 @@ impl<'a> Index<'a> {
         found.map_or(Correlation::DirectoryOnly, Correlation::Joined)
     }
 
+    /// What is on record of an object.
+    pub(super) fn link(&self, anchor: Anchor) -> Option<&'a Link> {
+        if let Some((_, link)) = self.latest_link.get().filter(|it| it.0 == anchor) {
+            return link;
+        }
+        let link = self.links.by_anchor.get(&anchor);
+        self.latest_link.set(Some((anchor, link)));
+        link
+    }
+
     /// Whether samesign put this object into the tenant or has seen it joined.
     pub(super) fn is_linked(&self, anchor: Anchor, id: CloudId) -> bool {
-        self.links.by_anchor.get(&anchor).is_some_and(|it| it.cloud == id)
+        self.link(anchor).is_some_and(|it| it.cloud == id)
     }
 }
 

@@ -136,7 +136,7 @@ pub(super) fn how(
 
 /// From where to where an object was moved since it was last in scope.
 fn moved(ground: &Ground<'_>, anchor: Anchor, at: ObjectIndex) -> Option<Box<Move>> {
-    let before = ground.links.by_anchor.get(&anchor)?.dn.as_ref()?;
+    let before = ground.index.link(anchor)?.dn.as_ref()?;
     let now = &ground.objects.get(at).dn;
     let (from, to) = (before.parent()?, now.parent()?);
     (!from.eq_ignore_ascii_case(to)).then(|| Box::new(Move { from: from.to_owned(), to: to.to_owned() }))
@@ -163,7 +163,7 @@ fn depart(
     if !policy_changed && hold.is_none() {
         sketch.depart(leaver.id, leaver.anchor);
     }
-    let recorded = ground.links.by_anchor.get(&leaver.anchor).and_then(|it| it.blocked_since);
+    let recorded = ground.index.link(leaver.anchor).and_then(|it| it.blocked_since);
     let delete_on = delete_on(recorded.unwrap_or(ground.as_of), removal);
     let today = ground.as_of.to_zoned(TimeZone::UTC).date();
     let because = Because::Departed { how: leaver.how.clone(), delete_on };

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::model::{
-    Anchor, CloudGroup, CloudId, CloudObject, DirectoryObject, Fingerprint, FingerprintBuilder, ObjectIndex,
-    ObjectKind, Property,
+    Anchor, CloudGroup, CloudId, CloudObject, DirectoryObject, DirectoryObjects, Fingerprint,
+    FingerprintBuilder, MemberMark, ObjectIndex, ObjectKind, Property,
 };
 use crate::policy::{Authority, Channel, GroupPolicy};
 
@@ -54,11 +54,13 @@ pub(super) fn survey_groups<'a>(
 
 /// Plans groups, and their members now that it is known who leaves.
 pub(super) fn plan_groups<'a>(ground: &Ground<'a>, sketch: &mut Sketch, teams: Vec<Team<'a>>) {
+    let marks = MemberMarks::of(ground.objects, &teams);
     for mut team in teams {
         sketch.turn_to(team.at);
-        let wanted = wanted(ground, sketch, &team);
+        let members = Members::of(sketch, &team);
+        let wanted = wanted(ground, &marks, &team, &members);
         emit(ground, sketch, &mut team, wanted);
-        plan_members(ground, sketch, &team, wanted);
+        plan_members(ground, sketch, (&team, members), wanted);
     }
 }
 
@@ -97,7 +99,12 @@ fn survey_group<'a>(
 }
 
 /// What the tenant should have of a group, members included; `None` if it cannot get all of it.
-fn wanted(ground: &Ground<'_>, sketch: &Sketch, team: &Team<'_>) -> Option<Fingerprint> {
+fn wanted(
+    ground: &Ground<'_>,
+    marks: &MemberMarks<'_>,
+    team: &Team<'_>,
+    members: &Members,
+) -> Option<Fingerprint> {
     if team.compared.is_kept_back {
         return None;
     }
@@ -107,8 +114,7 @@ fn wanted(ground: &Ground<'_>, sketch: &Sketch, team: &Team<'_>) -> Option<Finge
     {
         mark.field(team.object.attributes.first(id).unwrap_or_default());
     }
-    let members = team.object.members.iter().filter(|it| **it != team.at && sketch.subject(**it).is_some());
-    members.for_each(|it| mark.member(ground.objects.get(*it).guid.as_bytes()));
+    members.all().for_each(|it| mark.member(marks.get(it)));
     Some(mark.finish())
 }
 
@@ -173,7 +179,12 @@ fn managed_by<'a>(ground: &Ground<'a>, sketch: &mut Sketch, team: &mut Team<'a>)
 }
 
 /// Members: what the directory names and the tenant has or gets. Others of the tenant stay as they are.
-fn plan_members(ground: &Ground<'_>, sketch: &mut Sketch, team: &Team<'_>, wanted: Option<Fingerprint>) {
+fn plan_members(
+    ground: &Ground<'_>,
+    sketch: &mut Sketch,
+    (team, members): (&Team<'_>, Members),
+    wanted: Option<Fingerprint>,
+) {
     let current: &[CloudId] = team.current.map_or(&[], |it| &it.members);
     if team.current.is_some_and(|it| it.dynamic) {
         let text = "a rule of the tenant computes the members: they are left alone".to_owned();
@@ -189,7 +200,7 @@ fn plan_members(ground: &Ground<'_>, sketch: &mut Sketch, team: &Team<'_>, wante
         return;
     }
     sketch.count_memberships(current.len());
-    let (kept, mut missing) = compare_members(sketch, team, current);
+    let (kept, mut missing) = members.compare(current);
     sketch.sort_by_name(ground, &mut missing);
     let mut add: Vec<ObjectRef> = Vec::with_capacity(missing.len());
     add.extend(missing.into_iter().filter_map(|it| sketch.reference(ground, it)));
@@ -222,29 +233,73 @@ fn plan_members(ground: &Ground<'_>, sketch: &mut Sketch, team: &Team<'_>, wante
     }
 }
 
-/// How many members the tenant's group has already, and which ones it lacks.
-///
-/// Both sides are gone through side by side: a search for each member of half a million went all over the memory.
-fn compare_members(sketch: &Sketch, team: &Team<'_>, current: &[CloudId]) -> (usize, Vec<ObjectIndex>) {
-    let mut known = Vec::with_capacity(team.object.members.len());
-    let mut missing = Vec::new();
-    for member in team.object.members.iter().filter(|it| **it != team.at) {
-        match sketch.subject(*member) {
-            Some(Subject::Known(id)) => known.push((id, *member)),
-            Some(Subject::Created(_)) => missing.push(*member),
-            None => (),
+/// Members of a group that the tenant has or gets.
+struct Members {
+    known: Vec<(CloudId, ObjectIndex)>,
+    created: Vec<ObjectIndex>,
+}
+
+impl Members {
+    fn of(sketch: &Sketch, team: &Team<'_>) -> Self {
+        let mut members = Self { known: Vec::with_capacity(team.object.members.len()), created: Vec::new() };
+        for member in team.object.members.iter().filter(|it| **it != team.at) {
+            match sketch.subject(*member) {
+                Some(Subject::Known(id)) => members.known.push((id, *member)),
+                Some(Subject::Created(_)) => members.created.push(*member),
+                None => (),
+            }
+        }
+        members
+    }
+
+    fn all(&self) -> impl Iterator<Item = ObjectIndex> {
+        self.known.iter().map(|it| it.1).chain(self.created.iter().copied())
+    }
+
+    /// How many members the tenant's group has already, and which ones it lacks.
+    ///
+    /// Both sides are gone through side by side: a search for each member of half a million went all over the memory.
+    fn compare(self, current: &[CloudId]) -> (usize, Vec<ObjectIndex>) {
+        let Self { mut known, created: mut missing } = self;
+        known.sort_unstable();
+        let total = known.len();
+        let mut rest = current.iter().peekable();
+        known.retain(|(id, _)| {
+            while rest.next_if(|it| *it < id).is_some() {}
+            rest.peek() != Some(&id)
+        });
+        let kept = total - known.len();
+        missing.extend(known.into_iter().map(|it| it.1));
+        (kept, missing)
+    }
+}
+
+/// The mark of each object as a member. People are in ten groups each: where all groups are planned, all marks lie beside
+/// one another, since what they are made of is spread over far more memory than the caches hold.
+enum MemberMarks<'a> {
+    Dense(Vec<MemberMark>),
+    Each(&'a DirectoryObjects),
+}
+
+impl<'a> MemberMarks<'a> {
+    fn of(objects: &'a DirectoryObjects, teams: &[Team<'_>]) -> Self {
+        let memberships: usize = teams.iter().map(|it| it.object.members.len()).sum();
+        if memberships < objects.len() {
+            return Self::Each(objects);
+        }
+        Self::Dense(objects.iter().map(|(_, it)| member_mark(it)).collect())
+    }
+
+    fn get(&self, at: ObjectIndex) -> MemberMark {
+        match self {
+            Self::Dense(marks) => marks[at.position()],
+            Self::Each(objects) => member_mark(objects.get(at)),
         }
     }
-    known.sort_unstable();
-    let total = known.len();
-    let mut rest = current.iter().peekable();
-    known.retain(|(id, _)| {
-        while rest.next_if(|it| *it < id).is_some() {}
-        rest.peek() != Some(&id)
-    });
-    let kept = total - known.len();
-    missing.extend(known.into_iter().map(|it| it.1));
-    (kept, missing)
+}
+
+fn member_mark(object: &DirectoryObject) -> MemberMark {
+    MemberMark::of(object.guid.as_bytes())
 }
 
 /// Members of the tenant's group that the directory's group does not name.

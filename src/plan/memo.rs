@@ -132,7 +132,8 @@ impl Carried {
 /// What a plan leaves behind.
 pub(super) struct Remains {
     pub(super) carried: Carried,
-    pub(super) places: Vec<(Place, Arc<str>)>,
+    pub(super) places: Vec<Place>,
+    pub(super) names: Vec<Arc<str>>,
     pub(super) noted: Vec<Noted>,
 }
 
@@ -145,9 +146,9 @@ impl Remains {
 
     /// How everybody stands after the plan.
     pub(super) fn carried(self, objects: &DirectoryObjects, tenant: &TenantSnapshot) -> Carried {
-        let Self { carried, places, noted } = self;
+        let Self { carried, places, names, noted } = self;
         let mut before = carried.standings.into_iter();
-        let all = objects.iter().zip(places.into_iter().zip(noted));
+        let all = objects.iter().zip(places.into_iter().zip(names).zip(noted));
         let standings =
             all.map(|((_, object), ((place, name), noted))| match before.next().unwrap_or(UNKNOWN) {
                 Standing::Out(word) => Standing::Out(word),

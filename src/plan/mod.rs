@@ -6,6 +6,7 @@ mod adoption;
 mod against;
 mod aliases;
 mod because;
+mod by_name;
 mod change;
 mod claims;
 mod compare;
@@ -24,6 +25,7 @@ mod health;
 mod hold;
 mod incremental;
 mod intents;
+mod kept;
 mod limits;
 mod lint;
 mod locked;
@@ -45,6 +47,7 @@ mod sketch;
 mod status;
 mod summary;
 mod turning;
+mod untouched;
 mod users;
 mod waiting;
 
@@ -85,7 +88,7 @@ pub use self::status::{Failing, NoTravel, OnRecord, PolicyStatus, Sides, Underwa
 pub use self::summary::Summary;
 pub use self::turning::turns_at;
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -142,7 +145,8 @@ struct Ground<'a> {
     whole: bool,
     index: Index<'a>,
     domains: Domains,
-    recorded: Table<CloudId, Anchor>,
+    /// Made when first asked for: whom the records know by the identity of the tenant.
+    recorded: OnceCell<Table<CloudId, Anchor>>,
     /// Objects of the tenant that this channel cannot write, since somebody else is their master.
     mastered_elsewhere: TableOfKeys<CloudId>,
     /// Objects by their names as others name them: hundreds have the same manager.
@@ -280,7 +284,7 @@ impl<'a> Ground<'a> {
             whole: directory.whole().is_some(),
             index: Index::new(tenant, links, objects, source),
             domains: Domains::of(tenant, policy.channel),
-            recorded: links.by_anchor.iter().map(|(anchor, link)| (link.cloud, *anchor)).collect(),
+            recorded: OnceCell::new(),
             mastered_elsewhere: tenant
                 .objects()
                 .filter(|it| correlate::is_mastered_elsewhere(policy.channel, it.origin()))
@@ -299,7 +303,7 @@ impl<'a> Ground<'a> {
         dn: &Dn,
         wanted: Option<Fingerprint>,
     ) {
-        let link = self.links.by_anchor.get(&anchor);
+        let link = self.index.link(anchor);
         if link.is_none_or(|it| Some(it.cloud) != id) {
             sketch.mind();
         }
@@ -335,13 +339,14 @@ impl<'a> Ground<'a> {
 
     /// Whether the tenant had what is wanted of an object when that was last recorded.
     fn had(&self, anchor: Anchor, wanted: Option<Fingerprint>) -> bool {
-        let settled = self.links.by_anchor.get(&anchor).and_then(|it| it.settled);
+        let settled = self.index.link(anchor).and_then(|it| it.settled);
         settled.is_some() && settled == wanted
     }
 
     /// The anchor under which our records know an object of the tenant.
     fn recorded_anchor(&self, id: CloudId) -> Option<Anchor> {
-        self.recorded.get(&id).copied()
+        let recorded = || self.links.by_anchor.iter().map(|(anchor, link)| (link.cloud, *anchor)).collect();
+        self.recorded.get_or_init(recorded).get(&id).copied()
     }
 
     /// Whether an object of the tenant comes from this directory.

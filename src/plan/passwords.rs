@@ -216,7 +216,7 @@ impl Ground<'_> {
 
     /// `pwdLastSet` of the password that the tenant confirmed, if that was for this very user.
     fn sent_password(&self, anchor: Anchor, cloud: Option<CloudId>) -> Option<i64> {
-        let link = self.links.by_anchor.get(&anchor).filter(|it| Some(it.cloud) == cloud)?;
+        let link = self.index.link(anchor).filter(|it| Some(it.cloud) == cloud)?;
         link.password.map(|it| it.last_set)
     }
 
@@ -224,7 +224,7 @@ impl Ground<'_> {
     pub(super) fn password_state(&self, at: ObjectIndex, cloud: Option<CloudId>) -> Option<PasswordState> {
         let policy = self.policy.passwords.as_ref()?;
         let anchor = self.user_anchor(at)?;
-        let link = self.links.by_anchor.get(&anchor).filter(|it| Some(it.cloud) == cloud);
+        let link = self.index.link(anchor).filter(|it| Some(it.cloud) == cloud);
         let confirmed = link.and_then(|it| it.password).map(|it| it.confirmed_at);
         let last_set = self.objects.get(at).attributes.integer(policy.last_set);
         let standing = match wanted(self, policy, at, cloud) {

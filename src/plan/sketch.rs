@@ -11,14 +11,17 @@ use crate::model::{
 
 use super::aliases::Aliases;
 use super::because::Because;
+use super::by_name::{arrange, name_head};
 use super::change::{Change, NewValue, ObjectRef, Op, Stage, Subject, SubjectKind};
 use super::digest::{self, Binding};
 use super::guard::{self, GuardState};
 use super::header::Header;
+use super::kept::Kept;
 use super::memo::{Carried, Noted, Refers, Remains, Standing};
-use super::report::{About, Finding, LeftAlone, Report, Untouched, WhyUntouched};
+use super::report::{About, Finding, Report, Untouched, WhyUntouched};
 use super::rollback::Rollback;
 use super::scoping::OutOfScope;
+use super::untouched::note_untouched;
 use super::{Ground, Inputs, Planned};
 
 /// An ordered list of changes, with the guards already consulted.
@@ -137,23 +140,16 @@ impl Plan {
 /// By stage, kind and name. Changes are large to move, and names far away to compare: what is sorted is small, and
 /// each change moves once.
 fn put_in_order(changes: &mut [Change]) {
-    let heads = changes.iter().map(|it| (it.stage, it.kind, name_head(&it.name)));
-    let mut order: Vec<((Stage, SubjectKind, u128), u32)> = heads.zip(0..).collect();
+    let heads = changes.iter().zip(0..).map(|(it, at)| (it.stage, it.kind, name_head(&it.name), at));
+    let mut order: Vec<(Stage, SubjectKind, u128, u32)> = heads.collect();
     let rest = |at: u32| {
         let it = &changes[at as usize];
         (&it.name, it.anchor, it.digest)
     };
-    order.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| rest(a.1).cmp(&rest(b.1))));
-    let mut from: Vec<u32> = order.into_iter().map(|it| it.1).collect();
-    for at in 0..changes.len() {
-        let mut source = from[at] as usize;
-        // What was to come from a place before this one was swapped away from there.
-        while source < at {
-            source = from[source] as usize;
-        }
-        changes.swap(at, source);
-        from[at] = u32::try_from(source).expect("it was one");
-    }
+    order.sort_unstable_by(|a, b| {
+        (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)).then_with(|| rest(a.3).cmp(&rest(b.3)))
+    });
+    arrange(changes, order.iter().map(|it| it.3).collect());
 }
 
 /// The digest of all held changes that an approval could release.
@@ -175,11 +171,23 @@ pub(super) enum Place {
     In(Subject),
 }
 
+impl Place {
+    const fn subject(self) -> Option<Subject> {
+        match self {
+            Self::In(subject) => Some(subject),
+            Self::Out | Self::Stuck => None,
+        }
+    }
+}
+
 /// A plan under construction.
 pub(super) struct Sketch {
     pub(super) changes: Vec<Change>,
     pub(super) report: Report,
-    places: Vec<(Place, Arc<str>)>,
+    /// Where each object of the directory stands.
+    places: Vec<Place>,
+    /// What each is called in the tenant; apart from the places, since members are asked for these alone.
+    names: Vec<Arc<str>>,
     /// What was noted of each object of the directory, if there is a next plan.
     noted: Vec<Noted>,
     /// The object of the directory that is being planned.
@@ -188,9 +196,8 @@ pub(super) struct Sketch {
     carried: Carried,
     /// Objects that nothing happens to, as far as they are known, if they are to be listed.
     alone: Option<Vec<Untouched>>,
-    /// Whether two objects of the directory are joined to one of the tenant.
-    is_doubled: bool,
-    kept: TableOfKeys<CloudId>,
+    /// Objects of the tenant that belong to one in scope.
+    kept: Kept,
     departed: TableOfKeys<CloudId>,
     /// Names in the directory of new users who want the name of one who left.
     pub(super) recreated: Table<CloudId, Box<str>>,
@@ -238,13 +245,13 @@ impl Sketch {
         Self {
             changes: Vec::new(),
             report: Report::default(),
-            places: vec![(Place::Out, Arc::from("")); objects],
+            places: vec![Place::Out; objects],
+            names: vec![Arc::from(""); objects],
             noted: Vec::new(),
             turn: None,
             carried: Carried::default(),
             alone: None,
-            is_doubled: false,
-            kept: TableOfKeys::default(),
+            kept: Kept::default(),
             departed: TableOfKeys::default(),
             recreated: Table::default(),
             ranks: OnceCell::new(),
@@ -254,10 +261,17 @@ impl Sketch {
         }
     }
 
-    /// Makes room for whom the tenant keeps: a table that grows is moved again and again.
+    /// Makes room for what is said of each object: a list that grows is moved again and again, each time to memory that
+    /// has to be got from the system.
     pub(super) fn make_room(&mut self, ground: &Ground<'_>) {
         let known = ground.tenant.users().len() + ground.tenant.groups().len();
-        self.kept.reserve(known.min(ground.objects.len()));
+        let joined = known.min(ground.objects.len());
+        self.kept.reserve(joined);
+        self.report.joined.reserve(joined);
+        if self.carried.is_empty() {
+            self.report.named.reserve(ground.objects.len());
+            self.report.wanted.reserve(ground.objects.len());
+        }
     }
 
     /// From now on it is about this object of the directory.
@@ -328,8 +342,8 @@ impl Sketch {
             if let Standing::Same(same) = standing
                 && same.kind == kind
             {
-                place.0 = Place::In(Subject::Known(same.id));
-                self.is_doubled |= !self.kept.insert(same.id);
+                *place = Place::In(Subject::Known(same.id));
+                self.kept.add(same.id);
             }
         }
     }
@@ -346,7 +360,7 @@ impl Sketch {
         let moved: BTreeSet<ObjectIndex> = carried
             .open(objects)
             .filter(|(at, before)| {
-                *before != places[at.position()].0 && others.contains(&objects.get(*at).kind)
+                *before != places[at.position()] && others.contains(&objects.get(*at).kind)
             })
             .map(|it| it.0)
             .collect();
@@ -395,9 +409,12 @@ impl Sketch {
 
     /// Notes where an object of the directory stands.
     pub(super) fn place(&mut self, at: ObjectIndex, place: Place, name: &Arc<str>) {
-        let before = std::mem::replace(&mut self.places[at.position()], (place, Arc::clone(name))).0;
-        if let Place::In(Subject::Known(id)) = place {
-            self.is_doubled |= !self.kept.insert(id) && before != place;
+        let before = std::mem::replace(&mut self.places[at.position()], place);
+        self.names[at.position()] = Arc::clone(name);
+        if let Place::In(Subject::Known(id)) = place
+            && before != place
+        {
+            self.kept.add(id);
         }
         self.ranks.take();
     }
@@ -420,14 +437,8 @@ impl Sketch {
     }
 
     fn rank(&self) -> Vec<u32> {
-        let mut order: Vec<(u128, u32)> = self.places.iter().map(|it| name_head(&it.1)).zip(0..).collect();
-        let rest = |at: u32| {
-            let (place, name) = &self.places[at as usize];
-            match place {
-                Place::In(subject) => (name, Some(*subject)),
-                Place::Out | Place::Stuck => (name, None),
-            }
-        };
+        let mut order: Vec<(u128, u32)> = self.names.iter().map(|it| name_head(it)).zip(0..).collect();
+        let rest = |at: u32| (&self.names[at as usize], self.places[at as usize].subject());
         order.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| rest(a.1).cmp(&rest(b.1))));
         let mut ranks = vec![0; order.len()];
         for (rank, (_, at)) in (0..).zip(order) {
@@ -438,10 +449,7 @@ impl Sketch {
 
     /// The tenant object of an object of the directory, if the tenant has it or gets it.
     pub(super) fn subject(&self, at: ObjectIndex) -> Option<Subject> {
-        match self.places[at.position()].0 {
-            Place::In(subject) => Some(subject),
-            Place::Out | Place::Stuck => None,
-        }
+        self.places[at.position()].subject()
     }
 
     /// A reference to an object of the directory, if the tenant has it or gets it.
@@ -450,16 +458,16 @@ impl Sketch {
         if let Standing::Same(same) = self.carried(at) {
             return Some(ground.reference(same.id));
         }
-        Some(ObjectRef { subject, name: Arc::clone(&self.places[at.position()].1) })
+        Some(ObjectRef { subject, name: Arc::clone(&self.names[at.position()]) })
     }
 
     pub(super) fn is_stuck(&self, at: ObjectIndex) -> bool {
-        self.places[at.position()].0 == Place::Stuck
+        self.places[at.position()] == Place::Stuck
     }
 
     /// Whether an object of the tenant belongs to one in scope.
     pub(super) fn is_kept(&self, id: CloudId) -> bool {
-        self.kept.contains(&id)
+        self.kept.has(id)
     }
 
     pub(super) fn depart(&mut self, id: CloudId, anchor: Anchor) {
@@ -478,12 +486,12 @@ impl Sketch {
             mut changes,
             mut report,
             places,
+            names,
             noted,
             turn: _,
             carried,
             alone,
-            is_doubled,
-            kept: _,
+            kept,
             departed: _,
             recreated: _,
             ranks: _,
@@ -499,7 +507,7 @@ impl Sketch {
         for change in &mut changes {
             change.digest = digest::of_change(&binding, change);
         }
-        note_untouched(ground, &changes, (&places, &carried), (alone, &mut report.left_alone));
+        note_untouched(ground, &changes, (&places, &names, &carried), (alone, &mut report.left_alone));
         report.findings.sort();
         report.findings.dedup();
         let held: BTreeSet<Anchor> =
@@ -510,7 +518,7 @@ impl Sketch {
         report.exported.sort_by_key(|it| it.0);
         let plan = Plan::assemble((binding, rollback), inputs.policy.digest, changes, guards);
         let planned = Planned { header: Header::of(inputs), plan, report };
-        (planned, (!is_doubled).then_some(Remains { carried, places, noted }))
+        (planned, (!kept.is_doubled()).then_some(Remains { carried, places, names, noted }))
     }
 
     /// Counts whatever is as it was.
@@ -523,60 +531,6 @@ impl Sketch {
             }
         }
     }
-}
-
-/// Counts the objects in scope that nothing happens to, and adds them to the list if there is one.
-fn note_untouched(
-    ground: &Ground<'_>,
-    changes: &[Change],
-    (places, carried): (&[(Place, Arc<str>)], &Carried),
-    (mut list, left_alone): (Option<Vec<Untouched>>, &mut LeftAlone),
-) {
-    // Whatever is created is touched: nobody looks it up.
-    let is_known = |it: &&Change| matches!(it.subject, Subject::Known(_));
-    let touched: TableOfKeys<Subject> = changes.iter().filter(is_known).map(|it| it.subject).collect();
-    let planned: OnceCell<TableOfKeys<Anchor>> = OnceCell::new();
-    let is_planned = |it: &DirectoryObject| {
-        let planned = planned.get_or_init(|| changes.iter().map(|it| it.anchor).collect());
-        planned.contains(&it.guid_anchor()) || it.consistency_anchor().is_some_and(|it| planned.contains(&it))
-    };
-    for ((at, object), (place, name)) in ground.objects.iter().zip(places) {
-        if matches!(carried.of(at), Standing::Same(_)) {
-            left_alone.unchanged += 1;
-            continue;
-        }
-        let why = match place {
-            Place::Out | Place::In(Subject::Created(_)) => continue,
-            Place::In(subject) if touched.contains(subject) => continue,
-            Place::In(Subject::Known(id)) if ground.is_mastered_elsewhere(*id) => {
-                WhyUntouched::MasteredElsewhere
-            }
-            Place::In(Subject::Known(_)) => WhyUntouched::Unchanged,
-            Place::Stuck if is_planned(object) => continue,
-            Place::Stuck => WhyUntouched::Stuck,
-        };
-        left_alone.unchanged += usize::from(why == WhyUntouched::Unchanged);
-        if let Some(list) = &mut list {
-            list.push(Untouched { kind: object.kind, name: Arc::clone(name), why });
-        }
-    }
-    left_alone.objects = in_order(list.unwrap_or_default());
-}
-
-/// Sorted: with the beginnings of names beside them, most comparisons look nowhere else in memory.
-fn in_order(list: Vec<Untouched>) -> Vec<Untouched> {
-    let mut heads: Vec<_> = list.into_iter().map(|it| (it.kind, name_head(&it.name), it)).collect();
-    heads.sort_unstable();
-    heads.into_iter().map(|(_, _, it)| it).collect()
-}
-
-/// The first 16 bytes of a name, as a number in the order of names: most comparisons end there, without looking
-/// elsewhere in memory.
-pub(super) fn name_head(name: &str) -> u128 {
-    let mut head = [0; 16];
-    let length = name.len().min(head.len());
-    head[..length].copy_from_slice(&name.as_bytes()[..length]);
-    u128::from_be_bytes(head)
 }
 
 /// What to say about an entry that was left out; nothing about what nobody expects to be kept the same.

@@ -1,10 +1,8 @@
 //! Users in scope: what has to happen so that the tenant has them as the policy wants.
 
-use std::sync::Arc;
-
 use jiff::tz::TimeZone;
 
-use crate::model::{Anchor, CloudObject, CloudUser, Fingerprint, ObjectIndex, ObjectKind, Property};
+use crate::model::{CloudObject, CloudUser, Fingerprint, ObjectIndex, ObjectKind, Property};
 use crate::policy::UserPolicy;
 
 use super::Ground;
@@ -87,13 +85,11 @@ fn verdicts(ground: &Ground<'_>, names: &[Claim], addresses: &[Claim]) -> (Verdi
     )
 }
 
-/// Someone whose subject is settled and whose manager the directory decides.
+/// Someone whose place is settled and whose manager the directory decides. There is one of nearly everybody: what the
+/// sketch knows is not kept here.
 struct Settled {
     at: ObjectIndex,
-    anchor: Anchor,
-    subject: Subject,
     reports_to: ReportsTo,
-    name: Arc<str>,
     wanted: Option<Fingerprint>,
 }
 
@@ -133,10 +129,7 @@ fn settle(
     );
     let settled = person.reports_to.filter(|_| !stuck && !is_taken_over).map(|reports_to| Settled {
         at: person.at,
-        anchor: person.anchor,
-        subject,
         reports_to,
-        name: Arc::clone(&person.name),
         wanted: person.wanted,
     });
     match person.correlation {
@@ -291,7 +284,7 @@ fn take_over(ground: &Ground<'_>, sketch: &mut Sketch, mut person: Person<'_>, u
 fn join(ground: &Ground<'_>, sketch: &mut Sketch, person: &Person<'_>, user: &CloudUser) {
     note_joined(ground, sketch, person, user);
     update(ground, sketch, person, user);
-    let returned = ground.links.by_anchor.get(&person.anchor).is_some_and(|it| it.blocked_since.is_some());
+    let returned = ground.index.link(person.anchor).is_some_and(|it| it.blocked_since.is_some());
     switch_sign_in(sketch, person, user, returned);
 }
 
@@ -350,24 +343,29 @@ fn switch_sign_in(sketch: &mut Sketch, person: &Person<'_>, user: &CloudUser, re
 fn manager(ground: &Ground<'_>, sketch: &mut Sketch, person: &Settled) {
     let ReportsTo { wanted: at, current } = person.reports_to;
     sketch.turn_to(person.at);
-    if at.is_some_and(|it| sketch.is_stuck(it)) {
+    // Nobody who cannot be created after all gets a manager, or is one.
+    if at.into_iter().chain([person.at]).any(|it| sketch.is_stuck(it)) {
         return;
     }
-    let to = at.and_then(|at| sketch.reference(ground, at));
-    if to.as_ref().map(|it| it.subject) == current.map(Subject::Known) {
+    let subject = at.and_then(|it| sketch.subject(it));
+    if subject == current.map(Subject::Known) {
         return;
     }
     // A manager who is not ours was chosen in the tenant; the directory has nothing to say about them.
-    if to.as_ref().is_some_and(|it| !ground.can_refer_to(it.subject))
-        || to.is_none() && !current.is_some_and(|id| ground.is_ours(id))
+    if subject.is_some_and(|it| !ground.can_refer_to(it))
+        || subject.is_none() && !current.is_some_and(|id| ground.is_ours(id))
     {
         return sketch.mind();
     }
+    let (Some(anchor), Some(of)) = (ground.anchor(person.at), sketch.reference(ground, person.at)) else {
+        return;
+    };
+    let to = at.and_then(|it| sketch.reference(ground, it));
     let from = current.map(|id| ground.reference(id));
     let boxed = |it: ObjectRef| Value::Reference(Box::new(it));
     let change = AttributeChange { property: Property::Manager, from: from.map(boxed), to: to.map(boxed) };
-    let draft = Draft::new(ObjectKind::User, person.anchor, person.subject, &person.name);
+    let draft = Draft::new(ObjectKind::User, anchor, of.subject, &of.name);
     let changes = vec![change];
-    let because = ground.why_different((ObjectKind::User, person.anchor), &changes, person.wanted);
+    let because = ground.why_different((ObjectKind::User, anchor), &changes, person.wanted);
     sketch.push(&draft, Op::Update(changes), because, Stage::Managers);
 }

@@ -155,7 +155,7 @@ fn who_has_no_user_name_gets_the_one_that_the_domain_controller_would_accept() {
 #[test]
 fn an_account_whose_state_cannot_be_read_is_neither_created_nor_allowed_to_sign_in() {
     check(
-        "ad user ada userAccountControl=\"\"
+        "ad user ada userAccountControl=\"\" manager=bob
          ad user bob userAccountControl=\"\"
          cloud user bob accountEnabled=false",
         &expect![[r#"
