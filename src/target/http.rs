@@ -16,12 +16,10 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 use rustls_platform_verifier::Verifier;
 
-use zeroize::Zeroizing;
-
 use super::access::{Timeouts, is_loopback};
 use super::courier::{Courier, Undelivered};
 use super::error::TargetError;
-use crate::model::Secret;
+use crate::model::{Secret, SecretBytes};
 
 /// What an error names.
 #[derive(Clone, Debug)]
@@ -135,7 +133,7 @@ impl Transport {
         url: Url,
         asked: &Asked,
         headers: HeaderMap,
-        message: Zeroizing<Vec<u8>>,
+        message: SecretBytes,
     ) -> Result<Answer, TargetError> {
         let body = bytes::Bytes::from_owner(message);
         self.exchange(self.service.post(url).headers(headers).body(body), asked).await
