@@ -18,6 +18,8 @@ const REQUEST_HEADER_LEN: usize = HEADER_LEN + 8;
 const PADDING: usize = 16;
 /// A page of replication is asked for with 8 MiB; a server may exceed that by one large object.
 const RESPONSE_MAX: usize = 64 << 20;
+/// What a server announces is believed up to a page.
+const ROOM_MAX: usize = 8 << 20;
 
 /// How messages are protected.
 pub(super) struct Sealing {
@@ -140,6 +142,9 @@ impl Association {
         if RESPONSE_MAX < len {
             return Err(DcerpcError::TooLong { what: "a response", len, max: RESPONSE_MAX });
         }
+        if stub.is_empty() && pdu.flags & LAST == 0 {
+            stub = SecretBytes::with_capacity(announced(&pdu).min(ROOM_MAX).max(len));
+        }
         stub.append(&part);
         if pdu.flags & LAST != 0 {
             return Ok(Some(stub));
@@ -173,6 +178,13 @@ impl Association {
         body.truncate(len);
         Ok(body)
     }
+}
+
+/// How long the whole stub is, as the first fragment says (C706, 12.6.4.10: `alloc_hint`): room for it at once, so that it
+/// is not copied and wiped over and over. It may be zero, or wrong.
+fn announced(pdu: &Pdu<'_>) -> usize {
+    let hint = pdu.body.first_chunk().map_or(0, |it| u32::from_le_bytes(*it));
+    usize::try_from(hint).unwrap_or(usize::MAX)
 }
 
 /// The status in a fault. Servers send faults without protection, so it ends the association and decides
