@@ -70,6 +70,16 @@ pub(super) struct Reach<'a> {
     pub(super) courier: Option<&'a Arc<dyn Courier>>,
 }
 
+impl Reach<'_> {
+    /// Whether anybody is connected to over TLS; a tenant on this machine need not be. A CA file is read in any case, to
+    /// be refused if it is none.
+    fn is_over_tls(&self) -> bool {
+        let is_asked = |url: &Url| url.scheme() == "https";
+        self.courier.is_none()
+            && (self.extra_ca_pem.is_some() || is_asked(self.login) || is_asked(self.service))
+    }
+}
+
 /// Connections that nothing was sent over for so long are closed. A look opens up to eight where HTTP/2 is not spoken,
 /// each with buffers of 80 KB: kept until the next look, those of 200 tenants that rest took 118 MB and 1,600 of the
 /// descriptors that the system gives.
@@ -91,10 +101,11 @@ impl fmt::Debug for Transport {
 
 impl Transport {
     pub(super) fn new(reach: &Reach<'_>) -> Result<Self, TargetError> {
-        let tls = match reach.courier {
-            None => tls_config(reach.extra_ca_pem)?,
-            // Nothing is connected to.
-            Some(_) => tls_builder()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth(),
+        let tls = if reach.is_over_tls() {
+            tls_config(reach.extra_ca_pem)?
+        } else {
+            // Nobody has to be trusted, and reading the system's certificates takes a while.
+            tls_builder()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth()
         };
         let login = client(reach, reach.login, tls.clone())?;
         let service = client(reach, reach.service, tls)?;
