@@ -46,9 +46,7 @@ const GRACE: Duration = Duration::from_mins(1);
 const CREDENTIALS_EVERY: Duration = Duration::from_hours(6);
 
 pub(super) async fn run(args: &Run, common: &Common, console: Console) -> Result<Ending, Error> {
-    if !args.once {
-        pages::take_small();
-    }
+    pages::take_small();
     let loaded = match common.log {
         LogForm::Text => survey::load(&args.dir, console)?,
         // Whoever reads it is a program, and takes each line for an object.

@@ -21,6 +21,7 @@ mod property;
 mod provenance;
 mod revision;
 mod secret;
+mod secret_bytes;
 mod sid;
 mod syntax;
 mod tenant;
@@ -51,6 +52,7 @@ pub use self::property::{Form, Kinds, Property, UnknownProperty};
 pub use self::provenance::{Digest, DigestBuilder, DigestError, Provenance};
 pub use self::revision::{Doubt, Gone, MembersRevised, RevisedEntry, Revision};
 pub use self::secret::Secret;
+pub use self::secret_bytes::SecretBytes;
 pub use self::sid::{Sid, SidError};
 pub use self::syntax::Syntax;
 pub use self::tenant::{

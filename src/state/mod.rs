@@ -20,7 +20,7 @@ pub use self::copy::{Census, restore};
 pub use self::error::StateError;
 pub use self::history::Run;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -28,6 +28,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, params};
 
 use self::place::Lock;
+use self::schema::Found;
 use crate::apply::Applied;
 use crate::model::{
     Anchor, CloudId, ConfirmedPassword, Digest, Fingerprint, Guid, Link, Links, ObjectKind, ReviewedPolicy,
@@ -216,14 +217,11 @@ impl State {
         }
         intents::end_seen(&transaction, scope, &planned.report).map_err(&failed)?;
         let touched: BTreeSet<Anchor> = planned.plan.changes().iter().map(Change::anchor).collect();
-        for (anchor, dn) in planned.report.named.iter().filter(|it| !touched.contains(&it.0)) {
-            schema::name_link(&transaction, scope, *anchor, dn).map_err(&failed)?;
-        }
-        for (anchor, wanted) in planned.report.wanted.iter().filter(|it| !touched.contains(&it.0)) {
-            schema::settle_link(&transaction, scope, *anchor, *wanted).map_err(&failed)?;
-        }
-        for (anchor, sent) in planned.report.exported.iter().filter(|it| !touched.contains(&it.0)) {
-            schema::export_link(&transaction, scope, *anchor, &exported::written(sent)).map_err(&failed)?;
+        for (anchor, found) in found(&planned.report, [&touched; 2]) {
+            // A change that is planned says itself what becomes of its object, its name included.
+            if !touched.contains(&anchor) {
+                schema::note_found(&transaction, scope, anchor, found).map_err(&failed)?;
+            }
         }
         transaction.commit().map_err(&failed)
     }
@@ -279,38 +277,50 @@ impl State {
     /// same removals would look like ordinary ones next time. The reading counts as good only if no doubt about
     /// it holds anything any more.
     pub fn finish(&mut self, record: &Record<'_>) -> Result<(), StateError> {
+        let failed = self.failed("write");
         let scope = (record.header.policy.as_str(), record.header.tenant_id.as_str());
-        self.settle_all(scope, record)?;
+        let transaction = self.database.transaction().map_err(&failed)?;
+        settle_all(&transaction, scope, record).map_err(&failed)?;
         let waits = record.approved.held().any(|it| it.because().is_policy_change());
         if !waits && !record.policy_waits {
-            self.put_reviewed(scope, &record.reviewed, record.as_of)?;
+            reviewed::put(&transaction, scope, &record.reviewed, record.as_of).map_err(&failed)?;
         }
         let is_doubted = record.report.is_doubted(record.approved.held());
-        match &record.report.stock {
-            Some(stock) if !is_doubted => self.note_stock(scope, stock, record.as_of),
-            Some(_) | None => Ok(()),
-        }
-    }
-
-    /// Who had nothing left held has what was wanted.
-    fn settle_all(&mut self, scope: (&str, &str), record: &Record<'_>) -> Result<(), StateError> {
-        let failed = self.failed("write");
-        let waiting: BTreeSet<Anchor> = record.approved.held().map(Change::anchor).collect();
-        // Else what was sent beside a name that has to wait would be sent again and again.
-        let unsent: BTreeSet<Anchor> =
-            record.approved.held().filter(|it| !is_of_shown_alone(it)).map(Change::anchor).collect();
-        let transaction = self.database.transaction().map_err(&failed)?;
-        for (anchor, dn) in &record.report.named {
-            schema::name_link(&transaction, scope, *anchor, dn).map_err(&failed)?;
-        }
-        for (anchor, wanted) in record.report.wanted.iter().filter(|it| !waiting.contains(&it.0)) {
-            schema::settle_link(&transaction, scope, *anchor, *wanted).map_err(&failed)?;
-        }
-        for (anchor, sent) in record.report.exported.iter().filter(|it| !unsent.contains(&it.0)) {
-            schema::export_link(&transaction, scope, *anchor, &exported::written(sent)).map_err(&failed)?;
+        if let Some(stock) = record.report.stock.as_ref().filter(|_| !is_doubted) {
+            stock::put(&transaction, scope, stock, record.as_of).map_err(&failed)?;
         }
         transaction.commit().map_err(&failed)
     }
+}
+
+/// Who had nothing left held has what was wanted.
+fn settle_all(
+    transaction: &Transaction<'_>,
+    scope: schema::Scope<'_>,
+    record: &Record<'_>,
+) -> rusqlite::Result<()> {
+    let waiting: BTreeSet<Anchor> = record.approved.held().map(Change::anchor).collect();
+    // Else what was sent beside a name that has to wait would be sent again and again.
+    let unsent: BTreeSet<Anchor> =
+        record.approved.held().filter(|it| !is_of_shown_alone(it)).map(Change::anchor).collect();
+    let mut found = found(record.report, [&waiting, &unsent]).into_iter();
+    found.try_for_each(|(anchor, found)| schema::note_found(transaction, scope, anchor, found))
+}
+
+/// What a report says of objects: their names, what is wanted of them but of those who wait for it, and what was sent of
+/// them but of those of whom it was not.
+fn found<'a>(report: &'a Report, [waiting, unsent]: [&BTreeSet<Anchor>; 2]) -> BTreeMap<Anchor, Found<'a>> {
+    let mut found: BTreeMap<Anchor, Found<'a>> = BTreeMap::new();
+    for (anchor, dn) in &report.named {
+        found.entry(*anchor).or_default().dn = Some(dn);
+    }
+    for (anchor, wanted) in report.wanted.iter().filter(|it| !waiting.contains(&it.0)) {
+        found.entry(*anchor).or_default().settled = Some(*wanted);
+    }
+    for (anchor, sent) in report.exported.iter().filter(|it| !unsent.contains(&it.0)) {
+        found.entry(*anchor).or_default().exported = Some(sent);
+    }
+    found
 }
 
 /// Whether a change writes properties, and none but those that the tenant shows.

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{OptionalExtension as _, Transaction, params};
 
 use crate::model::{Digest, ReviewedPolicy};
 
+use super::schema::Scope;
 use super::{State, StateError};
 
 impl State {
@@ -34,38 +35,28 @@ impl State {
             .map_err(&failed)?;
         Ok(Some(ReviewedPolicy { settings, directory: Digest::from_bytes(directory), commit }))
     }
+}
 
-    /// Records that a policy was applied as it is.
-    pub(super) fn put_reviewed(
-        &mut self,
-        (policy, tenant): (&str, &str),
-        reviewed: &ReviewedPolicy,
-        at: Timestamp,
-    ) -> Result<(), StateError> {
-        let failed = self.failed("write");
-        let ReviewedPolicy { settings, directory, commit } = reviewed;
-        let transaction = self.database.transaction().map_err(&failed)?;
-        transaction
-            .execute(
-                "INSERT OR REPLACE INTO reviewed (policy, tenant, directory, git_commit, at) \
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![policy, tenant, directory.as_bytes(), commit, at.as_second()],
-            )
-            .map_err(&failed)?;
-        transaction
-            .execute(
-                "DELETE FROM reviewed_setting WHERE policy = ?1 AND tenant = ?2",
-                params![policy, tenant],
-            )
-            .map_err(&failed)?;
-        for (name, digest) in settings {
-            transaction
-                .execute(
-                    "INSERT INTO reviewed_setting (policy, tenant, name, digest) VALUES (?1, ?2, ?3, ?4)",
-                    params![policy, tenant, name, digest.as_bytes()],
-                )
-                .map_err(&failed)?;
-        }
-        transaction.commit().map_err(&failed)
+/// Records that a policy was applied as it is.
+pub(super) fn put(
+    transaction: &Transaction<'_>,
+    (policy, tenant): Scope<'_>,
+    reviewed: &ReviewedPolicy,
+    at: Timestamp,
+) -> rusqlite::Result<()> {
+    let ReviewedPolicy { settings, directory, commit } = reviewed;
+    transaction.execute(
+        "INSERT OR REPLACE INTO reviewed (policy, tenant, directory, git_commit, at) \
+         VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![policy, tenant, directory.as_bytes(), commit, at.as_second()],
+    )?;
+    transaction
+        .execute("DELETE FROM reviewed_setting WHERE policy = ?1 AND tenant = ?2", params![policy, tenant])?;
+    for (name, digest) in settings {
+        transaction.execute(
+            "INSERT INTO reviewed_setting (policy, tenant, name, digest) VALUES (?1, ?2, ?3, ?4)",
+            params![policy, tenant, name, digest.as_bytes()],
+        )?;
     }
+    Ok(())
 }

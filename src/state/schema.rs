@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 
-use crate::model::{Anchor, CloudId, Digest, Fingerprint, ObjectKind};
+use super::exported;
+use crate::model::{Anchor, CloudId, Digest, Exported, Fingerprint, ObjectKind};
 
 /// One script for each version; a file of version n has run the first n.
 const MIGRATIONS: &[&str] = &[
@@ -189,31 +190,32 @@ pub(super) fn unblock(
         .map(|_rows| ())
 }
 
-/// Records under which name an object was last in scope.
-pub(super) fn name_link(
-    transaction: &Transaction<'_>,
-    (policy, tenant): Scope<'_>,
-    anchor: Anchor,
-    dn: &str,
-) -> rusqlite::Result<()> {
-    let anchor = anchor.guid();
-    transaction
-        .prepare_cached("UPDATE link SET dn = ?4 WHERE policy = ?1 AND tenant = ?2 AND anchor = ?3")?
-        .execute(params![policy, tenant, anchor.as_bytes(), dn])
-        .map(|_rows| ())
+/// What is noted of an object that has what is wanted. What there is nothing to say of stays as it is.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Found<'a> {
+    /// Under which name it was last in scope.
+    pub(super) dn: Option<&'a str>,
+    /// What the directory wants of it.
+    pub(super) settled: Option<Fingerprint>,
+    /// What was sent of it that the tenant does not show.
+    pub(super) exported: Option<&'a Exported>,
 }
 
-/// Records what the directory wants of an object that has it.
-pub(super) fn settle_link(
+/// Records it: at once, since finding the row is most of the work.
+pub(super) fn note_found(
     transaction: &Transaction<'_>,
     (policy, tenant): Scope<'_>,
     anchor: Anchor,
-    wanted: Fingerprint,
+    Found { dn, settled, exported }: Found<'_>,
 ) -> rusqlite::Result<()> {
     let anchor = anchor.guid();
+    let settled = settled.map(|it| it.to_bits().cast_signed());
     transaction
-        .prepare_cached("UPDATE link SET settled = ?4 WHERE policy = ?1 AND tenant = ?2 AND anchor = ?3")?
-        .execute(params![policy, tenant, anchor.as_bytes(), wanted.to_bits().cast_signed()])
+        .prepare_cached(
+            "UPDATE link SET dn = coalesce(?4, dn), settled = coalesce(?5, settled), \
+             exported = coalesce(?6, exported) WHERE policy = ?1 AND tenant = ?2 AND anchor = ?3",
+        )?
+        .execute(params![policy, tenant, anchor.as_bytes(), dn, settled, exported.map(exported::written)])
         .map(|_rows| ())
 }
 
@@ -227,20 +229,6 @@ pub(super) fn unsettle_link(
     transaction
         .prepare_cached("UPDATE link SET settled = NULL WHERE policy = ?1 AND tenant = ?2 AND anchor = ?3")?
         .execute(params![policy, tenant, anchor.as_bytes()])
-        .map(|_rows| ())
-}
-
-/// Records what was sent of an object that the tenant does not show.
-pub(super) fn export_link(
-    transaction: &Transaction<'_>,
-    (policy, tenant): Scope<'_>,
-    anchor: Anchor,
-    exported: &str,
-) -> rusqlite::Result<()> {
-    let anchor = anchor.guid();
-    transaction
-        .prepare_cached("UPDATE link SET exported = ?4 WHERE policy = ?1 AND tenant = ?2 AND anchor = ?3")?
-        .execute(params![policy, tenant, anchor.as_bytes(), exported])
         .map(|_rows| ())
 }
 

@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
 use crate::model::{Dn, Guid, ObjectKind, Stock};
 
+use super::schema::Scope;
 use super::{State, StateError};
 
 impl State {
@@ -70,14 +71,15 @@ impl State {
     ) -> Result<(), StateError> {
         let failed = self.failed("write");
         let transaction = self.database.transaction().map_err(&failed)?;
-        write(&transaction, scope, stock, at).map_err(&failed)?;
+        put(&transaction, scope, stock, at).map_err(&failed)?;
         transaction.commit().map_err(&failed)
     }
 }
 
-fn write(
+/// Records it among other things.
+pub(super) fn put(
     transaction: &Transaction<'_>,
-    (policy, tenant): (&str, &str),
+    (policy, tenant): Scope<'_>,
     stock: &Stock,
     at: Timestamp,
 ) -> rusqlite::Result<()> {

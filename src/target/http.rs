@@ -16,12 +16,10 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 use rustls_platform_verifier::Verifier;
 
-use zeroize::Zeroizing;
-
 use super::access::{Timeouts, is_loopback};
 use super::courier::{Courier, Undelivered};
 use super::error::TargetError;
-use crate::model::Secret;
+use crate::model::{Secret, SecretBytes};
 
 /// What an error names.
 #[derive(Clone, Debug)]
@@ -72,6 +70,16 @@ pub(super) struct Reach<'a> {
     pub(super) courier: Option<&'a Arc<dyn Courier>>,
 }
 
+impl Reach<'_> {
+    /// Whether anybody is connected to over TLS; a tenant on this machine need not be. A CA file is read in any case, to
+    /// be refused if it is none.
+    fn is_over_tls(&self) -> bool {
+        let is_asked = |url: &Url| url.scheme() == "https";
+        self.courier.is_none()
+            && (self.extra_ca_pem.is_some() || is_asked(self.login) || is_asked(self.service))
+    }
+}
+
 /// Connections that nothing was sent over for so long are closed. A look opens up to eight where HTTP/2 is not spoken,
 /// each with buffers of 80 KB: kept until the next look, those of 200 tenants that rest took 118 MB and 1,600 of the
 /// descriptors that the system gives.
@@ -93,10 +101,11 @@ impl fmt::Debug for Transport {
 
 impl Transport {
     pub(super) fn new(reach: &Reach<'_>) -> Result<Self, TargetError> {
-        let tls = match reach.courier {
-            None => tls_config(reach.extra_ca_pem)?,
-            // Nothing is connected to.
-            Some(_) => tls_builder()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth(),
+        let tls = if reach.is_over_tls() {
+            tls_config(reach.extra_ca_pem)?
+        } else {
+            // Nobody has to be trusted, and reading the system's certificates takes a while.
+            tls_builder()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth()
         };
         let login = client(reach, reach.login, tls.clone())?;
         let service = client(reach, reach.service, tls)?;
@@ -135,7 +144,7 @@ impl Transport {
         url: Url,
         asked: &Asked,
         headers: HeaderMap,
-        message: Zeroizing<Vec<u8>>,
+        message: SecretBytes,
     ) -> Result<Answer, TargetError> {
         let body = bytes::Bytes::from_owner(message);
         self.exchange(self.service.post(url).headers(headers).body(body), asked).await

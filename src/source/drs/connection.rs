@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
-use zeroize::Zeroizing;
 
 use super::error::ReplicationError;
+use crate::model::SecretBytes;
 use crate::source::server::endpoint;
 use crate::wire::dcerpc::{Association, DcerpcError, pdu_len};
 
@@ -39,7 +39,7 @@ impl Connection {
         message: &[u8],
         doing: &'static str,
         timeout: Duration,
-    ) -> Result<Zeroizing<Vec<u8>>, ReplicationError> {
+    ) -> Result<SecretBytes, ReplicationError> {
         let server = self.server.clone();
         within(timeout, &server, doing, async {
             self.send(message, doing).await?;
@@ -55,7 +55,7 @@ impl Connection {
         (operation, stub): (u16, &[u8]),
         doing: &'static str,
         timeout: Duration,
-    ) -> Result<Zeroizing<Vec<u8>>, ReplicationError> {
+    ) -> Result<SecretBytes, ReplicationError> {
         let server = self.server.clone();
         let failed = |source| ReplicationError::Call { server: server.clone(), doing, source };
         let request = association.request(operation, stub).map_err(failed)?;
@@ -75,12 +75,12 @@ impl Connection {
         self.stream.get_mut().write_all(message).await.map_err(|source| self.broke(doing, source))
     }
 
-    async fn receive(&mut self, doing: &'static str) -> Result<Zeroizing<Vec<u8>>, ReplicationError> {
+    async fn receive(&mut self, doing: &'static str) -> Result<SecretBytes, ReplicationError> {
         let mut header = [0; HEADER_LEN];
         self.stream.read_exact(&mut header).await.map_err(|source| self.broke(doing, source))?;
         let malformed = |source| ReplicationError::Call { server: self.server.clone(), doing, source };
         let len = pdu_len(&header).map_err(malformed)?.ok_or(DcerpcError::State("a header is whole"));
-        let mut message = Zeroizing::new(vec![0; len.map_err(malformed)?]);
+        let mut message = SecretBytes::zeroed(len.map_err(malformed)?);
         message[..HEADER_LEN].copy_from_slice(&header);
         let rest = &mut message[HEADER_LEN..];
         self.stream.read_exact(rest).await.map_err(|source| self.broke(doing, source))?;

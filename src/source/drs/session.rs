@@ -4,8 +4,6 @@
 
 use std::collections::HashSet;
 
-use zeroize::Zeroizing;
-
 use super::account::{AccountChange, AccountError, AccountReading, Page};
 use super::authentication::{Authenticated, authenticate};
 use super::connection::Connection;
@@ -13,7 +11,7 @@ use super::endpoint;
 use super::error::ReplicationError;
 use super::rights::{MissingRights, Rights};
 use super::settings::Settings;
-use crate::model::Guid;
+use crate::model::{Guid, SecretBytes};
 use crate::source::ServerAddress;
 use crate::wire::dcerpc::{Association, DcerpcError, FaultStatus};
 use crate::wire::drsuapi::{
@@ -52,11 +50,7 @@ struct Link {
 }
 
 impl Link {
-    async fn call(
-        &mut self,
-        operation: Operation,
-        stub: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, ReplicationError> {
+    async fn call(&mut self, operation: Operation, stub: &[u8]) -> Result<SecretBytes, ReplicationError> {
         let call = (operation.number(), stub);
         self.connection.call(&mut self.association, call, doing(operation), self.settings.call_timeout).await
     }

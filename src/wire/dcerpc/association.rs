@@ -4,12 +4,11 @@
 //! One call at a time. It does not know what a stub means. Verification trailers ([MS-RPCE] 2.2.2.13) are not
 //! sent: with signed headers they prove nothing more.
 
-use zeroize::Zeroizing;
-
 use super::binding::OVERHEAD;
 use super::pdu::{FIRST, HEADER_LEN, LAST, Pdu, PduKind, header};
 use super::security::{check_trailer, trailer};
 use super::{AuthKind, DcerpcError, FaultStatus, Parts, SecurityContext};
+use crate::model::SecretBytes;
 use crate::wire::ndr::{Reader, Writer};
 
 /// Header, allocation hint, context and operation.
@@ -19,6 +18,8 @@ const REQUEST_HEADER_LEN: usize = HEADER_LEN + 8;
 const PADDING: usize = 16;
 /// A page of replication is asked for with 8 MiB; a server may exceed that by one large object.
 const RESPONSE_MAX: usize = 64 << 20;
+/// What a server announces is believed up to a page.
+const ROOM_MAX: usize = 8 << 20;
 
 /// How messages are protected.
 pub(super) struct Sealing {
@@ -33,7 +34,7 @@ pub struct Association {
     sealing: Option<Sealing>,
     call_id: u32,
     /// The response so far; `None` if no call is open. It may hold secrets.
-    stub: Option<Zeroizing<Vec<u8>>>,
+    stub: Option<SecretBytes>,
     /// After an error the numbers of messages no longer agree.
     is_broken: bool,
 }
@@ -67,7 +68,7 @@ impl Association {
             (rest, flags) = (later, 0);
         }
         self.is_broken = false;
-        self.stub = Some(Zeroizing::default());
+        self.stub = Some(SecretBytes::default());
         Ok(messages)
     }
 
@@ -107,7 +108,7 @@ impl Association {
     }
 
     /// Takes one message; returns the stub of the response when it is whole.
-    pub fn receive(&mut self, pdu: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, DcerpcError> {
+    pub fn receive(&mut self, pdu: &[u8]) -> Result<Option<SecretBytes>, DcerpcError> {
         if self.is_broken {
             return Err(DcerpcError::State("the call has failed"));
         }
@@ -116,7 +117,7 @@ impl Association {
         result
     }
 
-    fn take(&mut self, bytes: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, DcerpcError> {
+    fn take(&mut self, bytes: &[u8]) -> Result<Option<SecretBytes>, DcerpcError> {
         let pdu = Pdu::read(bytes)?;
         if pdu.call_id != self.call_id {
             return Err(pdu.unexpected());
@@ -141,7 +142,10 @@ impl Association {
         if RESPONSE_MAX < len {
             return Err(DcerpcError::TooLong { what: "a response", len, max: RESPONSE_MAX });
         }
-        append(&mut stub, &part);
+        if stub.is_empty() && pdu.flags & LAST == 0 {
+            stub = SecretBytes::with_capacity(announced(&pdu).min(ROOM_MAX).max(len));
+        }
+        stub.append(&part);
         if pdu.flags & LAST != 0 {
             return Ok(Some(stub));
         }
@@ -154,10 +158,10 @@ impl Association {
     }
 
     /// The part of the stub in a fragment.
-    fn unsealed(&mut self, bytes: &[u8], pdu: &Pdu<'_>) -> Result<Zeroizing<Vec<u8>>, DcerpcError> {
+    fn unsealed(&mut self, bytes: &[u8], pdu: &Pdu<'_>) -> Result<SecretBytes, DcerpcError> {
         // Allocation hint, context, cancellations.
         let body = pdu.body.get(8..).ok_or(DcerpcError::Malformed("a response without its header"))?;
-        let mut body = Zeroizing::new(body.to_vec());
+        let mut body = SecretBytes::from(body);
         let Some(Sealing { kind, signs_headers, context }) = &mut self.sealing else {
             return if pdu.auth.is_none() { Ok(body) } else { Err(pdu.unexpected()) };
         };
@@ -176,15 +180,11 @@ impl Association {
     }
 }
 
-/// Grows without leaving a copy of the contents behind.
-fn append(stub: &mut Zeroizing<Vec<u8>>, part: &[u8]) {
-    let len = stub.len() + part.len();
-    if stub.capacity() < len {
-        let mut grown = Zeroizing::new(Vec::with_capacity(len.max(2 * stub.capacity())));
-        grown.extend_from_slice(stub);
-        *stub = grown;
-    }
-    stub.extend_from_slice(part);
+/// How long the whole stub is, as the first fragment says (C706, 12.6.4.10: `alloc_hint`): room for it at once, so that it
+/// is not copied and wiped over and over. It may be zero, or wrong.
+fn announced(pdu: &Pdu<'_>) -> usize {
+    let hint = pdu.body.first_chunk().map_or(0, |it| u32::from_le_bytes(*it));
+    usize::try_from(hint).unwrap_or(usize::MAX)
 }
 
 /// The status in a fault. Servers send faults without protection, so it ends the association and decides

@@ -5,6 +5,8 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use foldhash::fast::FixedState;
+
 use super::static_strings::STRINGS;
 
 /// The string with this id; odd ids and ids beyond the table have none.
@@ -20,7 +22,8 @@ pub(super) fn id_of(string: &str) -> Option<u32> {
     IDS.get(string).copied()
 }
 
-static IDS: LazyLock<HashMap<&'static str, u32>> =
+/// Every name of every message is looked up. Nobody else chooses what is in it, so it needs no hash that keeps strangers out.
+static IDS: LazyLock<HashMap<&'static str, u32, FixedState>> =
     LazyLock::new(|| STRINGS.iter().copied().zip((0..).step_by(2)).collect());
 
 #[cfg(test)]

@@ -5,7 +5,6 @@
 use std::borrow::Cow;
 
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
 use super::character::forbidden_character;
 use super::cursor::Cursor;
@@ -14,6 +13,7 @@ use super::error::{Malformed, ReadError, WriteError};
 use super::record;
 use super::scalar::{DateTime, Decimal, TimeSpan};
 use super::value::Value;
+use crate::model::SecretBytes;
 
 /// Reads the value of the text record of this type, whose number has been read, and whether the element ends too.
 pub(super) fn read<'a>(
@@ -179,20 +179,13 @@ fn write_sized(bytes: &mut Bytes, kind: u8, content: &[u8]) -> Result<(), WriteE
     Ok(())
 }
 
-/// Bytes that are wiped when they are dropped, also when they move because there are more of them.
+/// What is being written.
 #[derive(Default)]
-pub(super) struct Bytes(Zeroizing<Vec<u8>>);
+pub(super) struct Bytes(SecretBytes);
 
 impl Bytes {
     pub(super) fn push(&mut self, more: &[u8]) {
-        let needed = self.0.len() + more.len();
-        if self.0.capacity() < needed {
-            // A vector that grows by itself leaves its old bytes behind.
-            let mut larger = Zeroizing::new(Vec::with_capacity(needed.max(2 * self.0.capacity()).max(4096)));
-            larger.extend_from_slice(&self.0);
-            self.0 = larger;
-        }
-        self.0.extend_from_slice(more);
+        self.0.append(more);
     }
 
     /// [MC-NBFX] 2.1.2 MultiByteInt31.
@@ -243,7 +236,7 @@ impl Bytes {
         self.0.get_mut(at)
     }
 
-    pub(super) fn into_inner(self) -> Zeroizing<Vec<u8>> {
+    pub(super) fn into_inner(self) -> SecretBytes {
         self.0
     }
 }

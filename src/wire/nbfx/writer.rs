@@ -5,13 +5,12 @@
 
 use std::fmt;
 
-use zeroize::Zeroizing;
-
 use super::character::is_name;
 use super::error::WriteError;
 use super::record;
 use super::text_record::{self, Bytes};
 use super::value::Value;
+use crate::model::SecretBytes;
 
 /// What stands in the start of an element.
 #[derive(Clone, Debug)]
@@ -91,7 +90,7 @@ impl Writer {
     }
 
     /// The document.
-    pub fn into_bytes(self) -> Zeroizing<Vec<u8>> {
+    pub fn into_bytes(self) -> SecretBytes {
         self.bytes.into_inner()
     }
 

@@ -2,8 +2,6 @@
 //!
 //! It does not know what to do about a refusal.
 
-use zeroize::Zeroizing;
-
 use super::capabilities::Capabilities;
 use super::configuration::CompanyConfiguration;
 use super::credential::CredentialResult;
@@ -12,6 +10,7 @@ use super::object_result::ObjectResult;
 use super::operation::Operation;
 use super::refusal::{Refusal, ServiceFault};
 use super::schema::{COEXISTENCE, ITEMS_MAX, OBJECTS, SERVICE, XSI, check_count};
+use crate::model::SecretBytes;
 use crate::wire::nbfx::{Limits, Reader, Tag, Value, WriteError, Writer};
 use crate::wire::soap::{self, AnswerHead, Content, Head};
 
@@ -132,7 +131,7 @@ impl Answer {
 }
 
 /// Writes an answer.
-pub fn encode_answer(head: &AnswerHead<'_>, answer: &Answer) -> Result<Zeroizing<Vec<u8>>, EncodeError> {
+pub fn encode_answer(head: &AnswerHead<'_>, answer: &Answer) -> Result<SecretBytes, EncodeError> {
     let name = format!("{}Response", answer.operation().name());
     let bytes = soap::write_answer(head, |it| {
         it.element(&Tag::new(&name).namespace("", SERVICE), |it| answer.write(it))
@@ -141,10 +140,7 @@ pub fn encode_answer(head: &AnswerHead<'_>, answer: &Answer) -> Result<Zeroizing
 }
 
 /// Writes what is said instead of an answer; the action of `head` becomes that of a fault.
-pub fn encode_refusal(
-    head: &AnswerHead<'_>,
-    fault: &ServiceFault,
-) -> Result<Zeroizing<Vec<u8>>, EncodeError> {
+pub fn encode_refusal(head: &AnswerHead<'_>, fault: &ServiceFault) -> Result<SecretBytes, EncodeError> {
     let head = AnswerHead { action: FAULT_ACTION, ..*head };
     Ok(soap::write_fault(&head, &fault.to_soap(), SERVICE)?)
 }

@@ -3,7 +3,6 @@
 //! They hold a token, so their bytes are wiped when they are dropped and never logged.
 
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
 use super::credential::{CredentialChange, read_credentials};
 use super::error::{DecodeError, EncodeError};
@@ -12,6 +11,7 @@ use super::object::{SyncObject, read_objects};
 use super::operation::Operation;
 use super::schema::{COEXISTENCE, OBJECTS, SERVICE, XSI, boolean, integer};
 use super::token::SyncToken;
+use crate::model::SecretBytes;
 use crate::wire::nbfx::{Limits, Reader, Tag, Value, Writer};
 use crate::wire::soap::{self, Content, Head, RequestHead};
 
@@ -152,7 +152,7 @@ impl Request {
 }
 
 /// Writes a request. The bytes are wiped when they are dropped.
-pub fn encode_request(call: &Call<'_>, request: &Request) -> Result<Zeroizing<Vec<u8>>, EncodeError> {
+pub fn encode_request(call: &Call<'_>, request: &Request) -> Result<SecretBytes, EncodeError> {
     let Call { to, message_id, token } = *call;
     let operation = request.operation();
     let head = RequestHead { action: &operation.action(), message_id, to };

@@ -3,10 +3,10 @@
 //! It does not know the request.
 
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
 use super::fault::Fault;
 use super::request::{envelope, understood};
+use crate::model::SecretBytes;
 use crate::wire::nbfx::{Tag, Value, WriteError, Writer};
 
 /// Where services put the identity by which their support finds a request.
@@ -27,7 +27,7 @@ pub struct AnswerHead<'a> {
 pub fn write_answer<E: From<WriteError>>(
     head: &AnswerHead<'_>,
     body: impl FnOnce(&mut Writer) -> Result<(), E>,
-) -> Result<Zeroizing<Vec<u8>>, E> {
+) -> Result<SecretBytes, E> {
     let AnswerHead { action, relates_to, activity_id } = *head;
     let mut writer = Writer::new();
     writer.element(&envelope(), |it| {
@@ -51,6 +51,6 @@ pub fn write_fault(
     head: &AnswerHead<'_>,
     fault: &Fault,
     detail_namespace: &str,
-) -> Result<Zeroizing<Vec<u8>>, WriteError> {
+) -> Result<SecretBytes, WriteError> {
     write_answer(head, |it| fault.write(it, detail_namespace))
 }

@@ -3,9 +3,9 @@
 //! It rolls no identifiers: they are arguments.
 
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
 use super::{ADDRESSING, ANONYMOUS, ENVELOPE};
+use crate::model::SecretBytes;
 use crate::wire::nbfx::{Tag, Value, WriteError, Writer};
 
 /// The headers that every request has.
@@ -24,7 +24,7 @@ pub fn write_request<E: From<WriteError>>(
     head: &RequestHead<'_>,
     headers: impl FnOnce(&mut Writer) -> Result<(), E>,
     body: impl FnOnce(&mut Writer) -> Result<(), E>,
-) -> Result<Zeroizing<Vec<u8>>, E> {
+) -> Result<SecretBytes, E> {
     let RequestHead { action, message_id, to } = *head;
     let mut writer = Writer::new();
     writer.element(&envelope(), |it| {

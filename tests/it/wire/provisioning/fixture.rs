@@ -1,9 +1,8 @@
 //! The caller of the known requests.
 
-use samesign::model::Secret;
+use samesign::model::{Secret, SecretBytes};
 use samesign::wire::provisioning::{Call, Request, SyncToken, encode_request};
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
 pub(super) const TRACKING: Uuid = Uuid::from_u128(0x1111_1111_2222_3333_4444_5555_5555_5555);
 pub(super) const ADDRESS: &str = "https://adminwebservice.microsoftonline.com/provisioningservice.svc";
@@ -18,7 +17,7 @@ pub(super) fn token(application_id: Uuid) -> SyncToken {
     }
 }
 
-pub(super) fn encode(request: &Request) -> Zeroizing<Vec<u8>> {
+pub(super) fn encode(request: &Request) -> SecretBytes {
     let token = token(SyncToken::APPLICATION_V2);
     encode_request(&Call { to: ADDRESS, message_id: TRACKING, token: &token }, request).unwrap()
 }
