@@ -10,7 +10,7 @@ use samesign::state::{Record, State};
 use crate::measure::{Measured, Stopwatch, best};
 use crate::planning::Sides;
 use crate::row::grouped;
-use crate::world::{Drift, World};
+use crate::world::World;
 
 /// As many as are carried out together.
 const TOGETHER: usize = 300;
