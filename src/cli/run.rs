@@ -59,11 +59,20 @@ pub(super) async fn run(args: &Run, common: &Common, console: Console) -> Result
     if args.once {
         Ok(once(loaded, shared).await)
     } else {
+        // Before anything else begins: whoever is told to stop, or to read again, must not just die of it.
+        let signals = signals()?;
         let listening = listening::open(&args.listen).await?;
         let mut controller = Controller::begin(&args.dir, loaded, shared);
         controller.renewal = listening.and_then(|it| it.answer(controller.desk(folder)));
-        controller.serve().await
+        controller.serve(signals).await
     }
+}
+
+/// What tells a service to stop, twice, and to read its manifests again.
+fn signals() -> Result<[Signal; 3], Error> {
+    let listen =
+        |kind| signal(kind).map_err(|cause| Error::failed("cannot listen for signals").because(&cause));
+    Ok([listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?, listen(SignalKind::hangup())?])
 }
 
 /// What the policies of a service share.
@@ -143,14 +152,7 @@ impl Controller {
         })
     }
 
-    async fn serve(mut self) -> Result<Ending, Error> {
-        let listen =
-            |kind| signal(kind).map_err(|cause| Error::failed("cannot listen for signals").because(&cause));
-        let mut signals = [
-            listen(SignalKind::terminate())?,
-            listen(SignalKind::interrupt())?,
-            listen(SignalKind::hangup())?,
-        ];
+    async fn serve(mut self, mut signals: [Signal; 3]) -> Result<Ending, Error> {
         let (edited, mut edits) = mpsc::channel(1);
         match Watcher::begin(&self.dir) {
             Ok(watcher) => drop(tokio::spawn(settle(watcher, edited.clone()))),
