@@ -33,13 +33,13 @@ impl Sides {
     pub(super) fn applied(world: World, drift: Drift) -> Self {
         let mut sides = Self::with(world, world.tenant(), |policy| world.links(policy));
         sides.settle();
-        match drift {
-            Drift::None => (),
-            Drift::OnePercent | Drift::AllUsers => {
-                sides.directory = Reading::Whole(snapshot_of(world, drift).1);
-            }
+        if matches!(drift, Drift::None) {
+            return sides;
         }
-        sides
+        let Self { directory, tenant, links, policy, as_of } = sides;
+        // The peak of a plan is not to be that of two directories.
+        drop(directory);
+        Self { directory: Reading::Whole(snapshot_of(world, drift).1), tenant, links, policy, as_of }
     }
 
     fn with(world: World, tenant: TenantSnapshot, links: impl FnOnce(&Policy) -> Links) -> Self {
