@@ -68,7 +68,7 @@ pub(super) async fn run(args: &Run, common: &Common, console: Console) -> Result
     }
 }
 
-/// What tells a service to stop, twice, and to read its manifests again.
+/// What tells a service to stop, in two ways, and to read its manifests again.
 fn signals() -> Result<[Signal; 3], Error> {
     let listen =
         |kind| signal(kind).map_err(|cause| Error::failed("cannot listen for signals").because(&cause));

@@ -4,8 +4,8 @@ use std::cell::{Cell, RefCell};
 
 use crate::model::CloudId;
 
-/// Objects of the tenant, put in order when the first is asked for: a table of a million that is filled one by one takes
-/// several times as long, and twice the memory.
+/// Objects of the tenant, put in order when the first is asked for: a table of a million that is filled one by one goes all
+/// over the memory, and takes twice as much.
 #[derive(Default)]
 pub(super) struct Kept {
     ids: RefCell<Vec<CloudId>>,
