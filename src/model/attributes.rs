@@ -24,8 +24,8 @@ impl AttributeId {
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct AttributeNames {
     names: Vec<Box<str>>,
-    /// In lower case, by length first: that tells most names apart without a look at them.
-    sorted: Vec<(Box<str>, AttributeId)>,
+    /// Every value that is read asks for its name: few are of one length, and most of these differ in their first letter.
+    by_length: Vec<(Box<str>, AttributeId)>,
 }
 
 /// Collects names while policies are read.
@@ -108,23 +108,19 @@ impl AttributeNamesBuilder {
 
     /// No further names.
     pub fn finish(self) -> Arc<AttributeNames> {
-        let mut sorted: Vec<(Box<str>, AttributeId)> = (0..)
-            .zip(&self.names)
-            .map(|(at, name)| (name.to_ascii_lowercase().into_boxed_str(), AttributeId(at)))
-            .collect();
-        sorted.sort_by(|(a, _), (b, _)| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
-        Arc::new(AttributeNames { names: self.names, sorted })
+        let mut by_length: Vec<(Box<str>, AttributeId)> =
+            self.names.iter().cloned().zip((0..).map(AttributeId)).collect();
+        by_length.sort_by_key(|it| it.0.len());
+        Arc::new(AttributeNames { names: self.names, by_length })
     }
 }
 
 impl AttributeNames {
     /// The id of a name, if any policy reads it.
     pub fn id(&self, name: &str) -> Option<AttributeId> {
-        let order = |it: &(Box<str>, AttributeId)| {
-            let by_byte = || it.0.bytes().cmp(name.bytes().map(|byte| byte.to_ascii_lowercase()));
-            it.0.len().cmp(&name.len()).then_with(by_byte)
-        };
-        self.sorted.binary_search_by(order).ok().map(|at| self.sorted[at].1)
+        let first = self.by_length.partition_point(|it| it.0.len() < name.len());
+        let mut of_length = self.by_length[first..].iter().take_while(|it| it.0.len() == name.len());
+        of_length.find(|it| it.0.eq_ignore_ascii_case(name)).map(|it| it.1)
     }
 
     /// The name of an id, as first written.

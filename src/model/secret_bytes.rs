@@ -31,14 +31,18 @@ impl SecretBytes {
 
     /// Adds bytes. The caller wipes its own copy.
     pub fn append(&mut self, more: &[u8]) {
-        let needed = self.len() + more.len();
-        if self.0.capacity() < needed {
-            // A vector that grows by itself leaves its old bytes behind.
-            let mut larger = Self::with_capacity(needed.max(2 * self.0.capacity()).max(CAPACITY_MIN));
-            larger.0.extend_from_slice(self);
-            *self = larger;
+        if self.0.capacity() - self.len() < more.len() {
+            self.grow(self.len() + more.len());
         }
         self.0.extend_from_slice(more);
+    }
+
+    /// A vector that grows by itself leaves its old bytes behind.
+    #[cold]
+    fn grow(&mut self, needed: usize) {
+        let mut larger = Self::with_capacity(needed.max(2 * self.0.capacity()).max(CAPACITY_MIN));
+        larger.0.extend_from_slice(self);
+        *self = larger;
     }
 
     /// Cuts off what is beyond this length; it is wiped with the rest.

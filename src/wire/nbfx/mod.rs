@@ -26,4 +26,4 @@ pub use self::reader::{Attribute, Element, Event, Limits, Reader};
 pub use self::scalar::{DateTime, Decimal, TimeSpan, Zone};
 pub use self::value::Value;
 pub use self::walk::Leaf;
-pub use self::writer::{Tag, Writer};
+pub use self::writer::{Opening, Start, Tag, Writer};

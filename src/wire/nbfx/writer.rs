@@ -47,6 +47,43 @@ impl<'a> Tag<'a> {
     }
 }
 
+/// The start of an element, encoded once. Messages have tens of thousands of the same, and to check and look up their names
+/// each time took more than half of writing them.
+#[derive(Clone, Debug)]
+pub struct Opening(Vec<u8>);
+
+impl Opening {
+    /// Encodes a start whose names are known to be sound.
+    ///
+    /// # Panics
+    /// They are not.
+    pub fn known(tag: &Tag<'static>) -> Self {
+        let mut writer = Writer::new();
+        writer.start(tag).expect("names that XML can carry");
+        Self(writer.bytes.into_inner().to_vec())
+    }
+}
+
+/// What an element can start with: a [`Tag`], or one that was encoded before.
+pub trait Start {
+    /// Writes it.
+    fn write(&self, writer: &mut Writer) -> Result<(), WriteError>;
+}
+
+impl Start for Tag<'_> {
+    fn write(&self, writer: &mut Writer) -> Result<(), WriteError> {
+        writer.start(self)
+    }
+}
+
+impl Start for Opening {
+    fn write(&self, writer: &mut Writer) -> Result<(), WriteError> {
+        writer.text_at = None;
+        writer.bytes.push(&self.0);
+        Ok(())
+    }
+}
+
 /// A document that is being written. Its bytes are wiped when they are dropped.
 #[derive(Default)]
 pub struct Writer {
@@ -64,18 +101,18 @@ impl Writer {
     /// Writes an element around what `content` writes.
     pub fn element<E: From<WriteError>>(
         &mut self,
-        tag: &Tag<'_>,
+        start: &impl Start,
         content: impl FnOnce(&mut Self) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.start(tag)?;
+        start.write(self)?;
         content(self)?;
         self.end();
         Ok(())
     }
 
     /// Writes an element with text.
-    pub fn leaf(&mut self, tag: &Tag<'_>, value: &Value<'_>) -> Result<(), WriteError> {
-        self.element(tag, |it| it.text(value))
+    pub fn leaf(&mut self, start: &impl Start, value: &Value<'_>) -> Result<(), WriteError> {
+        self.element(start, |it| it.text(value))
     }
 
     /// Writes text; empty text is nothing at all.

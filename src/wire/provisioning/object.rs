@@ -2,10 +2,12 @@
 //!
 //! It does not know which properties a kind has.
 
+use std::sync::LazyLock;
+
 use super::error::{DecodeError, EncodeError};
 use super::property::PropertyValue;
 use super::schema::{ARRAYS, ITEMS_MAX, check_count};
-use crate::wire::nbfx::{Reader, Tag, Value, WriteError, Writer};
+use crate::wire::nbfx::{Opening, Reader, Tag, Value, WriteError, Writer};
 
 /// Properties of one object that are read: a user has 152 and up to 100 extensions.
 const PROPERTIES_MAX: usize = 1000;
@@ -170,9 +172,13 @@ pub(super) fn read_objects(reader: &mut Reader<'_>) -> Result<Vec<SyncObject>, D
     Ok(objects)
 }
 
+static PROPERTY: LazyLock<Opening> =
+    LazyLock::new(|| Opening::known(&Tag::prefixed("c", "KeyValueOfstringanyType")));
+static KEY: LazyLock<Opening> = LazyLock::new(|| Opening::known(&Tag::prefixed("c", "Key")));
+
 fn write_property(writer: &mut Writer, name: &str, value: &PropertyValue) -> Result<(), WriteError> {
-    writer.element(&Tag::prefixed("c", "KeyValueOfstringanyType"), |it| {
-        it.leaf(&Tag::prefixed("c", "Key"), &Value::chars(name))?;
+    writer.element(&*PROPERTY, |it| {
+        it.leaf(&*KEY, &Value::chars(name))?;
         value.write(it)
     })
 }

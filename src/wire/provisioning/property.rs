@@ -2,12 +2,14 @@
 //!
 //! It does not know which property has which type.
 
+use std::sync::LazyLock;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::error::DecodeError;
 use super::schema::{XSD, XSI, boolean, check_count, integer, is_nil};
-use crate::wire::nbfx::{Element, Reader, Tag, Value, WriteError, Writer};
+use crate::wire::nbfx::{Element, Opening, Reader, Tag, Value, WriteError, Writer};
 
 /// Values of one property that are read: a group may have 250,000 members.
 const VALUES_MAX: usize = 300_000;
@@ -63,17 +65,15 @@ pub enum LinkOperation {
 impl PropertyValue {
     /// Writes `c:Value`.
     pub(super) fn write(&self, writer: &mut Writer) -> Result<(), WriteError> {
-        let plain = |name| value().namespace("d", XSD).attribute("i", "type", Value::chars(name));
+        let Openings { nil, string, boolean, long, base64_binary } = &*OPENINGS;
         match self {
-            Self::Nil => writer.leaf(&value().attribute("i", "nil", Value::chars("true")), &Value::Empty),
-            Self::Text(text) => writer.leaf(&plain("d:string"), &Value::chars(text)),
+            Self::Nil => writer.leaf(nil, &Value::Empty),
+            Self::Text(text) => writer.leaf(string, &Value::chars(text)),
             // Characters for every type: that is what is known to be accepted.
-            Self::Bool(true) => writer.leaf(&plain("d:boolean"), &Value::chars("true")),
-            Self::Bool(false) => writer.leaf(&plain("d:boolean"), &Value::chars("false")),
-            Self::Long(number) => writer.leaf(&plain("d:long"), &Value::chars(&number.to_string())),
-            Self::Bytes(bytes) => {
-                writer.leaf(&plain("d:base64Binary"), &Value::chars(&STANDARD.encode(bytes)))
-            }
+            Self::Bool(true) => writer.leaf(boolean, &Value::chars("true")),
+            Self::Bool(false) => writer.leaf(boolean, &Value::chars("false")),
+            Self::Long(number) => writer.leaf(long, &Value::chars(&number.to_string())),
+            Self::Bytes(bytes) => writer.leaf(base64_binary, &Value::chars(&STANDARD.encode(bytes))),
             Self::Texts(texts) => writer.element(&typed("c:ArrayOfstring"), |it| {
                 texts.iter().try_for_each(|text| it.leaf(&Tag::prefixed("c", "string"), &Value::chars(text)))
             }),
@@ -116,6 +116,27 @@ impl PropertyValue {
         })
     }
 }
+
+/// What the values of most properties start with.
+struct Openings {
+    nil: Opening,
+    string: Opening,
+    boolean: Opening,
+    long: Opening,
+    base64_binary: Opening,
+}
+
+static OPENINGS: LazyLock<Openings> = LazyLock::new(|| {
+    let of_type =
+        |name| Opening::known(&value().namespace("d", XSD).attribute("i", "type", Value::chars(name)));
+    Openings {
+        nil: Opening::known(&value().attribute("i", "nil", Value::chars("true"))),
+        string: of_type("d:string"),
+        boolean: of_type("d:boolean"),
+        long: of_type("d:long"),
+        base64_binary: of_type("d:base64Binary"),
+    }
+});
 
 fn value() -> Tag<'static> {
     Tag::prefixed("c", "Value")
