@@ -2,6 +2,7 @@
 
 mod examples;
 mod hostile;
+mod openings;
 mod text;
 pub(super) mod tree;
 pub(super) mod vectors;
