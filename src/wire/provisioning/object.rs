@@ -172,6 +172,7 @@ pub(super) fn read_objects(reader: &mut Reader<'_>) -> Result<Vec<SyncObject>, D
     Ok(objects)
 }
 
+/// What each property starts with, and then its name.
 static PROPERTY: LazyLock<Opening> =
     LazyLock::new(|| Opening::known(&Tag::prefixed("c", "KeyValueOfstringanyType")));
 static KEY: LazyLock<Opening> = LazyLock::new(|| Opening::known(&Tag::prefixed("c", "Key")));
